@@ -1,0 +1,30 @@
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+option(WH_TESTS "Build the tests" ON)
+option(WH_FUZZ "Build the fuzz targets (libFuzzer)" OFF)
+option(WH_CRASH_POINTS "Compile the named crash points in (test builds)" OFF)
+option(WH_EMBED_SPA "Embed spa/dist into the control plane" ON)
+set(WH_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
+
+add_library(wh_flags INTERFACE)
+target_include_directories(wh_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_compile_options(wh_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  -fstack-protector-strong -fno-omit-frame-pointer)
+target_compile_definitions(wh_flags INTERFACE WH_VERSION="${PROJECT_VERSION}" _GLIBCXX_ASSERTIONS
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME)
+if(WH_CRASH_POINTS)
+  target_compile_definitions(wh_flags INTERFACE WH_CRASH_POINTS)
+endif()
+if(WH_SANITIZE)
+  target_compile_options(wh_flags INTERFACE -fsanitize=${WH_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(wh_flags INTERFACE -fsanitize=${WH_SANITIZE})
+endif()
+if(WH_FUZZ)
+  target_compile_options(wh_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+target_link_options(wh_flags INTERFACE -fuse-ld=lld -Wl,-z,relro,-z,now)

@@ -1,0 +1,21 @@
+# wh_library(NAME SOURCES … DEPS …): one folder, one library. DEPS are the only arrows the folder may have; the layer
+# test (tests/lint) checks the #include lines against the same order.
+function(wh_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC wh_flags ${ARG_DEPS})
+endfunction()
+
+function(wh_executable name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE wh_flags ${ARG_DEPS})
+endfunction()
+
+# wh_test(NAME SOURCES … DEPS … [LABELS …]): one GoogleTest binary, its cases found when ctest runs.
+function(wh_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE wh_flags GTest::gtest GTest::gmock GTest::gtest_main ${ARG_DEPS})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
+endfunction()

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/async/task.hpp"
+#include "common/base/clock.hpp"
+#include "common/base/id.hpp"
+#include "common/base/result.hpp"
+
+/// What the link (the connection to the control plane) and the agent's capabilities say to each other.
+/// Everything here runs on the agent's one main thread; a capability never blocks it.
+namespace agent {
+
+/// One body of an accepted assignment: the bytes were checked against the signed manifest's hash.
+struct ObjectBody {
+  std::string id;
+  std::string sha256;
+  std::string bytes;
+};
+
+enum class ApplyOutcome { applied, refused, partial };
+
+struct ApplyResult {
+  ApplyOutcome outcome{ApplyOutcome::applied};
+  std::string reason;
+};
+
+/// A kind of desired state: `replicas`, `routes` or `mesh`.
+class AssignmentHandler {
+ public:
+  virtual ~AssignmentHandler() = default;
+  /// Makes `objects` the whole desired set and converges. `shrink` permits a large removal.
+  /// Routes: returns once the edge serves them. Replicas: returns once the set is adopted; convergence goes on and is
+  /// reported by status. Idempotent; called again with the same set after a restart. Bad content → refused with a reason.
+  virtual async::Task<ApplyResult> apply(std::vector<ObjectBody> objects, bool shrink) = 0;
+};
+
+/// What the agent observed of one replica: the members of `replica.status` (PROTOCOL 7).
+struct ReplicaObservation {
+  base::ReplicaId replica_id;
+  std::string phase{"pending"};   ///< pending pulling starting running stopping stopped failed
+  std::string health{"unknown"};  ///< unknown healthy unhealthy
+  std::string container_id;
+  std::string address;
+  int port{0};
+  int restarts{0};
+  std::optional<int> exit_code;
+  std::string reason;
+  base::UtcTime since;
+};
+
+/// Where a capability tells what it saw. The link keeps the newest per replica and sends it until acknowledged.
+using ReplicaStatusSink = std::function<void(const ReplicaObservation&)>;
+
+/// Bytes that are kept until the other side has them for good, readable by offset. On disk; survives kill -9.
+class StreamSource {
+ public:
+  virtual ~StreamSource() = default;
+  /// Offset behind the last byte so far.
+  virtual std::uint64_t size() const = 0;
+  /// True when no byte will follow.
+  virtual bool complete() const = 0;
+  /// Up to `limit` bytes from `offset`; empty at the end. Blocking but short (one page-cached read).
+  virtual base::Result<std::string> read(std::uint64_t offset, std::size_t limit) = 0;
+  /// Returns when there are bytes behind `offset`, or the stream is complete, or after `at_most`.
+  virtual async::Task<void> wait_beyond(std::uint64_t offset, base::Duration at_most) = 0;
+};
+
+/// What a running job may do.
+class JobSink {
+ public:
+  virtual ~JobSink() = default;
+  /// Phases are short lower-case words: "source", "build", "push".
+  virtual void progress(const std::string& phase, std::optional<int> percent) = 0;
+  /// Announces the job's log (kind `build-log`); the link opens the stream, resumes it and frees it after the last ack.
+  virtual void log(std::shared_ptr<StreamSource> source) = 0;
+};
+
+/// An accepted, signed job command.
+struct Job {
+  base::JobId id;
+  int attempt{1};
+  std::string kind;       ///< build run exec backup restore collect
+  std::string spec_json;  ///< the command's `spec`
+  base::UtcTime not_after;
+  base::Duration lease{};
+};
+
+struct JobError {
+  std::string code;
+  std::string message;
+  std::optional<std::string> step;
+  std::optional<int> exit_code;
+};
+
+struct JobOutcome {
+  std::string outcome{"succeeded"};  ///< succeeded failed cancelled
+  std::string result_json{"{}"};
+  std::optional<JobError> error;
+};
+
+class JobRunner {
+ public:
+  virtual ~JobRunner() = default;
+  virtual std::string kind() const = 0;
+  /// Runs to the end. Cancellation arrives as asio cancellation (terminal) of the awaiting task: stop everything that was
+  /// started, leave nothing behind. The link keeps the outcome on disk until the control plane acknowledged it.
+  /// After an agent restart the link calls this again with `attempt` + 0 for jobs that were accepted but have no outcome:
+  /// the runner first removes what the earlier run left.
+  virtual async::Task<JobOutcome> run(Job job, JobSink& sink) = 0;
+};
+
+/// Serves `stream.open` from the control plane for a replica this agent runs (container logs).
+class LogProvider {
+ public:
+  virtual ~LogProvider() = default;
+  /// `since_lines`: how many last lines to begin with. Error not_found when the replica is not here.
+  virtual base::Result<std::shared_ptr<StreamSource>> open(base::ReplicaId replica, int since_lines, bool follow) = 0;
+};
+
+/// Asks the control plane for a pull token of one repository (HTTP, with the worker's JWT).
+class RegistryTokens {
+ public:
+  virtual ~RegistryTokens() = default;
+  virtual async::Task<base::Result<std::string>> pull_token(std::string repository) = 0;
+};
+
+}  // namespace agent
