@@ -1,0 +1,122 @@
+#include "worker-agent/host/daemon.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <csignal>
+#include <fstream>
+#include <memory>
+
+#include "common/base/files.hpp"
+
+namespace host {
+namespace {
+
+class DaemonTest : public ::testing::Test {
+ protected:
+  DaemonTest() {
+    char name[] = "/tmp/wh-daemon-XXXXXX";
+    dir_ = ::mkdtemp(name);
+  }
+  ~DaemonTest() override {
+    Daemon::blocking_stop_recorded(record(), std::chrono::seconds(2));
+    std::filesystem::remove_all(dir_);
+  }
+
+  std::filesystem::path record() const { return dir_ / "sleeper.pid"; }
+  DaemonSpec sleeper() const {
+    return DaemonSpec{.name = "sleeper",
+                      .argv = {"/usr/bin/sleep", "600"},
+                      .env = {{"ONLY", "this"}},
+                      .log_file = dir_ / "sleeper.log"};
+  }
+
+  std::filesystem::path dir_;
+};
+
+TEST_F(DaemonTest, runs_detached_with_exactly_the_given_environment) {
+  Daemon daemon(sleeper(), record());
+
+  const auto ensured = daemon.blocking_ensure();
+
+  ASSERT_TRUE(ensured.has_value());
+  EXPECT_EQ(*ensured, Daemon::Ensured::started);
+  EXPECT_TRUE(daemon.alive());
+  const std::string proc = "/proc/" + std::to_string(daemon.pid());
+  std::ifstream environ_file(proc + "/environ");
+  std::string environment(std::istreambuf_iterator<char>(environ_file), {});
+  EXPECT_EQ(environment, std::string("ONLY=this\0", 10));
+  EXPECT_NE(::getsid(daemon.pid()), ::getsid(0));
+  std::size_t descriptors = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(proc + "/fd")) ++descriptors;
+  EXPECT_EQ(descriptors, 3U);
+}
+
+TEST_F(DaemonTest, is_adopted_by_the_next_agent) {
+  auto first = std::make_unique<Daemon>(sleeper(), record());
+  ASSERT_TRUE(first->blocking_ensure().has_value());
+  const pid_t pid = first->pid();
+  first.reset();
+
+  Daemon second(sleeper(), record());
+  const auto ensured = second.blocking_ensure();
+
+  ASSERT_TRUE(ensured.has_value());
+  EXPECT_EQ(*ensured, Daemon::Ensured::adopted);
+  EXPECT_EQ(second.pid(), pid);
+}
+
+TEST_F(DaemonTest, is_replaced_when_its_arguments_changed) {
+  Daemon first(sleeper(), record());
+  ASSERT_TRUE(first.blocking_ensure().has_value());
+  auto changed = sleeper();
+  changed.argv[1] = "601";
+
+  Daemon second(changed, record());
+  const auto ensured = second.blocking_ensure();
+
+  ASSERT_TRUE(ensured.has_value());
+  EXPECT_EQ(*ensured, Daemon::Ensured::started);
+  EXPECT_FALSE(first.alive());
+  EXPECT_TRUE(second.alive());
+}
+
+TEST_F(DaemonTest, never_signals_a_process_that_only_got_the_same_pid) {
+  Daemon other(sleeper(), record());
+  ASSERT_TRUE(other.blocking_ensure().has_value());
+  const auto stale = dir_ / "stale.pid";
+  base::blocking_write_file(stale, std::to_string(other.pid()) + " 1 abc\n", 0600);
+
+  Daemon::blocking_stop_recorded(stale, std::chrono::seconds(1));
+
+  EXPECT_TRUE(other.alive());
+  EXPECT_FALSE(std::filesystem::exists(stale));
+}
+
+TEST_F(DaemonTest, starts_again_after_it_was_killed) {
+  Daemon daemon(sleeper(), record());
+  ASSERT_TRUE(daemon.blocking_ensure().has_value());
+  const pid_t killed = daemon.pid();
+  daemon.blocking_stop(std::chrono::seconds(2));
+
+  ASSERT_TRUE(daemon.blocking_ensure().has_value());
+
+  EXPECT_NE(daemon.pid(), killed);
+  EXPECT_TRUE(daemon.alive());
+}
+
+TEST_F(DaemonTest, a_missing_program_is_an_error_and_leaves_no_record) {
+  auto spec = sleeper();
+  spec.argv = {"/nonexistent/program"};
+  Daemon daemon(spec, record());
+
+  const auto ensured = daemon.blocking_ensure();
+
+  ASSERT_FALSE(ensured.has_value());
+  EXPECT_EQ(ensured.error().code, "daemon.exec_failed");
+  EXPECT_FALSE(daemon.alive());
+  EXPECT_FALSE(std::filesystem::exists(record()));
+}
+
+}  // namespace
+}  // namespace host
