@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# The bundled sample app as a git repository, and its first deployment.
+
+sample_repository=$home_dir/samples/hello.git
+sample_url=http://127.0.0.1:$dashboard_port/samples/hello.git
+
+make_sample_repository() {
+  [[ -f $sample_repository/HEAD ]] && return 0
+  local work
+  work=$(mktemp -d "$home_dir/samples.XXXXXX")
+  cp -R -- "$repo/samples/hello" "$work/tree"
+  git -c init.defaultBranch=main init --quiet "$work/tree"
+  git -C "$work/tree" add --all
+  GIT_AUTHOR_DATE='2026-01-01T00:00:00Z' GIT_COMMITTER_DATE='2026-01-01T00:00:00Z' \
+    git -C "$work/tree" -c user.name=WiseHosting -c user.email=samples@localhost -c commit.gpgsign=false \
+    commit --quiet --message 'Say hello'
+  git clone --quiet --bare -- "$work/tree" "$work/hello.git"
+  git -C "$work/hello.git" update-server-info # served as plain files (git's "dumb" HTTP)
+  mkdir -p -- "$home_dir/samples"
+  mv -- "$work/hello.git" "$sample_repository"
+  rm -rf -- "$work"
+}
+
+# The CLI, signed in to this installation: its own home, so that it never touches the user's.
+wh() { WISEHOSTING_CLI_HOME=$home_dir/cli "$(program wh)" "$@"; }
+
+setup_link() { as_root "$(program wh-control-plane)" setup-link --home "$home_dir" | tail -n 1; }
+
+sign_in_cli() {
+  mkdir -p -- "$home_dir/cli"
+  chmod 0700 -- "$home_dir/cli"
+  wh whoami >/dev/null 2>&1 && return 0
+  local link
+  link=$(setup_link)
+  wh login "$link"
+}
+
+app_exists() { wh apps show hello --json >/dev/null 2>&1; }
+
+deploy_sample() { # waits until it is live; the CLI fails when the deployment does
+  wh apps create hello --git "$sample_url" --deploy --wait
+}
+
+app_url() { wh apps show "$1" --json | jq -r .url; }
+
+sample_answers() { # eventually: the edge may need a moment to be asked
+  local url=$1 tries
+  for ((tries = 0; tries < 50; tries++)); do
+    curl --silent --fail --max-time 2 --output /dev/null --resolve "hello.localhost:$edge_port:127.0.0.1" -- "$url" && return 0
+    sleep 0.1
+  done
+  say "$url does not answer."
+  return 1
+}

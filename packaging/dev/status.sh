@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# ./dev status: what runs, and where.
+
+# All processes of the installation as JSON: the supervisor's children from run.json, the agent's own daemons from
+# the records "pid start_time …" that it keeps.
+processes_json() {
+  {
+    recorded_processes
+    local record pid start_time _rest
+    for record in "$home_dir"/agent/daemons/*; do
+      [[ -f $record ]] || continue
+      read -r pid start_time _rest < <(as_root cat -- "$record") || continue
+      printf '%s %s %s\n' "$(basename -- "${record%.*}")" "$pid" "$start_time"
+    done
+  } | while read -r name pid start_time; do
+    is_alive "$pid" "$start_time" || continue
+    printf '%s %s %s\n' "$name" "$pid" "$(($(awk '{print $2}' "/proc/$pid/statm") * $(getconf PAGESIZE)))"
+  done | jq -Rn '[inputs | split(" ") | {name: .[0], pid: (.[1] | tonumber), rss_bytes: (.[2] | tonumber)}]'
+}
+
+apps_json() { wh apps --json 2>/dev/null | jq -c '[(.items // .)[] | {name, url, state}]' 2>/dev/null || printf '[]'; }
+
+status_json() {
+  local link="" apps="[]"
+  if supervisor_runs; then
+    link=$(setup_link) || link=""
+    apps=$(apps_json)
+  fi
+  jq -n --arg dashboard "$dashboard_url" --arg link "$link" --arg api "$api_url" --arg edge "$edge_http_url" \
+    --arg hub "$hub_url" --arg ca "$ca_file" --argjson apps "${apps:-[]}" --argjson processes "$(processes_json)" \
+    '{dashboard_url: $dashboard, setup_link: (if $link == "" then null else $link end), api_url: $api,
+      edge_http_url: $edge, hub_url: $hub, ca_file: $ca, apps: $apps, processes: $processes}'
+}
+
+command_status() {
+  local status
+  status=$(status_json)
+  if [[ ${1:-} == --json ]]; then
+    printf '%s\n' "$status"
+    return 0
+  fi
+  if [[ $(jq '.processes | length' <<<"$status") == 0 ]]; then
+    say "WiseHosting is not running. Start it: ./dev up"
+    return 0
+  fi
+  jq -r '"dashboard  \(.dashboard_url)", "apps       \(.edge_http_url)", "", "processes",
+    (.processes[] | "  \(.name)\t\(.pid)\t\(.rss_bytes / 1048576 | floor) MB"), "", "apps",
+    (.apps[] | "  \(.name)\t\(.state)\t\(.url)")' <<<"$status" | column -t -s $'\t' -L
+}
