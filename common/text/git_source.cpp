@@ -162,6 +162,9 @@ base::Result<void> check_path(std::string_view path) {
   if (path.size() < 2 || path.find_first_not_of('/') == std::string_view::npos) {
     return bad_url("The git URL names no repository; write it like https://example.com/team/app.git.");
   }
+  if (path.find_first_of("[]") != std::string_view::npos) {
+    return bad_url("The path in the git URL must not hold brackets; remove them.");
+  }
   if (path.find_first_of("#^") != std::string_view::npos) {
     return bad_url("The git URL must end with the repository's path; give the branch in its own field.");
   }
@@ -272,10 +275,6 @@ base::Result<GitUrl> parse_git_url(std::string_view url) {
   if (const auto wrong = wrong_character(url, forbidden)) return bad_url("The git URL " + *wrong);
   if (separator == std::string_view::npos) return parse_scp_form(url);
   const std::string_view rest = url.substr(separator + 3);
-  const auto path = rest.find('/');
-  if (path != std::string_view::npos && rest.find_first_of("[]", path) != std::string_view::npos) {
-    return bad_url("The path in the git URL must not hold brackets; remove them.");
-  }
   return parse_with_scheme(url.substr(0, separator), rest);
 }
 

@@ -115,6 +115,7 @@ TEST(GitUrl, refuses_what_git_or_a_resolver_could_read_otherwise) {
       "http://[::1]x/a",
       "http://[fe80::1%25eth0]/a",
       "https://example.com/[a]",
+      "z@R:+]",
       "C:\\repo",
       "host:path",
       "https://" + std::string(254, 'a') + "/a",

@@ -1,0 +1,267 @@
+#include "worker-agent/builds/jail/run.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <optional>
+
+#include "common/base/failure.hpp"
+#include "common/base/unique_fd.hpp"
+#include "worker-agent/builds/jail/cgroup.hpp"
+#include "worker-agent/builds/jail/confine.hpp"
+#include "worker-agent/builds/jail/network.hpp"
+#include "worker-agent/builds/jail/root.hpp"
+
+namespace jail {
+namespace {
+
+constexpr std::size_t kMaxSecret = 64 * 1024;
+constexpr const char* kSecretMark = "@secret";
+
+struct Pipe {
+  base::UniqueFd read_end;
+  base::UniqueFd write_end;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) base::throw_errno("pipe");
+  return Pipe{base::UniqueFd(ends[0]), base::UniqueFd(ends[1])};
+}
+
+std::string read_all(int fd) {
+  std::string out;
+  std::array<char, 4096> buffer{};
+  while (out.size() <= kMaxSecret) {
+    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return out;
+    out.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  throw base::Failure("the secret on standard input is too long");
+}
+
+void write_map(pid_t pid, const char* file, std::uint32_t base_id) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
+  const std::string map = "0 " + std::to_string(base_id) + " " + std::to_string(kIds);
+  const base::UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd.valid() || ::write(fd.get(), map.data(), map.size()) < 0) base::throw_errno("write " + path);
+}
+
+/// Programs inside reopen /dev/stdout by name; a pipe of ours would refuse them.
+void hand_over_output(std::uint32_t uid) {
+  for (const int fd : {1, 2}) {
+    struct stat info{};
+    if (::fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode)) static_cast<void>(::fchown(fd, uid, uid));
+  }
+}
+
+// ---- inside
+// -----------------------------------------------------------------------------------------------------------
+
+/// Dies with the part outside, from now on; had that already gone, at once (`lifeline` then reads as ended).
+void die_with(const base::UniqueFd& lifeline) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  pollfd state{.fd = lifeline.get(), .events = POLLIN, .revents = 0};
+  if (::poll(&state, 1, 0) > 0 && (state.revents & POLLHUP) != 0) ::_exit(kSetupFailed);
+}
+
+[[noreturn]] void execute(const Options& options) {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const base::UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (::dup2(null.get(), 0) < 0 || ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) base::throw_errno("close descriptors");
+  std::map<std::string, std::string> variables = options.env;
+  variables.emplace("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+  variables.emplace("HOME", "/root");
+  variables.emplace("LANG", "C.UTF-8");
+  variables.emplace("TMPDIR", options.store.empty() ? "/tmp" : "/var/tmp");
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : variables) texts.push_back(name + "=" + value);
+  std::vector<char*> env;
+  for (auto& text : texts) env.push_back(text.data());
+  env.push_back(nullptr);
+  std::vector<std::string> command = options.command;
+  std::vector<char*> argv;
+  for (auto& argument : command) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  ::execve(argv[0], argv.data(), env.data());
+  base::throw_errno("run " + command.front());
+}
+
+[[noreturn]] void report_error(int fd, const std::string& text) {
+  static_cast<void>(::write(fd, text.data(), text.size()));
+  ::_exit(kSetupFailed);
+}
+
+/// What pid 1 does: run the command, reap whatever else ends, and leave with the command's status. When pid 1 leaves,
+/// the kernel kills all that is still in the jail.
+[[noreturn]] void supervise(const Options& options, int errors) {
+  const pid_t command = ::fork();
+  if (command < 0) base::throw_errno("fork");
+  if (command == 0) {
+    try {
+      execute(options);
+    } catch (const std::exception& failure) {
+      report_error(errors, failure.what());
+    }
+  }
+  ::close(errors);
+  int status = 0;
+  for (pid_t ended = 0; (ended = ::wait(&status)) > 0 || errno == EINTR;) {
+    if (ended == command) break;
+  }
+  ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+[[noreturn]] void be_the_jail(const Options& options, const Mounts& mounts, Pipe& lifeline, Pipe& errors) {
+  try {
+    lifeline.write_end.reset();
+    errors.read_end.reset();
+    die_with(lifeline.read_end);
+    char go = 0;
+    if (::read(lifeline.read_end.get(), &go, 1) != 1) ::_exit(kSetupFailed);
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0)
+      base::throw_errno("ids");
+    die_with(lifeline.read_end);  // changing the ids cleared it
+    if (::unshare(CLONE_NEWCGROUP) != 0) base::throw_errno("cgroup namespace");
+    if (::sethostname("build", 5) != 0) base::throw_errno("hostname");
+    if (::setsid() < 0) base::throw_errno("setsid");
+    ::umask(022);
+    enter_root(options, mounts);
+    configure_inside(options.network);
+    set_resource_limits(options.limits.file_bytes);
+    if (!options.privileged) drop_capabilities();
+    confine_system_calls();
+    supervise(options, errors.write_end.get());
+  } catch (const std::exception& failure) {
+    report_error(errors.write_end.get(), failure.what());
+  }
+  ::_exit(kSetupFailed);
+}
+
+// ---- outside
+// ----------------------------------------------------------------------------------------------------------
+
+pid_t clone_into_namespaces(NetworkMode network) {
+  unsigned long flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | SIGCHLD;
+  if (network != NetworkMode::host) flags |= CLONE_NEWNET;
+  const auto pid = static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, nullptr, nullptr));
+  if (pid < 0) base::throw_errno("clone into new namespaces");
+  return pid;
+}
+
+class Signals {
+ public:
+  Signals() {
+    ::sigemptyset(&set_);
+    for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set_, signal);
+    ::sigprocmask(SIG_BLOCK, &set_, nullptr);
+  }
+  int wait() const {
+    siginfo_t info{};
+    int signal = -1;
+    while ((signal = ::sigwaitinfo(&set_, &info)) < 0 && errno == EINTR) {
+    }
+    return signal;
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+/// Waits for the jail's pid 1; a request to stop kills it.
+void wait_for(pid_t pid, const Signals& signals, Report& report) {
+  bool asked = false;
+  for (;;) {
+    if (signals.wait() != SIGCHLD) {
+      asked = true;
+      ::kill(pid, SIGKILL);
+    }
+    int status = 0;
+    if (::waitpid(pid, &status, WNOHANG) != pid) continue;
+    report.end = asked ? Report::End::cancelled : WIFEXITED(status) ? Report::End::exited : Report::End::killed;
+    report.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    report.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return;
+  }
+}
+
+void end_now(pid_t pid) {
+  ::kill(pid, SIGKILL);
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void run_child(const Options& options, const std::optional<Cgroup>& cgroup, const Signals& signals, Report& report) {
+  const Mounts mounts(options);
+  Pipe lifeline = make_pipe();
+  Pipe errors = make_pipe();
+  hand_over_output(options.uid_base);
+  const pid_t pid = clone_into_namespaces(options.network.mode);
+  if (pid == 0) be_the_jail(options, mounts, lifeline, errors);
+  lifeline.read_end.reset();
+  errors.write_end.reset();
+  try {
+    write_map(pid, "uid_map", options.uid_base);
+    write_map(pid, "gid_map", options.uid_base);
+    if (cgroup) cgroup->add(pid);
+    if (options.network.mode == NetworkMode::build) connect_to_bridge(options.network, pid);
+    if (::write(lifeline.write_end.get(), "g", 1) != 1) base::throw_errno("start the jail");
+  } catch (...) {
+    end_now(pid);
+    throw;
+  }
+  wait_for(pid, signals, report);
+  report.error = read_all(errors.read_end.get());
+  if (!report.error.empty() && report.end == Report::End::exited) report.end = Report::End::setup_failed;
+}
+
+Options with_secret(Options options) {
+  if (!options.secret_from_stdin) return options;
+  const std::string secret = read_all(0);
+  for (auto& argument : options.command) {
+    if (argument == kSecretMark) argument = secret;
+  }
+  return options;
+}
+
+}  // namespace
+
+Report run(const Options& given) {
+  Report report;
+  const Signals signals;
+  std::optional<Cgroup> cgroup;
+  try {
+    const Options options = with_secret(given);
+    if (!options.cgroup.empty()) cgroup.emplace(options.cgroup, options.limits);
+    run_child(options, cgroup, signals, report);
+    if (cgroup) {
+      const CgroupEvents events = cgroup->events();
+      report.oom_kills = events.oom_kills;
+      report.pids_refused = events.pids_refused;
+    }
+  } catch (const std::exception& failure) {
+    report.end = Report::End::setup_failed;
+    report.exit_code = kSetupFailed;
+    report.error = failure.what();
+  }
+  if (given.network.mode == NetworkMode::build) disconnect(given.network.veth);
+  if (cgroup) cgroup->remove();
+  return report;
+}
+
+}  // namespace jail
