@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/base/id.hpp"
+#include "common/protocol/message_info.hpp"
+
+namespace protocol {
+
+/// Agent → control plane: the job is on the agent's disk and will run. Repeated when dispatched again. Not answered.
+/// Since v1.
+struct JobAccepted {
+  static constexpr MessageInfo kInfo{.type = "job.accepted",
+                                     .direction = Direction::to_control_plane,
+                                     .answered_by = "",
+                                     .delivery = Delivery::at_least_once,
+                                     .attachment = Attachment::none};
+  static constexpr auto kType = kInfo.type;
+
+  base::JobId job_id;
+  int attempt{1};
+  std::optional<std::string> reason;
+
+  template <class F>
+  void map(F& f) {
+    f.required("job_id", job_id);
+    f.required("attempt", attempt);
+    f.optional("reason", reason);
+  }
+};
+
+}  // namespace protocol
