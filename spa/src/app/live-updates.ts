@@ -1,0 +1,125 @@
+import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+
+import { keys } from '@/api/queries';
+import { paths } from '@/api/paths';
+import type { App, Change, Deployment, DeploymentState, Page } from '@/api/types';
+import { openStream, type StreamOptions } from '@/lib/event-stream';
+import { setLive } from '@/lib/live';
+
+const deploymentStates: ReadonlySet<string> = new Set<DeploymentState>([
+  'queued',
+  'building',
+  'built',
+  'releasing',
+  'live',
+  'failed',
+  'cancelled',
+  'superseded',
+]);
+
+/** Changes that arrive together are applied together: a deploy sends several within a few milliseconds. */
+const batchMs = 60;
+
+/** The names under which an app is cached: pages address it by name, the feed by id. */
+function refsOf(queryClient: QueryClient, appId: string): string[] {
+  const refs = new Set<string>();
+  for (const query of queryClient.getQueryCache().findAll({ queryKey: ['app'] })) {
+    const [, ref, part] = query.queryKey as readonly [string, string, string];
+    if (part !== 'detail') continue;
+    const app = query.state.data as App | undefined;
+    if (app === undefined || app.id === appId || ref === appId) refs.add(ref);
+  }
+  for (const page of queryClient.getQueryData<InfiniteData<Page<App>>>(keys.apps)?.pages ?? []) {
+    for (const app of page.items) if (app.id === appId) refs.add(app.name);
+  }
+  return [...refs];
+}
+
+/** Shows a deployment's new state before its refetch has come back. */
+function patchDeployment(queryClient: QueryClient, change: Change): void {
+  const state = change.data?.['state'];
+  if (!change.deployment_id || typeof state !== 'string' || !deploymentStates.has(state)) return;
+  queryClient.setQueryData<Deployment>(keys.deployment(change.deployment_id), (old) =>
+    old ? { ...old, state: state as DeploymentState } : old,
+  );
+}
+
+/** Marks what the changes concern as stale; queries on the screen are refetched, the others when they are shown. */
+export function applyChanges(queryClient: QueryClient, changes: readonly Change[]): void {
+  const stale = new Map<string, readonly unknown[]>();
+  const mark = (key: readonly unknown[]) => stale.set(JSON.stringify(key), key);
+
+  for (const change of changes) {
+    const subject = change.kind.split('.', 1)[0] ?? '';
+    patchDeployment(queryClient, change);
+    if (change.deployment_id) mark(keys.deployment(change.deployment_id));
+    if (change.worker_id || subject === 'worker') mark(keys.workers);
+    if (!change.app_id && !['app', 'deployment', 'replica'].includes(subject)) continue;
+
+    mark(keys.apps);
+    for (const ref of change.app_id ? refsOf(queryClient, change.app_id) : []) {
+      if (subject === 'replica') {
+        mark(keys.replicas(ref));
+        mark(keys.appDetail(ref));
+      } else {
+        mark(keys.app(ref));
+      }
+    }
+  }
+  for (const queryKey of stale.values()) void queryClient.invalidateQueries({ queryKey });
+}
+
+function parseChange(data: string): Change | null {
+  try {
+    const value: unknown = JSON.parse(data);
+    return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
+      ? (value as Change)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Follows the feed for as long as somebody is signed in. Returns what ends it. */
+export function startLiveUpdates(queryClient: QueryClient, delay?: StreamOptions['delay']): () => void {
+  let pending: Change[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const flush = () => {
+    timer = undefined;
+    const changes = pending;
+    pending = [];
+    applyChanges(queryClient, changes);
+  };
+  // The session is left alone: while somebody is signed in, only a refusal ends it.
+  const refetchAll = () =>
+    void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
+
+  setLive('connecting');
+  const close = openStream(
+    { url: () => paths.feed, events: ['change', 'reset'], ...(delay ? { delay } : {}) },
+    {
+      onOpen: (again) => {
+        setLive('live');
+        if (again) refetchAll();
+      },
+      onLost: () => {
+        setLive('reconnecting');
+        // The stream cannot say why it ended; the session can.
+        void queryClient.invalidateQueries({ queryKey: keys.session });
+      },
+      onEvent: (event, data) => {
+        if (event === 'reset') return refetchAll();
+        const change = parseChange(data);
+        if (!change) return undefined;
+        pending.push(change);
+        timer ??= setTimeout(flush, batchMs);
+        return undefined;
+      },
+    },
+  );
+  return () => {
+    clearTimeout(timer);
+    close();
+  };
+}

@@ -1,0 +1,48 @@
+import { useId, type ComponentProps, type ReactNode } from 'react';
+
+import { cn } from '@/lib/cn';
+
+export const inputClass = cn(
+  'h-9 w-full rounded-lg border border-line-strong bg-surface px-3 text-sm text-ink shadow-raise',
+  'placeholder:text-muted/80 aria-invalid:border-bad-solid disabled:opacity-60',
+);
+
+interface FieldProps extends Omit<ComponentProps<'input'>, 'id'> {
+  label: string;
+  hint?: ReactNode;
+  error?: string | undefined;
+  mono?: boolean;
+}
+
+/** A labelled input; hint and error are its description. */
+export function Field({ label, hint, error, mono = false, className, ...input }: FieldProps) {
+  const id = useId();
+  const describedBy = [hint ? `${id}-hint` : '', error ? `${id}-error` : ''].filter(Boolean).join(' ');
+  return (
+    <div className={className}>
+      <label htmlFor={id} className="mb-1.5 block font-medium">
+        {label}
+      </label>
+      <input
+        autoComplete="off"
+        autoCapitalize="off"
+        spellCheck={false}
+        {...input}
+        id={id}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={describedBy || undefined}
+        className={cn(inputClass, mono && 'font-mono text-[0.8125rem]')}
+      />
+      {error && (
+        <p id={`${id}-error`} className="mt-1.5 text-[0.8125rem] text-bad">
+          {error}
+        </p>
+      )}
+      {hint && (
+        <p id={`${id}-hint`} className="mt-1.5 text-[0.8125rem] text-muted">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}

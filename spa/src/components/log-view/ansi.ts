@@ -1,0 +1,124 @@
+// Program output is hostile text: of all that a terminal understands, only the basic colours and weights survive here.
+
+export interface Sgr {
+  /** 0–7, or null for the default colour. */
+  colour: number | null;
+  bold: boolean;
+  dim: boolean;
+  italic: boolean;
+  underline: boolean;
+}
+
+export interface Span {
+  text: string;
+  className: string;
+}
+
+export const plainSgr: Sgr = { colour: null, bold: false, dim: false, italic: false, underline: false };
+
+/* eslint-disable no-control-regex */
+// CSI, then string sequences (OSC, DCS, SOS, PM, APC) up to their end, then other escapes, then a lone escape.
+const sequence =
+  /(?:\u001b\[|\u009b)([0-?]*)[ -/]*([@-~])|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c|$)|\u001b[ -/]*[0-~]|\u001b/g;
+// What is left of C0 and C1, and the marks that turn the direction of text (they can make a line read as another one).
+const control = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+const hasControl = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
+/* eslint-enable no-control-regex */
+
+/** A visible stand-in for a character that must not act. */
+function visible(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  if (code === 0x7f) return '\u2421';
+  return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+}
+
+function applySgr(before: Sgr, parameters: string): Sgr {
+  let style = { ...before };
+  const codes = parameters.split(/[;:]/).map((each) => (each === '' ? 0 : Number(each)));
+  for (let i = 0; i < codes.length; i += 1) {
+    const code = codes[i] ?? 0;
+    if (code === 0) style = { ...plainSgr };
+    else if (code === 1) style.bold = true;
+    else if (code === 2) style.dim = true;
+    else if (code === 3) style.italic = true;
+    else if (code === 4) style.underline = true;
+    else if (code === 22) style.bold = style.dim = false;
+    else if (code === 23) style.italic = false;
+    else if (code === 24) style.underline = false;
+    else if (code >= 30 && code <= 37) style.colour = code - 30;
+    else if (code >= 90 && code <= 97) style.colour = code - 90;
+    else if (code === 39) style.colour = null;
+    else if (code === 38 || code === 48) {
+      // Of the wide palettes only the first 16 colours are taken over; the rest has no promise of contrast.
+      const index = codes[i + 2];
+      if (code === 38 && codes[i + 1] === 5 && index !== undefined && index < 16) style.colour = index % 8;
+      i += codes[i + 1] === 5 ? 2 : 4;
+    }
+  }
+  return style;
+}
+
+function classesOf(style: Sgr): string {
+  const names = [
+    style.colour === null ? '' : `ansi-${style.colour}`,
+    style.bold ? 'ansi-bold' : '',
+    style.dim ? 'ansi-dim' : '',
+    style.italic ? 'ansi-italic' : '',
+    style.underline ? 'ansi-underline' : '',
+  ];
+  return names.filter(Boolean).join(' ');
+}
+
+function expandTabs(text: string): string {
+  if (!text.includes('\t')) return text;
+  let column = 0;
+  return text.replace(/\t|[^\t]+/g, (part) => {
+    const width = part === '\t' ? 8 - (column % 8) : part.length;
+    column += width;
+    return part === '\t' ? ' '.repeat(width) : part;
+  });
+}
+
+/** What a terminal would show after carriage returns: the last thing written to the line. */
+function afterReturns(raw: string): string {
+  const trimmed = raw.replace(/\r+$/, '');
+  return trimmed.slice(trimmed.lastIndexOf('\r') + 1);
+}
+
+function pushText(spans: Span[], text: string, className: string): void {
+  if (text === '') return;
+  if (!hasControl.test(text)) {
+    spans.push({ text, className });
+    return;
+  }
+  let last = 0;
+  for (const match of text.matchAll(control)) {
+    if (match.index > last) spans.push({ text: text.slice(last, match.index), className });
+    spans.push({ text: visible(match[0]), className: 'ansi-control' });
+    last = match.index + match[0].length;
+  }
+  if (last < text.length) spans.push({ text: text.slice(last), className });
+}
+
+/** Splits one line (without its newline) into spans of inert text; `end` is the style the next line begins with. */
+export function parseLine(raw: string, start: Sgr = plainSgr): { spans: Span[]; end: Sgr } {
+  const line = expandTabs(afterReturns(raw));
+  const spans: Span[] = [];
+  let style = start;
+  let last = 0;
+  for (const match of line.matchAll(sequence)) {
+    pushText(spans, line.slice(last, match.index), classesOf(style));
+    if (match[2] === 'm' && /^[\d;:]*$/.test(match[1] ?? '')) style = applySgr(style, match[1] ?? '');
+    last = match.index + match[0].length;
+  }
+  pushText(spans, line.slice(last), classesOf(style));
+  return { spans, end: style };
+}
+
+/** The line as it is read: no colours, no escapes, control characters made visible. */
+export function plainText(raw: string): string {
+  return parseLine(raw)
+    .spans.map((span) => span.text)
+    .join('');
+}

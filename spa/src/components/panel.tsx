@@ -1,0 +1,43 @@
+import { useId, type ReactNode } from 'react';
+
+import { cn } from '@/lib/cn';
+
+interface PanelProps {
+  title: string;
+  aside?: ReactNode;
+  children: ReactNode;
+  className?: string;
+}
+
+/** A titled section with a hairline border. */
+export function Panel({ title, aside, children, className }: PanelProps) {
+  const id = useId();
+  return (
+    <section
+      aria-labelledby={id}
+      className={cn('overflow-hidden rounded-xl border border-line bg-surface shadow-raise', className)}
+    >
+      <header className="flex min-h-12 items-center justify-between gap-3 border-b border-line px-4 py-2">
+        <h2 id={id} className="text-sm font-semibold">
+          {title}
+        </h2>
+        {aside}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+/** Pairs of a term and its value, one a row. */
+export function Facts({ children }: { children: ReactNode }) {
+  return <dl className="divide-y divide-line">{children}</dl>;
+}
+
+export function Fact({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div className="grid grid-cols-[7.5rem_minmax(0,1fr)] items-baseline gap-3 px-4 py-2.5">
+      <dt className="text-muted">{term}</dt>
+      <dd className="min-w-0 break-words">{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,185 @@
+import { useQuery } from '@tanstack/react-query';
+import { CircleCheck, CircleDashed, CircleX, Clock, Copy, Plus, Server, Unplug, type LucideIcon } from 'lucide-react';
+import { useState } from 'react';
+
+import { ApiError, request } from '@/api/client';
+import { paths } from '@/api/paths';
+import { keys, workersQuery } from '@/api/queries';
+import type { EnrolmentToken, Worker } from '@/api/types';
+import { Button } from '@/components/button';
+import { CliTwin } from '@/components/cli-twin';
+import { CopyButton } from '@/components/copy-button';
+import { Dialog } from '@/components/dialog';
+import { Field } from '@/components/field';
+import { ErrorNotice, InlineError, Notice, Skeleton } from '@/components/states';
+import { StatusBadge, type Status, type Tone } from '@/components/status-badge';
+import { TimeAgo } from '@/components/time-ago';
+import { formatUtc } from '@/lib/format';
+import { useOrg } from '@/lib/session';
+import { useAction } from '@/lib/use-action';
+import { useTitle } from '@/lib/use-title';
+
+const looks: Record<Worker['state'], [string, Tone, LucideIcon]> = {
+  pending: ['Pending', 'idle', Clock],
+  enrolled: ['Enrolled', 'busy', CircleDashed],
+  online: ['Online', 'ok', CircleCheck],
+  unreachable: ['Unreachable', 'warn', Unplug],
+  lost: ['Lost', 'bad', CircleX],
+  revoked: ['Revoked', 'idle', CircleX],
+  duplicate: ['Duplicate', 'bad', Copy],
+};
+
+export function workerStatus(worker: Worker): Status {
+  const [label, tone, icon] = looks[worker.state] ?? [worker.state, 'idle', CircleDashed];
+  return { label, tone, icon };
+}
+
+function WorkerRow({ worker }: { worker: Worker }) {
+  const flags = [worker.cordoned ? 'cordoned' : '', worker.draining ? 'draining' : ''].filter(Boolean);
+  const seen = worker.last_seen_at ?? worker.connected_at;
+  return (
+    <tr className="border-t border-line first:border-t-0">
+      <th scope="row" className="max-w-40 truncate px-4 py-3 text-left font-medium">
+        {worker.name}
+      </th>
+      <td className="px-4 py-3">
+        <StatusBadge status={workerStatus(worker)} />
+        {flags.length > 0 && <span className="ml-2 text-[0.8125rem] text-warn">{flags.join(', ')}</span>}
+      </td>
+      <td className="hidden px-4 py-3 text-muted sm:table-cell">{worker.capabilities?.join(', ') || '–'}</td>
+      <td className="hidden px-4 py-3 font-mono text-xs text-muted md:table-cell">
+        {worker.agent_version ?? worker.version ?? '–'}
+      </td>
+      <td className="px-4 py-3 text-right text-muted">{seen ? <TimeAgo at={seen} /> : '–'}</td>
+    </tr>
+  );
+}
+
+function WorkersTable({ workers }: { workers: Worker[] }) {
+  return (
+    <div className="overflow-x-auto rounded-xl border border-line bg-surface shadow-raise">
+      <table className="w-full">
+        <caption className="sr-only">Workers</caption>
+        <thead>
+          <tr className="border-b border-line text-left text-[0.8125rem] text-muted">
+            <th scope="col" className="px-4 py-2.5 font-medium">Name</th>
+            <th scope="col" className="px-4 py-2.5 font-medium">State</th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium sm:table-cell">Does</th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">Version</th>
+            <th scope="col" className="px-4 py-2.5 text-right font-medium">Last seen</th>
+          </tr>
+        </thead>
+        <tbody>
+          {workers.map((worker) => (
+            <WorkerRow key={worker.id} worker={worker} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Secret({ label, value }: { label: string; value: string }) {
+  return (
+    <div>
+      <p className="mb-1 text-[0.8125rem] font-medium">{label}</p>
+      <div className="flex items-start justify-between gap-2 rounded-lg border border-line bg-sunken px-3 py-2">
+        <code className="min-w-0 font-mono text-xs leading-5 break-all">{value}</code>
+        <CopyButton text={value} what={label.toLowerCase()} className="-my-1" />
+      </div>
+    </div>
+  );
+}
+
+function EnrolForm({ onClose }: { onClose: () => void }) {
+  const org = useOrg();
+  const [name, setName] = useState('');
+  const enrol = useAction({
+    run: (body: { name: string }, idempotencyKey) =>
+      request<EnrolmentToken>(paths.enrolmentTokens(org), { method: 'POST', body, idempotencyKey }),
+    invalidates: () => [keys.workers],
+  });
+
+  if (enrol.data) {
+    return (
+      <div className="space-y-4">
+        <p className="text-muted">
+          Give these to the agent on {enrol.data.name}. The token works once, until {formatUtc(enrol.data.expires_at)}, and is not
+          shown again.
+        </p>
+        <Secret label="Enrolment token" value={enrol.data.token} />
+        <Secret label="Hub URL" value={enrol.data.hub_url} />
+        <Secret label="CA pin" value={enrol.data.ca_pin} />
+        <div className="flex justify-end">
+          <Button look="primary" onClick={onClose}>
+            Done
+          </Button>
+        </div>
+      </div>
+    );
+  }
+  const mistake = enrol.error instanceof ApiError ? enrol.error.fields[0]?.message : undefined;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (name.trim()) enrol.mutate({ name: name.trim() });
+      }}
+    >
+      <p className="mb-4 text-muted">A worker dials out to this control plane; it needs no open port.</p>
+      <Field
+        label="Worker name"
+        placeholder="worker-2"
+        autoFocus
+        value={name}
+        error={mistake}
+        onChange={(event) => setName(event.target.value)}
+      />
+      {enrol.isError && !mistake && <InlineError error={enrol.error} className="mt-4" />}
+      <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
+        <CliTwin command={`wh-control-plane worker-token ${name.trim() || 'NAME'}`} className="mr-auto" />
+        <Button type="submit" look="primary" busy={enrol.isPending} disabled={!name.trim()}>
+          Make token
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+export function WorkersPage() {
+  const org = useOrg();
+  const query = useQuery(workersQuery(org));
+  const [adding, setAdding] = useState(false);
+  const close = () => setAdding(false);
+  useTitle('Workers');
+
+  return (
+    <>
+      <div className="mb-6 flex flex-wrap items-center justify-between gap-3">
+        <h1 className="text-xl font-semibold tracking-tight">Workers</h1>
+        <Button onClick={() => setAdding(true)}>
+          <Plus aria-hidden className="size-4" />
+          Add worker
+        </Button>
+      </div>
+      {query.isPending && (
+        <div role="status" aria-label="Loading workers">
+          <Skeleton className="h-32 w-full rounded-xl" />
+        </div>
+      )}
+      {query.isError && !query.data && <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />}
+      {query.data?.length === 0 && (
+        <div className="rounded-xl border border-dashed border-line-strong">
+          <Notice icon={Server} title="No workers yet">
+            <p>Apps run on workers. Make an enrolment token and start an agent with it.</p>
+            <CliTwin command="wh-control-plane worker-token NAME" className="justify-center" />
+          </Notice>
+        </div>
+      )}
+      {query.data && query.data.length > 0 && <WorkersTable workers={query.data} />}
+      <Dialog open={adding} onClose={close} title="Add a worker">
+        <EnrolForm onClose={close} />
+      </Dialog>
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+import { request } from '@/api/client';
+import { paths } from '@/api/paths';
+import { keys } from '@/api/queries';
+import type { App, CreateApp } from '@/api/types';
+import { useOrg } from '@/lib/session';
+import { useAction } from '@/lib/use-action';
+
+export function useCreateApp(onDone: (app: App) => void) {
+  const org = useOrg();
+  return useAction({
+    run: (body: CreateApp, idempotencyKey) =>
+      request<App>(paths.apps(org), { method: 'POST', body, idempotencyKey }),
+    invalidates: () => [keys.apps],
+    onDone,
+  });
+}
+
+export function useStartStop(app: string, action: 'start' | 'stop') {
+  const org = useOrg();
+  return useAction({
+    run: (_: null, idempotencyKey) =>
+      request<App>(paths.appAction(org, app, action), { method: 'POST', body: {}, idempotencyKey }),
+    invalidates: () => [keys.app(app), keys.apps],
+  });
+}
+
+export function useDeleteApp(app: string, onDone: () => void) {
+  const org = useOrg();
+  return useAction({
+    run: (_: null, idempotencyKey) => request<App>(paths.app(org, app), { method: 'DELETE', idempotencyKey }),
+    invalidates: () => [keys.apps],
+    onDone,
+  });
+}

@@ -1,0 +1,75 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+
+import type { App } from '@/api/types';
+import { CopyButton } from '@/components/copy-button';
+import { Fact, Facts, Panel } from '@/components/panel';
+import { TimeAgo } from '@/components/time-ago';
+import { shortCommit, shortDigest } from '@/lib/format';
+
+const Mono = ({ children, title }: { children: ReactNode; title?: string }) => (
+  <code title={title} className="font-mono text-[0.8125rem] break-all">
+    {children}
+  </code>
+);
+
+export function ReleasePanel({ app }: { app: App }) {
+  const release = app.current_release;
+  return (
+    <Panel title="Current release">
+      {!release && <p className="px-4 py-5 text-muted">None yet. The first deployment makes it.</p>}
+      {release && (
+        <Facts>
+          <Fact term="Release">
+            <Link
+              to="/apps/$app/deployments/$deploymentId"
+              params={{ app: app.name, deploymentId: release.deployment_id }}
+              className="font-medium underline decoration-line-strong underline-offset-3 hover:decoration-current"
+            >
+              Release {release.number}
+            </Link>
+            <span className="text-muted">
+              {' · '}
+              <TimeAgo at={release.created_at} />
+            </span>
+          </Fact>
+          {release.commit && (
+            <Fact term="Commit">
+              <span className="inline-flex items-center gap-1">
+                <Mono title={release.commit}>{shortCommit(release.commit)}</Mono>
+                <CopyButton text={release.commit} what="commit" className="h-5" />
+              </span>
+            </Fact>
+          )}
+          <Fact term="Image">
+            <Mono title={release.image_digest}>{shortDigest(release.image_digest)}</Mono>
+          </Fact>
+        </Facts>
+      )}
+    </Panel>
+  );
+}
+
+export function SourcePanel({ app }: { app: App }) {
+  return (
+    <Panel title="Source">
+      <Facts>
+        <Fact term="Repository">
+          <Mono>{app.source.git_url}</Mono>
+        </Fact>
+        <Fact term="Branch">
+          <Mono>{app.source.branch}</Mono>
+        </Fact>
+        {app.source.containerfile && (
+          <Fact term="Containerfile">
+            <Mono>{app.source.containerfile}</Mono>
+          </Fact>
+        )}
+        <Fact term="Port">{app.port}</Fact>
+        <Fact term="Health path">
+          <Mono>{app.health_path}</Mono>
+        </Fact>
+      </Facts>
+    </Panel>
+  );
+}

@@ -1,0 +1,166 @@
+import { ChevronRight } from 'lucide-react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
+
+import { Link } from '@tanstack/react-router';
+
+import type { App } from '@/api/types';
+import { Button, buttonClass } from '@/components/button';
+import { CliTwin } from '@/components/cli-twin';
+import { Field } from '@/components/field';
+import { InlineError } from '@/components/states';
+import { suggestName } from '@/lib/grammar';
+import { useTitle } from '@/lib/use-title';
+
+import { useCreateApp } from './api';
+import { emptyForm, fromServer, toRequest, validate, type CreateAppForm, type FieldErrors } from './create-app';
+
+const underMore: (keyof CreateAppForm)[] = ['containerfile', 'port', 'healthPath'];
+
+function cliTwin(form: CreateAppForm): string {
+  const parts = [`wh apps create ${form.name || 'NAME'} --git ${form.gitUrl || 'URL'}`];
+  if (form.branch !== 'main') parts.push(`--branch ${form.branch}`);
+  if (form.containerfile) parts.push(`--containerfile ${form.containerfile}`);
+  return `${parts.join(' ')} && wh deploy ${form.name || 'NAME'}`;
+}
+
+/** A new app in three decisions: repository, branch, name. `onCreated` gets the app, with its first deployment queued. */
+export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) {
+  const [form, setForm] = useState(emptyForm);
+  const [nameTouched, setNameTouched] = useState(false);
+  const [checked, setChecked] = useState<FieldErrors>({});
+  const [moreOpen, setMoreOpen] = useState(false);
+  const formRef = useRef<HTMLFormElement>(null);
+  const create = useCreateApp(onCreated);
+  const server = fromServer(create.error);
+  const errors: FieldErrors = { ...server.fields, ...checked };
+  useTitle('New app');
+
+  // The first mistake gets the focus, so that the keyboard is where the work is.
+  useEffect(() => {
+    formRef.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [create.error]);
+
+  const set = (field: keyof CreateAppForm) => (value: string) => {
+    setForm((old) => ({
+      ...old,
+      [field]: value,
+      ...(field === 'gitUrl' && !nameTouched ? { name: suggestName(value.trim()) } : {}),
+    }));
+    setChecked(({ [field]: _fixed, ...others }) => others);
+    if (create.isError) create.reset();
+  };
+
+  const checkOne = (field: keyof CreateAppForm) => () => {
+    if (form[field] === '') return;
+    const mistake = validate(form)[field];
+    setChecked(({ [field]: _old, ...others }) => (mistake ? { ...others, [field]: mistake } : others));
+  };
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const trimmed = { ...form, gitUrl: form.gitUrl.trim(), branch: form.branch.trim(), name: form.name.trim() };
+    setForm(trimmed);
+    const mistakes = validate(trimmed);
+    setChecked(mistakes);
+    if (underMore.some((field) => mistakes[field])) setMoreOpen(true);
+    if (Object.keys(mistakes).length > 0) {
+      setTimeout(() => formRef.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      return;
+    }
+    create.mutate(toRequest(trimmed));
+  };
+
+  const bind = (field: keyof CreateAppForm) => ({
+    name: field,
+    value: form[field],
+    error: errors[field],
+    onChange: (event: { target: { value: string } }) => set(field)(event.target.value),
+    onBlur: checkOne(field),
+  });
+  const hasMoreErrors = underMore.some((field) => errors[field]);
+
+  return (
+    <div className="mx-auto max-w-xl">
+      <h1 className="text-xl font-semibold tracking-tight">Create app</h1>
+      <p className="mt-1 text-muted">From a git repository with a Containerfile or Dockerfile to a URL.</p>
+
+      <form
+        ref={formRef}
+        noValidate
+        aria-label="Create app"
+        onSubmit={submit}
+        className="mt-6 rounded-xl border border-line bg-surface shadow-raise"
+      >
+        <div className="space-y-5 p-5">
+          <Field
+            label="Git URL"
+            inputMode="url"
+            placeholder="https://git.example.com/team/hello.git"
+            autoFocus
+            required
+            mono
+            {...bind('gitUrl')}
+          />
+          <div className="grid gap-5 sm:grid-cols-2">
+            <Field
+              label="Name"
+              placeholder="hello"
+              required
+              hint={errors.name ? undefined : 'Becomes part of the URL.'}
+              {...bind('name')}
+              onChange={(event) => {
+                setNameTouched(event.target.value !== '');
+                set('name')(event.target.value);
+              }}
+            />
+            <Field
+              label="Branch"
+              required
+              hint={errors.branch ? undefined : 'Its newest commit is built.'}
+              {...bind('branch')}
+            />
+          </div>
+
+          <details
+            open={moreOpen || hasMoreErrors}
+            onToggle={(event) => setMoreOpen(event.currentTarget.open)}
+            className="group border-t border-line pt-4"
+          >
+            <summary className="inline-flex items-center gap-1.5 rounded-md font-medium text-muted hover:text-ink">
+              <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
+              More
+            </summary>
+            <div className="mt-4 grid gap-5 sm:grid-cols-2">
+              <Field
+                label="Containerfile"
+                className="sm:col-span-2"
+                placeholder="Found by itself"
+                mono
+                hint="Its path in the repository, when it is not at the top."
+                {...bind('containerfile')}
+              />
+              <Field label="Port" inputMode="numeric" hint="Your app gets it as PORT." {...bind('port')} />
+              <Field label="Health path" mono hint="Healthy below status 500." {...bind('healthPath')} />
+            </div>
+          </details>
+
+          {create.isError && Object.keys(server.fields).length === 0 && <InlineError error={create.error} />}
+          {server.rest.map((message) => (
+            <p key={message} role="alert" className="text-bad">
+              {message}
+            </p>
+          ))}
+        </div>
+        <div className="flex flex-wrap items-center justify-end gap-3 border-t border-line bg-sunken px-5 py-3.5">
+          <CliTwin command={cliTwin(form)} className="mr-auto w-full sm:w-auto sm:max-w-64" />
+          <Link to="/" className={buttonClass('quiet')}>
+            Cancel
+          </Link>
+          <Button type="submit" look="primary" busy={create.isPending}>
+            Create and deploy
+          </Button>
+        </div>
+      </form>
+    </div>
+  );
+}

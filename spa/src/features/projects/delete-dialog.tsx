@@ -1,0 +1,62 @@
+import { useState } from 'react';
+
+import type { App } from '@/api/types';
+import { Button } from '@/components/button';
+import { CliTwin } from '@/components/cli-twin';
+import { Dialog } from '@/components/dialog';
+import { Field } from '@/components/field';
+import { InlineError } from '@/components/states';
+
+import { useDeleteApp } from './api';
+
+interface DeleteDialogProps {
+  app: App;
+  open: boolean;
+  onClose: () => void;
+  onDeleted: () => void;
+}
+
+function DeleteForm({ app, onClose, onDeleted }: Omit<DeleteDialogProps, 'open'>) {
+  const [typed, setTyped] = useState('');
+  const remove = useDeleteApp(app.name, onDeleted);
+  const matches = typed.trim() === app.name;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (matches) remove.mutate(null);
+      }}
+    >
+      <p className="text-muted">
+        Its replicas stop, <span className="break-all">{app.url}</span> stops answering, and its variables, releases and logs
+        are lost.
+      </p>
+      <Field
+        className="mt-4"
+        label={`Type ${app.name} to confirm`}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        autoFocus
+      />
+      <InlineError error={remove.error} className="mt-4" />
+      <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
+        <CliTwin command={`wh delete ${app.name}`} className="mr-auto" />
+        <Button look="quiet" onClick={onClose}>
+          Keep it
+        </Button>
+        <Button type="submit" look="danger" disabled={!matches} busy={remove.isPending}>
+          Delete app
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** Deletes an app after its name was typed. */
+export function DeleteDialog({ open, ...form }: DeleteDialogProps) {
+  return (
+    <Dialog open={open} onClose={form.onClose} title={`Delete ${form.app.name}?`}>
+      <DeleteForm {...form} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,84 @@
+// The server's grammars, mirrored so that a mistake is named while it is typed. The server decides.
+
+type Check = string | undefined;
+
+// eslint-disable-next-line no-control-regex
+const controlOrSpace = /[\u0000-\u0020\u007f-\u00a0\u2028\u2029]/;
+const shellCharacters = /[;&|<>$`\\"'(){}!*]/;
+
+function unsafe(value: string, what: string): Check {
+  if (value.startsWith('-')) return `${what} cannot start with a dash.`;
+  if (controlOrSpace.test(value)) return `${what} cannot contain spaces or control characters.`;
+  const found = shellCharacters.exec(value);
+  return found ? `${what} cannot contain ${found[0]}` : undefined;
+}
+
+export function checkAppName(name: string): Check {
+  if (name === '') return 'Give the app a name.';
+  if (name.length > 40) return 'Use at most 40 characters.';
+  if (/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name)) return undefined;
+  if (/[A-Z]/.test(name)) return 'Use small letters only.';
+  if (!/^[a-z]/.test(name)) return 'Start with a letter.';
+  if (name.endsWith('-')) return 'End with a letter or a digit.';
+  return 'Use small letters, digits and dashes only.';
+}
+
+export function checkGitUrl(url: string): Check {
+  if (url === '') return 'Give the address of a git repository.';
+  if (url.length > 2048) return 'Use at most 2,048 characters.';
+  const mistake = unsafe(url, 'The address');
+  if (mistake) return mistake;
+  const withScheme = /^(https?|ssh|git):\/\/[^/]+\/.+/.test(url) || /^file:\/\/\/.+/.test(url);
+  const scpLike = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^:]+$/.test(url);
+  return withScheme || scpLike ? undefined : 'Use an address such as https://host/owner/repository.git';
+}
+
+export function checkBranch(branch: string): Check {
+  if (branch === '') return 'Name a branch.';
+  if (branch.length > 255) return 'Use at most 255 characters.';
+  const mistake = unsafe(branch, 'A branch');
+  if (mistake) return mistake;
+  if (/[~^:?[\]]/.test(branch) || branch.includes('..') || branch.includes('@{')) return 'This is not a branch name git accepts.';
+  if (/^[./]|[./]$|\/\/|\/\.|\.lock$/.test(branch)) return 'This is not a branch name git accepts.';
+  return undefined;
+}
+
+export function checkContainerfile(path: string): Check {
+  if (path === '') return undefined;
+  if (path.length > 255) return 'Use at most 255 characters.';
+  const mistake = unsafe(path, 'The path');
+  if (mistake) return mistake;
+  if (path.startsWith('/')) return 'Use a path inside the repository, without a leading slash.';
+  return path.split('/').includes('..') ? 'The path cannot leave the repository.' : undefined;
+}
+
+export function checkPort(port: string): Check {
+  if (!/^\d{1,5}$/.test(port)) return 'Use a number from 1 to 65535.';
+  const value = Number(port);
+  return value >= 1 && value <= 65535 ? undefined : 'Use a number from 1 to 65535.';
+}
+
+export function checkHealthPath(path: string): Check {
+  if (!path.startsWith('/')) return 'Start with a slash.';
+  if (path.length > 255) return 'Use at most 255 characters.';
+  return unsafe(path, 'The path');
+}
+
+export function checkVariableName(name: string): Check {
+  if (name === '') return 'Name the variable.';
+  if (name.length > 128) return 'Use at most 128 characters.';
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? undefined : 'Use letters, digits and underscores, and do not start with a digit.';
+}
+
+/** "https://git.example/owner/My_App.git" → "my-app"; empty where no name can be made of it. */
+export function suggestName(gitUrl: string): string {
+  const last = gitUrl.replace(/[/]+$/, '').split(/[/:]/).pop() ?? '';
+  const name = last
+    .replace(/\.git$/, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 40)
+    .replace(/-+$/, '');
+  return checkAppName(name) === undefined ? name : '';
+}

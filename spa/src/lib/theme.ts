@@ -1,0 +1,45 @@
+import { useSyncExternalStore } from 'react';
+
+export type Theme = 'system' | 'light' | 'dark';
+const storageKey = 'wh.theme'; // public/theme.js reads it before the first paint.
+const listeners = new Set<() => void>();
+
+function stored(): Theme {
+  try {
+    const value = localStorage.getItem(storageKey);
+    return value === 'light' || value === 'dark' ? value : 'system';
+  } catch {
+    return 'system';
+  }
+}
+
+let theme: Theme = stored();
+
+function apply(): void {
+  const dark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+  document.documentElement.classList.toggle('dark', dark);
+}
+
+export function setTheme(next: Theme): void {
+  theme = next;
+  try {
+    if (next === 'system') localStorage.removeItem(storageKey);
+    else localStorage.setItem(storageKey, next);
+  } catch {
+    // Storage is blocked: the choice lasts as long as the page.
+  }
+  apply();
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  const media = matchMedia('(prefers-color-scheme: dark)');
+  listeners.add(listener);
+  media.addEventListener('change', apply);
+  return () => {
+    listeners.delete(listener);
+    media.removeEventListener('change', apply);
+  };
+}
+
+export const useTheme = () => useSyncExternalStore(subscribe, () => theme);

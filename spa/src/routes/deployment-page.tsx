@@ -1,0 +1,219 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { ChevronRight, ExternalLink, GitCommitHorizontal, History, RotateCw, X } from 'lucide-react';
+import { useState } from 'react';
+
+import { appQuery, deploymentQuery } from '@/api/queries';
+import type { App, Deployment } from '@/api/types';
+import { Button, buttonClass } from '@/components/button';
+import { CliTwin } from '@/components/cli-twin';
+import { CopyButton } from '@/components/copy-button';
+import { FailureCard } from '@/components/failure-card';
+import { plainText } from '@/components/log-view/ansi';
+import { Panel } from '@/components/panel';
+import { ErrorNotice, Skeleton } from '@/components/states';
+import { deploymentStatus, StatusBadge } from '@/components/status-badge';
+import { TimeAgo } from '@/components/time-ago';
+import { useCancelDeployment, useStartDeployment } from '@/features/deployments/api';
+import { BuildLog } from '@/features/deployments/build-log';
+import { PhaseTimeline } from '@/features/deployments/phase-timeline';
+import { RollbackDialog } from '@/features/deployments/rollback-dialog';
+import { totalMs } from '@/features/deployments/timeline';
+import { headline, isFinal, triggerText } from '@/lib/deployment';
+import { formatDuration, shortCommit } from '@/lib/format';
+import { useOrg } from '@/lib/session';
+import { toast } from '@/lib/toast';
+import { useNow } from '@/lib/use-now';
+import { useTitle } from '@/lib/use-title';
+
+const route = getRouteApi('/signed-in/apps/$app/deployments/$deploymentId');
+
+function Breadcrumb({ app, number }: { app: string; number?: number | undefined }) {
+  const linkClass = 'rounded-sm hover:text-ink';
+  return (
+    <nav aria-label="Breadcrumb" className="mb-3 text-[0.8125rem] text-muted">
+      <ol className="flex flex-wrap items-center gap-1">
+        <li>
+          <Link to="/" className={linkClass}>
+            Apps
+          </Link>
+        </li>
+        <ChevronRight aria-hidden className="size-3.5" />
+        <li>
+          <Link to="/apps/$app" params={{ app }} className={linkClass}>
+            {app}
+          </Link>
+        </li>
+        <ChevronRight aria-hidden className="size-3.5" />
+        <li aria-current="page">{number === undefined ? 'Deployment' : `#${number}`}</li>
+      </ol>
+    </nav>
+  );
+}
+
+function Actions({ app, deployment }: { app: App | undefined; deployment: Deployment }) {
+  const navigate = useNavigate();
+  const name = deployment.app_name;
+  const [askingRollback, setAskingRollback] = useState(false);
+  const watch = (next: Deployment) => {
+    setAskingRollback(false);
+    void navigate({ to: '/apps/$app/deployments/$deploymentId', params: { app: name, deploymentId: next.id } });
+  };
+  const deploy = useStartDeployment(name, watch);
+  const cancel = useCancelDeployment(name);
+  const failed = (what: string) => (error: Error) => toast.error(what, error.message);
+  const current = app?.current_release?.deployment_id === deployment.id;
+
+  if (!isFinal(deployment.state)) {
+    return (
+      <Button
+        busy={cancel.isPending}
+        onClick={() =>
+          cancel.mutate(deployment.id, {
+            onSuccess: () => toast.done(`Deployment #${deployment.number} is being cancelled`),
+            onError: failed('It was not cancelled'),
+          })
+        }
+      >
+        {!cancel.isPending && <X aria-hidden className="size-4" />}
+        Cancel
+      </Button>
+    );
+  }
+  const release = deployment.release_number;
+  const canReturn = deployment.state === 'superseded' && release != null && !current;
+  return (
+    <>
+      {current && app?.state !== 'stopped' && (
+        <a href={app?.url} target="_blank" rel="noreferrer" className={buttonClass()}>
+          Open app
+          <ExternalLink aria-hidden className="size-3.5 text-muted" />
+        </a>
+      )}
+      {canReturn && (
+        <Button
+          title={`wh rollback ${name} ${release}`}
+          busy={deploy.isPending && deploy.variables.action === 'rollback'}
+          onClick={() =>
+            deploy.mutate({ action: 'rollback', body: { release } }, { onError: failed('The rollback was not started') })
+          }
+        >
+          <History aria-hidden className="size-4" />
+          Roll back to this
+        </Button>
+      )}
+      {current && app && (
+        <>
+          <Button onClick={() => setAskingRollback(true)} title={`wh rollback ${name}`}>
+            <History aria-hidden className="size-4" />
+            Roll back…
+          </Button>
+          <RollbackDialog app={app} open={askingRollback} onClose={() => setAskingRollback(false)} onStarted={watch} />
+        </>
+      )}
+      <Button
+        look={deployment.state === 'failed' ? 'primary' : 'secondary'}
+        title={`wh deploy ${name}`}
+        busy={deploy.isPending && deploy.variables.action === 'deployments'}
+        onClick={() =>
+          deploy.mutate(
+            { action: 'deployments', body: { branch: deployment.source.branch } },
+            { onError: failed('The deployment was not started') },
+          )
+        }
+      >
+        <RotateCw aria-hidden className="size-4" />
+        Redeploy
+      </Button>
+    </>
+  );
+}
+
+function Origin({ deployment }: { deployment: Deployment }) {
+  const { commit, branch } = deployment.source;
+  const now = useNow(!isFinal(deployment.state));
+  return (
+    <p className="mt-1.5 flex flex-wrap items-center gap-x-3 gap-y-1 text-[0.8125rem] text-muted">
+      {commit && (
+        <span className="inline-flex items-center gap-1">
+          <GitCommitHorizontal aria-hidden className="size-4" />
+          <code className="font-mono text-xs" title={commit}>
+            {shortCommit(commit)}
+          </code>
+          <CopyButton text={commit} what="commit" className="h-5 px-1" />
+        </span>
+      )}
+      <span>
+        {triggerText(deployment)} by {deployment.created_by} from {branch}
+      </span>
+      <TimeAgo at={deployment.created_at} />
+      <span className="tabular-nums">{formatDuration(totalMs(deployment, now))} in all</span>
+    </p>
+  );
+}
+
+function Loading() {
+  return (
+    <div role="status" aria-label="Loading deployment">
+      <Skeleton className="h-8 w-64" />
+      <Skeleton className="mt-3 h-4 w-80" />
+      <Skeleton className="mt-8 h-24 w-full rounded-xl" />
+      <Skeleton className="mt-6 h-80 w-full rounded-xl" />
+    </div>
+  );
+}
+
+/** One deployment: what happens now, its phases, why it failed, its build log. */
+export function DeploymentPage() {
+  const { app: appName, deploymentId } = route.useParams();
+  const org = useOrg();
+  const query = useQuery(deploymentQuery(org, deploymentId));
+  const app = useQuery(appQuery(org, appName));
+  const deployment = query.data;
+  useTitle(deployment ? `${appName} #${deployment.number}` : appName);
+
+  if (!deployment) {
+    return (
+      <>
+        <Breadcrumb app={appName} />
+        {query.isError ? <ErrorNotice level={1} error={query.error} onRetry={() => void query.refetch()} /> : <Loading />}
+      </>
+    );
+  }
+  return (
+    <>
+      <Breadcrumb app={appName} number={deployment.number} />
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
+        <div className="min-w-0 flex-1 basis-72">
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+            <h1 className="min-w-0 text-xl font-semibold tracking-tight break-words">
+              <span className="font-normal text-muted tabular-nums">#{deployment.number}</span>{' '}
+              {plainText(headline(deployment))}
+            </h1>
+            <StatusBadge status={deploymentStatus(deployment.state)} />
+          </div>
+          <Origin deployment={deployment} />
+        </div>
+        <div className="flex flex-wrap items-center gap-2">
+          <Actions app={app.data} deployment={deployment} />
+        </div>
+      </div>
+
+      <section aria-label="Progress" className="mt-6 rounded-xl border border-line bg-surface shadow-raise">
+        <PhaseTimeline deployment={deployment} />
+        <p role="status" className="border-t border-line px-4 py-2.5 text-muted sm:px-5">
+          {plainText(deployment.status_text)}
+        </p>
+      </section>
+
+      {deployment.failure && (
+        <div className="mt-6">
+          <FailureCard failure={deployment.failure} />
+        </div>
+      )}
+      <Panel title="Build log" className="mt-6" aside={<CliTwin command={`wh logs --build ${appName}`} className="max-sm:hidden" />}>
+        <BuildLog key={deployment.id} deployment={deployment} />
+      </Panel>
+    </>
+  );
+}
