@@ -13,7 +13,9 @@ constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kNonceBytes = 12;
 constexpr int kTagBytes = 16;
 
-void put(std::string& out, std::string_view part) { out.append(std::to_string(part.size())).append(":").append(part); }
+void put(std::string& out, std::string_view part) {
+  out.append(std::to_string(part.size())).append(":").append(part);
+}
 
 // Each part with its length before it: no two places have the same bytes.
 std::string associated_data(const ColumnContext& where, std::uint32_t key_version) {
@@ -83,10 +85,10 @@ std::string seal_column(const ColumnKey& key, const ColumnContext& where, std::s
   openssl::check(EVP_EncryptUpdate(cipher.get(), nullptr, &size, openssl::data(std::string_view(aad)),
                                    static_cast<int>(aad.size())) == 1,
                  "AES-256-GCM");
-  openssl::check(plaintext.empty() ||
-                     EVP_EncryptUpdate(cipher.get(), openssl::data(box), &size, openssl::data(plaintext),
-                                       static_cast<int>(plaintext.size())) == 1,
-                 "AES-256-GCM");
+  openssl::check(
+      plaintext.empty() || EVP_EncryptUpdate(cipher.get(), openssl::data(box), &size, openssl::data(plaintext),
+                                             static_cast<int>(plaintext.size())) == 1,
+      "AES-256-GCM");
   unsigned char* const tag = openssl::data(box) + plaintext.size();
   unsigned char none[EVP_MAX_BLOCK_LENGTH];
   openssl::check(EVP_EncryptFinal_ex(cipher.get(), none, &size) == 1, "AES-256-GCM");

@@ -8,7 +8,9 @@
 namespace crypto {
 namespace {
 
-void ready() { openssl::check(sodium_init() >= 0, "libsodium does not start"); }
+void ready() {
+  openssl::check(sodium_init() >= 0, "libsodium does not start");
+}
 
 std::string joined(std::string_view one, std::string_view two) {
   std::string bytes;

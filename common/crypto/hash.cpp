@@ -32,6 +32,8 @@ std::string sha256(std::string_view bytes) {
   return hash.finish();
 }
 
-std::string sha256_hex(std::string_view bytes) { return base::hex_encode(sha256(bytes)); }
+std::string sha256_hex(std::string_view bytes) {
+  return base::hex_encode(sha256(bytes));
+}
 
 }  // namespace crypto

@@ -18,7 +18,9 @@ EVP_MAC* hmac_algorithm() {
 }
 
 // An empty buffer must not be a null pointer for OpenSSL ("keep the key") and for its parameters.
-std::string_view present(std::string_view bytes) { return bytes.data() == nullptr ? std::string_view("") : bytes; }
+std::string_view present(std::string_view bytes) {
+  return bytes.data() == nullptr ? std::string_view("") : bytes;
+}
 
 OSSL_PARAM octets(const char* name, std::string_view bytes) {
   return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(present(bytes).data()), bytes.size());
@@ -35,9 +37,9 @@ HmacKey::HmacKey(std::string_view key) : context_(std::make_unique<Context>()) {
   char digest[] = "SHA256";
   const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                                    OSSL_PARAM_construct_end()};
-  openssl::check(context_->keyed && EVP_MAC_init(context_->keyed.get(), openssl::data(present(key)), key.size(),
-                                                 parameters) == 1,
-                 "HMAC key");
+  openssl::check(
+      context_->keyed && EVP_MAC_init(context_->keyed.get(), openssl::data(present(key)), key.size(), parameters) == 1,
+      "HMAC key");
 }
 HmacKey::~HmacKey() = default;
 HmacKey::HmacKey(HmacKey&&) noexcept = default;
@@ -51,10 +53,9 @@ Mac HmacKey::mac(std::initializer_list<std::string_view> parts) const {
   }
   Mac mac{};
   std::size_t size = 0;
-  openssl::check(
-      EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(mac.data()), &size, mac.size()) == 1 &&
-          size == mac.size(),
-      "HMAC");
+  openssl::check(EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(mac.data()), &size, mac.size()) == 1 &&
+                     size == mac.size(),
+                 "HMAC");
   return mac;
 }
 

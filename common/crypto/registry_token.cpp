@@ -36,7 +36,8 @@ std::string sign_es256(EVP_PKEY* key, std::string_view text) {
   std::size_t size = 0;
   openssl::check(EVP_DigestSign(context.get(), nullptr, &size, openssl::data(text), text.size()) == 1, "ES256");
   std::string der(size, '\0');
-  openssl::check(EVP_DigestSign(context.get(), openssl::data(der), &size, openssl::data(text), text.size()) == 1, "ES256");
+  openssl::check(EVP_DigestSign(context.get(), openssl::data(der), &size, openssl::data(text), text.size()) == 1,
+                 "ES256");
   der.resize(size);
   return raw_signature(der);
 }
@@ -55,10 +56,14 @@ nlohmann::ordered_json claims_of(const RegistryTokenRequest& request) {
   }
   const std::int64_t now = unix_seconds(request.now);
   // 30 s back, as the registry's clock and ours may differ.
-  return {{"iss", request.issuer},      {"sub", request.subject},
-          {"aud", request.audience},    {"exp", now + request.life.count()},
-          {"nbf", now - 30},            {"iat", now},
-          {"jti", request.token_id.to_string()}, {"access", std::move(access)}};
+  return {{"iss", request.issuer},
+          {"sub", request.subject},
+          {"aud", request.audience},
+          {"exp", now + request.life.count()},
+          {"nbf", now - 30},
+          {"iat", now},
+          {"jti", request.token_id.to_string()},
+          {"access", std::move(access)}};
 }
 
 }  // namespace

@@ -8,7 +8,9 @@
 namespace crypto {
 namespace {
 
-void ready() { openssl::check(sodium_init() >= 0, "libsodium does not start"); }
+void ready() {
+  openssl::check(sodium_init() >= 0, "libsodium does not start");
+}
 
 }  // namespace
 
@@ -54,7 +56,8 @@ base::Result<base::SecretString> open_box(const X25519KeyPair& key, std::string_
   };
   if (box.size() < crypto_box_SEALBYTES) return refused();
   std::string plaintext(box.size() - crypto_box_SEALBYTES, '\0');
-  if (crypto_box_seal_open(openssl::data(plaintext), openssl::data(box), box.size(), openssl::data(std::string_view(key.public_key)),
+  if (crypto_box_seal_open(openssl::data(plaintext), openssl::data(box), box.size(),
+                           openssl::data(std::string_view(key.public_key)),
                            openssl::data(key.private_key.reveal())) != 0) {
     return refused();
   }

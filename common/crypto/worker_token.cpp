@@ -64,7 +64,9 @@ std::int64_t unix_seconds(base::UtcTime time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
-base::UtcTime from_unix(std::int64_t seconds) { return base::UtcTime(std::chrono::seconds(seconds)); }
+base::UtcTime from_unix(std::int64_t seconds) {
+  return base::UtcTime(std::chrono::seconds(seconds));
+}
 
 base::Result<std::array<std::string_view, 3>> split(std::string_view token) {
   if (token.size() > kLongestToken) return refused("longer than 2 KiB");

@@ -37,9 +37,9 @@ struct WorkerTokenClaims {
 std::string issue_worker_token(const WorkerTokenKey& key, std::string_view issuer, base::WorkerId worker,
                                std::uint64_t generation, base::UtcTime now, base::Uuid token_id);
 
-/// Checks everything that the token itself shows; whether the worker lives and the generation is valid is for the caller.
-/// `keys`: the live keys (at most three). Error kind `unauthenticated`, code `worker_token.invalid`, one message for
-/// all; the field error says what was wrong, for logs and tests only.
+/// Checks everything that the token itself shows; whether the worker lives and the generation is valid is for the
+/// caller. `keys`: the live keys (at most three). Error kind `unauthenticated`, code `worker_token.invalid`, one
+/// message for all; the field error says what was wrong, for logs and tests only.
 base::Result<WorkerTokenClaims> verify_worker_token(std::span<const WorkerTokenKey> keys, std::string_view issuer,
                                                     std::string_view token, base::UtcTime now);
 

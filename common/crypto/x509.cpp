@@ -46,9 +46,10 @@ void set_serial(X509* certificate) {
 
 void set_subject(X509* certificate, const std::string& common_name) {
   X509_NAME* name = X509_get_subject_name(certificate);
-  openssl::check(X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, openssl::data(std::string_view(common_name)),
-                                            static_cast<int>(common_name.size()), -1, 0) == 1,
-                 "certificate name");
+  openssl::check(
+      X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, openssl::data(std::string_view(common_name)),
+                                 static_cast<int>(common_name.size()), -1, 0) == 1,
+      "certificate name");
 }
 
 void add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
@@ -60,7 +61,8 @@ void add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
   openssl::check(added, "certificate extension");
 }
 
-Certificate start_certificate(EVP_PKEY* key, const std::string& common_name, base::UtcTime now, std::chrono::hours life) {
+Certificate start_certificate(EVP_PKEY* key, const std::string& common_name, base::UtcTime now,
+                              std::chrono::hours life) {
   Certificate certificate(X509_new());
   openssl::check(certificate && X509_set_version(certificate.get(), X509_VERSION_3) == 1, "certificate");
   set_serial(certificate.get());

@@ -19,7 +19,7 @@ namespace protocol {
 struct CommandMark {
   std::uint64_t epoch{0};
   std::uint64_t generation{0};
-  Digest digest;  ///< of the command's bytes
+  Digest digest{};  ///< of the command's bytes
   bool operator==(const CommandMark&) const = default;
 
   template <class F>
@@ -32,10 +32,10 @@ struct CommandMark {
 
 /// An accepted (job_id, attempt), remembered until its `not_after`.
 struct JobMark {
-  base::JobId job_id;
+  base::JobId job_id{};
   int attempt{1};
-  Digest digest;
-  base::UtcTime not_after;
+  Digest digest{};
+  base::UtcTime not_after{};
   bool operator==(const JobMark&) const = default;
 
   template <class F>
@@ -49,10 +49,10 @@ struct JobMark {
 
 /// What the agent remembers of accepted commands, over restarts.
 struct CommandState {
-  std::map<std::string, CommandMark> marks;
-  std::vector<JobMark> jobs;
-  std::uint64_t highest_epoch{0};              ///< of any accepted command
-  std::optional<base::UtcTime> latest_issued;  ///< of any accepted command, within 120 s of the clock then
+  std::map<std::string, CommandMark> marks{};
+  std::vector<JobMark> jobs{};
+  std::uint64_t highest_epoch{0};                ///< of any accepted command
+  std::optional<base::UtcTime> latest_issued{};  ///< of any accepted command, within 120 s of the clock then
   bool operator==(const CommandState&) const = default;
 
   template <class F>
@@ -68,8 +68,8 @@ using AnyCommand = std::variant<AssignmentCommand, JobCommand, TrustCommand>;
 
 /// A command that may take effect. `repeat`: it is the accepted one again; answer as before and start nothing.
 struct CommandDecision {
-  AnyCommand command;
-  Digest digest;
+  AnyCommand command{};
+  Digest digest{};
   bool repeat{false};
 };
 

@@ -24,10 +24,10 @@ enum class CommandType { assignment, job, trust };
 /// The members of every command; they come first, in this order.
 struct CommandHead {
   CommandType command{CommandType::assignment};
-  base::WorkerId worker_id;
+  base::WorkerId worker_id{};
   std::uint64_t epoch{0};  ///< leadership epoch
-  base::UtcTime issued_at;
-  base::UtcTime not_after;  ///< bounds the first acceptance only
+  base::UtcTime issued_at{};
+  base::UtcTime not_after{};  ///< bounds the first acceptance only
 
   template <class F>
   void map(F& f) {
@@ -41,8 +41,8 @@ struct CommandHead {
 
 /// One body of an assignment, by the hash of its bytes.
 struct ObjectReference {
-  std::string id;
-  Digest sha256;
+  std::string id{};
+  Digest sha256{};
   bool operator==(const ObjectReference&) const = default;
 
   template <class F>
@@ -57,9 +57,9 @@ struct AssignmentCommand {
   CommandHead head{.command = CommandType::assignment};
   AssignmentKind kind{AssignmentKind::replicas};
   std::uint64_t generation{0};  ///< per worker and kind, at most 2^53 − 1
-  std::optional<std::uint32_t> lease_s;
-  std::optional<bool> shrink;
-  std::vector<ObjectReference> objects;  ///< at most 4,000
+  std::optional<std::uint32_t> lease_s{};
+  std::optional<bool> shrink{};
+  std::vector<ObjectReference> objects{};  ///< at most 4,000
 
   template <class F>
   void map(F& f) {
@@ -76,7 +76,7 @@ enum class JobKind { build, run, exec, backup, restore, collect };
 
 struct JobCommand {
   CommandHead head{.command = CommandType::job};
-  base::JobId job_id;
+  base::JobId job_id{};
   int attempt{1};
   JobKind kind{JobKind::build};
   std::uint32_t lease_s{0};
@@ -97,9 +97,9 @@ struct JobCommand {
 struct TrustCommand {
   CommandHead head{.command = CommandType::trust};
   std::uint64_t generation{0};
-  std::vector<CommandKey> command_keys;
-  std::vector<std::string> ca_pins;
-  std::vector<ControlPlaneAddress> control_planes;
+  std::vector<CommandKey> command_keys{};
+  std::vector<std::string> ca_pins{};
+  std::vector<ControlPlaneAddress> control_planes{};
 
   template <class F>
   void map(F& f) {
@@ -113,14 +113,14 @@ struct TrustCommand {
 
 /// A command as it travels and as it is kept on disk: the signed bytes with who signed them.
 struct SignedCommand {
-  CommandSignature signature;  ///< becomes the envelope's `data`
-  std::string bytes;           ///< becomes the envelope's attachment
+  CommandSignature signature{};  ///< becomes the envelope's `data`
+  std::string bytes{};           ///< becomes the envelope's attachment
 };
 
 /// A command key with its private half.
 struct CommandSigningKey {
-  std::string id;
-  crypto::Ed25519KeyPair pair;
+  std::string id{};
+  crypto::Ed25519KeyPair pair{};
 };
 
 /// Signs the JSON of a command as it is. Deterministic.

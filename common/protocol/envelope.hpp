@@ -34,19 +34,19 @@ using EnvelopeId = base::Id<struct EnvelopeTag>;
 /// One message, taken apart. `data` is the text of a JSON object.
 struct Envelope {
   std::uint64_t seq{0};
-  EnvelopeId id;
-  std::string type;
-  base::UtcTime ts;
-  std::optional<EnvelopeId> re;
+  EnvelopeId id{};
+  std::string type{};
+  base::UtcTime ts{};
+  std::optional<EnvelopeId> re{};
   std::string data{"{}"};
-  std::string attachment;
+  std::string attachment{};
 };
 
 /// Why a message closes the connection. `reason` is a label of `wh_envelope_rejected_total`: `text_frame`, `too_large`,
 /// `too_short`, `bad_mac`, `malformed`, `bad_sequence`, `bad_hello`.
 struct EnvelopeFault {
   CloseCode code{CloseCode::protocol_error};
-  std::string_view reason;
+  std::string_view reason{};
   bool operator==(const EnvelopeFault&) const = default;
 };
 

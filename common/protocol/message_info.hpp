@@ -25,9 +25,9 @@ enum class Attachment {
 
 /// What the catalogue says of one message type; `answered_by` is empty where nothing answers.
 struct MessageInfo {
-  std::string_view type;
+  std::string_view type{};
   Direction direction{Direction::both};
-  std::string_view answered_by;
+  std::string_view answered_by{};
   Delivery delivery{Delivery::once};
   Attachment attachment{Attachment::none};
   int since{1};

@@ -16,7 +16,7 @@
 namespace protocol {
 
 struct PublishAddress {
-  std::string address;
+  std::string address{};
   std::uint16_t port{0};
 
   template <class F>
@@ -43,7 +43,7 @@ enum class HealthKind { http, tcp, none };
 
 struct HealthProbe {
   HealthKind kind{HealthKind::http};
-  std::optional<std::string> path;
+  std::optional<std::string> path{};
   std::uint32_t interval_ms{1'000};
   std::uint32_t timeout_ms{1'000};
   std::uint32_t grace_s{30};
@@ -63,8 +63,8 @@ struct HealthProbe {
 };
 
 struct ReplicaVolume {
-  std::string name;
-  std::string path;
+  std::string name{};
+  std::string path{};
 
   template <class F>
   void map(F& f) {
@@ -77,23 +77,23 @@ enum class DesiredState { running, stopped };
 
 /// One replica as it shall be. `secrets` is the sealed box of a JSON object of environment variables.
 struct ReplicaObject {
-  base::ReplicaId replica_id;
-  base::AppEnvironmentId app_environment_id;
-  base::OrganizationId organization_id;
-  base::ReleaseId release_id;
-  base::DeploymentId deployment_id;
+  base::ReplicaId replica_id{};
+  base::AppEnvironmentId app_environment_id{};
+  base::OrganizationId organization_id{};
+  base::ReleaseId release_id{};
+  base::DeploymentId deployment_id{};
   std::uint32_t index{0};
-  std::string image;  ///< ends in `@sha256:` and 64 digits
-  std::optional<std::vector<std::string>> command;
-  std::map<std::string, std::string> env;
-  std::optional<Binary> secrets;
+  std::string image{};  ///< ends in `@sha256:` and 64 digits
+  std::optional<std::vector<std::string>> command{};
+  std::map<std::string, std::string> env{};
+  std::optional<Binary> secrets{};
   std::uint16_t port{8080};
-  PublishAddress publish;
-  ReplicaLimits limits;
-  HealthProbe health;
+  PublishAddress publish{};
+  ReplicaLimits limits{};
+  HealthProbe health{};
   std::uint32_t stop_grace_s{30};
-  std::string network;
-  std::vector<ReplicaVolume> volumes;
+  std::string network{};
+  std::vector<ReplicaVolume> volumes{};
   bool exclusive{false};
   DesiredState desired{DesiredState::running};
 
@@ -122,10 +122,10 @@ struct ReplicaObject {
 };
 
 struct MeshPeerObject {
-  base::Uuid peer_id;
-  Binary public_key;  ///< 32 bytes
-  std::optional<std::string> endpoint;
-  std::vector<std::string> allowed_ips;
+  base::Uuid peer_id{};
+  Binary public_key{};  ///< 32 bytes
+  std::optional<std::string> endpoint{};
+  std::vector<std::string> allowed_ips{};
   std::uint32_t keepalive_s{25};
 
   template <class F>
@@ -141,8 +141,8 @@ struct MeshPeerObject {
 enum class TargetState { ready, drain };
 
 struct RouteTarget {
-  base::ReplicaId replica_id;
-  std::string address;
+  base::ReplicaId replica_id{};
+  std::string address{};
   std::uint16_t port{0};
   std::uint32_t weight{100};
   TargetState state{TargetState::ready};
@@ -159,9 +159,9 @@ struct RouteTarget {
 
 /// The hosts of one app environment and where their requests go.
 struct RouteObject {
-  base::AppEnvironmentId app_environment_id;
-  std::vector<std::string> hosts;
-  std::vector<RouteTarget> targets;
+  base::AppEnvironmentId app_environment_id{};
+  std::vector<std::string> hosts{};
+  std::vector<RouteTarget> targets{};
   json::Raw options{"{}"};
 
   template <class F>
@@ -175,9 +175,9 @@ struct RouteObject {
 
 /// A certificate for an edge; in the same assignment as routes, told apart by its members. `key` is a sealed box.
 struct CertificateObject {
-  std::string host;
-  std::string chain_pem;
-  Binary key;
+  std::string host{};
+  std::string chain_pem{};
+  Binary key{};
 
   template <class F>
   void map(F& f) {

@@ -25,19 +25,19 @@ inline constexpr std::string_view kNonceHeader = "X-WH-Nonce";
 inline constexpr std::string_view kSignatureHeader = "X-WH-Signature";
 
 struct WorkerFacts {
-  std::string os;
-  std::string arch;
-  std::string kernel;
+  std::string os{};
+  std::string arch{};
+  std::string kernel{};
   std::uint32_t cpus{0};
   std::uint64_t memory_bytes{0};
   std::uint64_t disk_bytes{0};
-  std::string podman_version;
-  std::string runtime;  ///< `crun` or `runc`
+  std::string podman_version{};
+  std::string runtime{};  ///< `crun` or `runc`
   bool rootless{false};
-  std::string cgroup;                     ///< `v2`, `v1` or `hybrid`
-  std::string wireguard;                  ///< `kernel`, `userspace` or `none`
-  std::vector<std::string> capabilities;  ///< of `run`, `build`, `edge`, `registry`
-  std::map<std::string, std::string> labels;
+  std::string cgroup{};                     ///< `v2`, `v1` or `hybrid`
+  std::string wireguard{};                  ///< `kernel`, `userspace` or `none`
+  std::vector<std::string> capabilities{};  ///< of `run`, `build`, `edge`, `registry`
+  std::map<std::string, std::string> labels{};
 
   template <class F>
   void map(F& f) {
@@ -58,13 +58,13 @@ struct WorkerFacts {
 };
 
 struct RegisterRequest {
-  std::string secret;  ///< the enrolment token; never logged
-  Binary api_key;      ///< 32 bytes; never logged
-  std::optional<std::string> name;
-  Binary wireguard_public_key;  ///< 32 bytes
-  Binary sealing_public_key;    ///< 32 bytes
-  std::string agent_version;
-  WorkerFacts facts;
+  std::string secret{};  ///< the enrolment token; never logged
+  Binary api_key{};      ///< 32 bytes; never logged
+  std::optional<std::string> name{};
+  Binary wireguard_public_key{};  ///< 32 bytes
+  Binary sealing_public_key{};    ///< 32 bytes
+  std::string agent_version{};
+  WorkerFacts facts{};
 
   template <class F>
   void map(F& f) {
@@ -82,8 +82,8 @@ enum class WorkerStanding { enrolled, pending };
 
 /// A public command key (Ed25519) and its id.
 struct CommandKey {
-  std::string id;
-  Binary key;
+  std::string id{};
+  Binary key{};
   bool operator==(const CommandKey&) const = default;
 
   template <class F>
@@ -94,11 +94,11 @@ struct CommandKey {
 };
 
 struct ControlPlaneAddress {
-  std::string id;
-  std::string connect_url;
-  std::optional<std::string> public_key;
-  std::optional<std::string> endpoint;
-  std::optional<std::string> address;
+  std::string id{};
+  std::string connect_url{};
+  std::optional<std::string> public_key{};
+  std::optional<std::string> endpoint{};
+  std::optional<std::string> address{};
   bool operator==(const ControlPlaneAddress&) const = default;
 
   template <class F>
@@ -112,7 +112,7 @@ struct ControlPlaneAddress {
 };
 
 struct MeshPlace {
-  std::string address;
+  std::string address{};
   int prefix{32};
   std::uint32_t keepalive_s{25};
 
@@ -125,16 +125,16 @@ struct MeshPlace {
 };
 
 struct RegisterResponse {
-  base::WorkerId worker_id;
-  std::string name;
+  base::WorkerId worker_id{};
+  std::string name{};
   WorkerStanding state{WorkerStanding::enrolled};
   std::uint64_t gen{1};
-  std::string token;
+  std::string token{};
   std::uint32_t expires_in{900};
-  std::vector<CommandKey> command_keys;
-  std::vector<std::string> ca_pins;
-  std::vector<ControlPlaneAddress> control_planes;
-  std::optional<MeshPlace> mesh;  ///< null where there is none
+  std::vector<CommandKey> command_keys{};
+  std::vector<std::string> ca_pins{};
+  std::vector<ControlPlaneAddress> control_planes{};
+  std::optional<MeshPlace> mesh{};  ///< null where there is none
 
   template <class F>
   void map(F& f) {
@@ -152,10 +152,10 @@ struct RegisterResponse {
 };
 
 struct RefreshRequest {
-  base::WorkerId worker_id;
+  base::WorkerId worker_id{};
   std::uint64_t gen{1};
-  base::UtcTime ts;
-  Binary nonce;  ///< 16 random bytes
+  base::UtcTime ts{};
+  Binary nonce{};  ///< 16 random bytes
 
   template <class F>
   void map(F& f) {
@@ -167,7 +167,7 @@ struct RefreshRequest {
 };
 
 struct RefreshResponse {
-  std::string token;
+  std::string token{};
   std::uint32_t expires_in{900};
 
   template <class F>

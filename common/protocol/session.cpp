@@ -8,6 +8,7 @@
 #include <deque>
 #include <utility>
 
+#include "common/base/failure.hpp"
 #include "common/log/log.hpp"
 #include "common/protocol/catalogue.hpp"
 #include "common/protocol/messages/ack.hpp"

@@ -17,13 +17,13 @@ namespace protocol {
 
 /// An envelope whose MAC, form and place were right and whose type may come from the other side.
 struct ReceivedEnvelope {
-  EnvelopeId id;
-  std::string type;
-  base::UtcTime sent_at;
-  std::optional<EnvelopeId> re;
-  std::string data;  ///< a JSON object
-  std::string attachment;
-  base::SteadyTime received_at;
+  EnvelopeId id{};
+  std::string type{};
+  base::UtcTime sent_at{};
+  std::optional<EnvelopeId> re{};
+  std::string data{};  ///< a JSON object
+  std::string attachment{};
+  base::SteadyTime received_at{};
 
   /// The typed `data`; members that `T` does not name are ignored. Errors have the code `malformed`.
   template <class T>
@@ -41,9 +41,9 @@ struct ReceivedEnvelope {
 struct CloseReason {
   enum class By { us, peer, transport };
   By by{By::transport};
-  int code{0};           ///< a CloseCode, or what the peer sent, or 0 when the bytes just ended
-  std::string reason;    ///< short, for logs
-  std::string rejected;  ///< label of `wh_envelope_rejected_total`, or empty
+  int code{0};             ///< a CloseCode, or what the peer sent, or 0 when the bytes just ended
+  std::string reason{};    ///< short, for logs
+  std::string rejected{};  ///< label of `wh_envelope_rejected_total`, or empty
 };
 
 /// Bounds and periods; the defaults are the protocol's.

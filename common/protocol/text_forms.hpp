@@ -10,7 +10,7 @@ namespace protocol {
 
 /// Bytes that travel in JSON as base64url without padding.
 struct Binary {
-  std::string bytes;
+  std::string bytes{};
   bool operator==(const Binary&) const = default;
 };
 

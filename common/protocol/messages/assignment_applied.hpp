@@ -30,7 +30,7 @@ struct AssignmentApplied {
   std::uint64_t epoch{0};
   std::uint64_t generation{0};
   AssignmentOutcome outcome{AssignmentOutcome::applied};
-  std::optional<std::string> reason;
+  std::optional<std::string> reason{};
 
   template <class F>
   void map(F& f) {

@@ -15,7 +15,7 @@ struct CredentialsRequest {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  std::string reason;
+  std::string reason{};
 
   template <class F>
   void map(F& f) {

@@ -17,7 +17,7 @@ struct CredentialsRotate {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  Binary k;  ///< 32 bytes
+  Binary k{};  ///< 32 bytes
 
   template <class F>
   void map(F& f) {

@@ -15,7 +15,7 @@ struct Drain {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  std::string reason;
+  std::string reason{};
 
   template <class F>
   void map(F& f) {

@@ -32,7 +32,7 @@ struct ErrorMessage {
   static constexpr auto kType = kInfo.type;
 
   ErrorCode code{ErrorCode::internal};
-  std::string message;  ///< for people; holds no secret
+  std::string message{};  ///< for people; holds no secret
 
   template <class F>
   void map(F& f) {

@@ -33,11 +33,11 @@ struct AgentHello {
   static constexpr auto kType = kInfo.type;
 
   int version{1};
-  std::vector<std::string> features;
-  base::Uuid boot_id;  ///< of the running kernel; tells a cloned machine
-  std::string agent_version;
-  base::UtcTime clock;
-  std::map<std::string, AppliedMark> applied;
+  std::vector<std::string> features{};
+  base::Uuid boot_id{};  ///< of the running kernel; tells a cloned machine
+  std::string agent_version{};
+  base::UtcTime clock{};
+  std::map<std::string, AppliedMark> applied{};
 
   template <class F>
   void map(F& f) {
@@ -60,11 +60,11 @@ struct ControlPlaneHello {
   static constexpr auto kType = kInfo.type;
 
   int version{1};
-  std::vector<std::string> features;
-  std::string instance;
+  std::vector<std::string> features{};
+  std::string instance{};
   std::uint64_t epoch{0};          ///< the leadership epoch
   std::uint64_t session_epoch{0};  ///< of this connection
-  base::UtcTime clock;
+  base::UtcTime clock{};
 
   template <class F>
   void map(F& f) {

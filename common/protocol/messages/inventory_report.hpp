@@ -12,9 +12,9 @@ namespace protocol {
 
 /// A job that the agent has accepted and whose result was not acknowledged yet.
 struct InventoryJob {
-  base::JobId job_id;
+  base::JobId job_id{};
   int attempt{1};
-  std::string phase;  ///< `accepted`, the last `job.progress` phase, or `finished`
+  std::string phase{};  ///< `accepted`, the last `job.progress` phase, or `finished`
 
   template <class F>
   void map(F& f) {
@@ -26,7 +26,7 @@ struct InventoryJob {
 
 /// A stream that the agent still keeps bytes of.
 struct InventoryStream {
-  base::StreamId stream;
+  base::StreamId stream{};
   std::uint64_t offset{0};  ///< acknowledged so far
 
   template <class F>
@@ -45,9 +45,9 @@ struct InventoryReport {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  std::vector<ReplicaReport> replicas;
-  std::vector<InventoryJob> jobs;
-  std::vector<InventoryStream> streams;
+  std::vector<ReplicaReport> replicas{};
+  std::vector<InventoryJob> jobs{};
+  std::vector<InventoryStream> streams{};
 
   template <class F>
   void map(F& f) {

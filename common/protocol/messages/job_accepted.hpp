@@ -18,9 +18,9 @@ struct JobAccepted {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::JobId job_id;
+  base::JobId job_id{};
   int attempt{1};
-  std::optional<std::string> reason;
+  std::optional<std::string> reason{};
 
   template <class F>
   void map(F& f) {

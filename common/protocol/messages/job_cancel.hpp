@@ -14,7 +14,7 @@ struct JobCancel {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::JobId job_id;
+  base::JobId job_id{};
   int attempt{1};
 
   template <class F>

@@ -15,7 +15,7 @@ struct JobDispatch {
                                      .attachment = Attachment::command};
   static constexpr auto kType = kInfo.type;
 
-  CommandSignature signature;
+  CommandSignature signature{};
 
   template <class F>
   void map(F& f) {

@@ -16,10 +16,10 @@ enum class JobOutcomeKind { succeeded, failed, cancelled };
 
 /// Why a job failed.
 struct JobFailure {
-  std::string code;     ///< stable, for programs
-  std::string message;  ///< for people
-  std::optional<std::string> step;
-  std::optional<int> exit_code;
+  std::string code{};     ///< stable, for programs
+  std::string message{};  ///< for people
+  std::optional<std::string> step{};
+  std::optional<int> exit_code{};
 
   template <class F>
   void map(F& f) {
@@ -40,11 +40,11 @@ struct JobFinished {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::JobId job_id;
+  base::JobId job_id{};
   int attempt{1};
   JobOutcomeKind outcome{JobOutcomeKind::succeeded};
   json::Raw result{"{}"};  ///< an object
-  std::optional<JobFailure> error;
+  std::optional<JobFailure> error{};
 
   template <class F>
   void map(F& f) {

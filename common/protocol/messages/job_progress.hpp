@@ -17,10 +17,10 @@ struct JobProgress {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::JobId job_id;
+  base::JobId job_id{};
   int attempt{1};
-  std::string phase;           ///< short lower-case word
-  std::optional<int> percent;  ///< 0 to 100
+  std::string phase{};           ///< short lower-case word
+  std::optional<int> percent{};  ///< 0 to 100
 
   template <class F>
   void map(F& f) {

@@ -17,9 +17,9 @@ struct JobRejected {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::JobId job_id;
+  base::JobId job_id{};
   int attempt{1};
-  std::optional<std::string> reason;
+  std::optional<std::string> reason{};
 
   template <class F>
   void map(F& f) {

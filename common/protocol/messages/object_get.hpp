@@ -17,7 +17,7 @@ struct ObjectGet {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  std::vector<Digest> sha256;
+  std::vector<Digest> sha256{};
 
   template <class F>
   void map(F& f) {

@@ -16,8 +16,8 @@ struct ObjectPut {
                                      .attachment = Attachment::object};
   static constexpr auto kType = kInfo.type;
 
-  Digest sha256;
-  std::optional<bool> missing;
+  Digest sha256{};
+  std::optional<bool> missing{};
 
   template <class F>
   void map(F& f) {

@@ -21,16 +21,16 @@ enum class ReplicaHealth { unknown, healthy, unhealthy };
 
 /// What the agent observed of one replica.
 struct ReplicaReport {
-  base::ReplicaId replica_id;
+  base::ReplicaId replica_id{};
   ReplicaPhase phase{ReplicaPhase::pending};
-  std::optional<std::string> container_id;
-  std::optional<std::string> address;
-  std::optional<std::uint16_t> port;
+  std::optional<std::string> container_id{};
+  std::optional<std::string> address{};
+  std::optional<std::uint16_t> port{};
   std::uint32_t restarts{0};
-  std::optional<int> exit_code;
+  std::optional<int> exit_code{};
   ReplicaHealth health{ReplicaHealth::unknown};
-  std::optional<std::string> reason;  ///< for people; at most 1,024 bytes
-  base::UtcTime since;
+  std::optional<std::string> reason{};  ///< for people; at most 1,024 bytes
+  base::UtcTime since{};
 
   template <class F>
   void map(F& f) {
@@ -57,7 +57,7 @@ struct ReplicaStatus {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  std::vector<ReplicaReport> replicas;
+  std::vector<ReplicaReport> replicas{};
 
   template <class F>
   void map(F& f) {

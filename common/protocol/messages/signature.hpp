@@ -9,8 +9,8 @@ namespace protocol {
 
 /// Who signed the command in the attachment: Ed25519 over "wisehosting/command/1\n" ‖ attachment.
 struct CommandSignature {
-  std::string key_id;
-  Binary sig;  ///< 64 bytes
+  std::string key_id{};
+  Binary sig{};  ///< 64 bytes
 
   template <class F>
   void map(F& f) {

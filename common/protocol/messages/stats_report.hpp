@@ -18,8 +18,8 @@ struct StatsReport {
                                      .attachment = Attachment::stats};
   static constexpr auto kType = kInfo.type;
 
-  base::UtcTime at;
-  std::optional<std::uint64_t> dropped;  ///< reports lost before this one
+  base::UtcTime at{};
+  std::optional<std::uint64_t> dropped{};  ///< reports lost before this one
 
   template <class F>
   void map(F& f) {

@@ -16,7 +16,7 @@ struct StreamAck {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::StreamId stream;
+  base::StreamId stream{};
   std::uint64_t durable_offset{0};
 
   template <class F>

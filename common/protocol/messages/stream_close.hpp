@@ -19,9 +19,9 @@ struct StreamClose {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::StreamId stream;
-  std::optional<std::uint64_t> final_offset;  ///< the length of the whole stream
-  std::optional<std::string> reason;
+  base::StreamId stream{};
+  std::optional<std::uint64_t> final_offset{};  ///< the length of the whole stream
+  std::optional<std::string> reason{};
 
   template <class F>
   void map(F& f) {

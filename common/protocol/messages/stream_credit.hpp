@@ -17,7 +17,7 @@ struct StreamCredit {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::StreamId stream;
+  base::StreamId stream{};
   std::uint64_t bytes{0};
 
   template <class F>

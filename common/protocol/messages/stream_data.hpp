@@ -17,7 +17,7 @@ struct StreamData {
                                      .attachment = Attachment::stream};
   static constexpr auto kType = kInfo.type;
 
-  base::StreamId stream;
+  base::StreamId stream{};
   std::uint64_t offset{0};  ///< of the first byte
 
   template <class F>

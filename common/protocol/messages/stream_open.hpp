@@ -36,14 +36,14 @@ struct StreamOpen {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::StreamId stream;
+  base::StreamId stream{};
   StreamKind kind{StreamKind::build_log};
-  std::optional<base::JobId> job_id;
-  std::optional<int> attempt;
-  std::optional<base::ReplicaId> replica_id;
-  std::optional<int> since;              ///< container-log: how many last lines to begin with
-  std::optional<bool> follow;            ///< container-log: go on with what comes
-  std::optional<StreamReceive> receive;  ///< present when the opener receives
+  std::optional<base::JobId> job_id{};
+  std::optional<int> attempt{};
+  std::optional<base::ReplicaId> replica_id{};
+  std::optional<int> since{};              ///< container-log: how many last lines to begin with
+  std::optional<bool> follow{};            ///< container-log: go on with what comes
+  std::optional<StreamReceive> receive{};  ///< present when the opener receives
 
   template <class F>
   void map(F& f) {

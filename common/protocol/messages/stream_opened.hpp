@@ -17,8 +17,8 @@ struct StreamOpened {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::StreamId stream;
-  std::optional<StreamReceive> receive;  ///< present when the sender of this message receives
+  base::StreamId stream{};
+  std::optional<StreamReceive> receive{};  ///< present when the sender of this message receives
 
   template <class F>
   void map(F& f) {

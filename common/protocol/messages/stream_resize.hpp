@@ -16,7 +16,7 @@ struct StreamResize {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::StreamId stream;
+  base::StreamId stream{};
   std::uint16_t columns{80};
   std::uint16_t rows{24};
 

@@ -16,8 +16,8 @@ struct StreamSignal {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  base::StreamId stream;
-  std::string signal;  ///< a name, e.g. `INT`
+  base::StreamId stream{};
+  std::string signal{};  ///< a name, e.g. `INT`
 
   template <class F>
   void map(F& f) {

@@ -16,7 +16,7 @@ struct TokenRenew {
                                      .attachment = Attachment::none};
   static constexpr auto kType = kInfo.type;
 
-  std::string token;
+  std::string token{};
 
   template <class F>
   void map(F& f) {

@@ -15,7 +15,7 @@ struct TrustUpdate {
                                      .attachment = Attachment::command};
   static constexpr auto kType = kInfo.type;
 
-  CommandSignature signature;
+  CommandSignature signature{};
 
   template <class F>
   void map(F& f) {
