@@ -1,0 +1,110 @@
+#include "worker-agent/runtime/images.hpp"
+
+#include <algorithm>
+
+#include "common/async/process.hpp"
+#include "common/log/log.hpp"
+
+namespace runtime {
+namespace {
+
+bool made_of(std::string_view text, std::string_view more) {
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || more.find(c) != std::string_view::npos;
+  });
+}
+
+std::unexpected<base::Error> malformed() {
+  return base::invalid("image", "an image is named as registry/repository@sha256:digest");
+}
+
+std::string last_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  const auto start = text.rfind('\n');
+  return start == std::string::npos ? text : text.substr(start + 1);
+}
+
+}  // namespace
+
+base::Result<ImageName> parse_image(std::string_view image) {
+  const auto slash = image.find('/');
+  const auto at = image.find("@sha256:");
+  if (slash == std::string_view::npos || at == std::string_view::npos || at < slash || image.size() > 512)
+    return malformed();
+  ImageName name;
+  name.registry = image.substr(0, slash);
+  name.repository = image.substr(slash + 1, at - slash - 1);
+  name.digest = image.substr(at + 1);
+  const auto hex = std::string_view(name.digest).substr(7);
+  const bool sound = made_of(name.registry, ".-:[]") && name.registry.front() != '-' &&
+                     made_of(name.repository, "._-/") && hex.size() == 64 &&
+                     hex.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (!sound) return malformed();
+  return name;
+}
+
+Images::Images(boost::asio::any_io_executor executor, Podman& podman, agent::RegistryTokens& tokens,
+               const host::ContainerSetup& setup, const base::Clock& clock, Options options)
+    : executor_(executor),
+      podman_(podman),
+      tokens_(tokens),
+      setup_(setup),
+      clock_(clock),
+      options_(std::move(options)),
+      pulls_in_flight_(executor) {}
+
+async::Task<base::Result<bool>> Images::present(std::string image, base::Deadline deadline) {
+  co_return co_await podman_.image_exists(std::move(image), deadline);
+}
+
+async::Task<base::Result<void>> Images::ensure(std::string image) {
+  auto& entry = pulls_[image];
+  if (!entry) {
+    entry = std::make_shared<Pull>();
+    pulls_in_flight_.spawn("image.pull", run_pull(image, entry));
+  }
+  const auto pull = entry;
+  auto nudge = std::make_shared<async::Nudge>(executor_);
+  pull->waiting.push_back(nudge);
+  while (!pull->outcome) co_await nudge->wait(std::chrono::minutes(1));
+  co_return *pull->outcome;
+}
+
+async::Task<void> Images::run_pull(std::string image, std::shared_ptr<Pull> pull) {
+  std::optional<base::Result<void>> outcome;
+  try {
+    outcome = co_await this->pull(image);
+  } catch (const std::exception& problem) {
+    outcome = base::fail(base::ErrorKind::internal, "image.pull_failed",
+                         std::string("the pull was stopped: ") + problem.what());
+  }
+  pulls_.erase(image);
+  pull->outcome = std::move(outcome);
+  for (const auto& nudge : pull->waiting) nudge->notify();
+}
+
+async::Task<base::Result<void>> Images::pull(std::string image) {
+  CO_TRY_ASSIGN(const auto name, parse_image(image));
+  const auto deadline = base::Deadline::after(clock_, options_.pull_timeout);
+  CO_TRY_ASSIGN(const auto there, co_await podman_.image_exists(image, deadline));
+  if (there) co_return base::Result<void>{};
+  CO_TRY_ASSIGN(auto token, co_await tokens_.pull_token(name.repository));
+  const auto began = clock_.steady_now();
+  async::ProcessSpec skopeo{.argv = {"/usr/bin/skopeo", "--policy", setup_.policy_file.string(), "--tmpdir",
+                                     setup_.env.at("TMPDIR"), "copy", "--quiet"},
+                            .env = setup_.env};
+  if (options_.plain_http_registries.contains(name.registry)) skopeo.argv.emplace_back("--src-tls-verify=false");
+  // skopeo 1.9 takes a bearer token by this option only; it opens one repository for reading, for a few minutes.
+  skopeo.argv.insert(skopeo.argv.end(), {"--src-registry-token", std::move(token), "--", "docker://" + image,
+                                         "containers-storage:" + image});
+  CO_TRY_ASSIGN(const auto ran, co_await async::run_process(std::move(skopeo), deadline));
+  if (!ran.ok()) {
+    co_return base::fail(base::ErrorKind::unavailable, "image.pull_failed",
+                         "could not pull the image: " + (ran.timed_out ? "it took too long" : last_line(ran.err)));
+  }
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - began);
+  logging::info("image.pulled", {{"image", image}, {"took_ms", took.count()}});
+  co_return base::Result<void>{};
+}
+
+}  // namespace runtime

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/async/nudge.hpp"
+#include "common/async/task.hpp"
+#include "common/async/task_group.hpp"
+#include "common/base/clock.hpp"
+#include "common/base/deadline.hpp"
+#include "common/base/result.hpp"
+#include "worker-agent/host/containers.hpp"
+#include "worker-agent/link/capability.hpp"
+#include "worker-agent/runtime/podman.hpp"
+
+namespace runtime {
+
+/// `registry.example:5000/org/app@sha256:…`, taken apart.
+struct ImageName {
+  std::string registry;    ///< host and port
+  std::string repository;  ///< org/app
+  std::string digest;      ///< sha256:…
+};
+
+/// Error kind invalid unless it is exactly of that form.
+base::Result<ImageName> parse_image(std::string_view image);
+
+/// Brings images from the installation's registry into the store of its Podman, by digest.
+class Images {
+ public:
+  struct Options {
+    std::set<std::string> plain_http_registries;  ///< "host:port" that are spoken to without TLS
+    base::Duration pull_timeout{std::chrono::minutes(10)};
+  };
+
+  /// All members run on `executor`; the references outlive this object.
+  Images(boost::asio::any_io_executor executor, Podman& podman, agent::RegistryTokens& tokens,
+         const host::ContainerSetup& setup, const base::Clock& clock, Options options);
+
+  /// True when the image is in the store already (one call, 1 ms).
+  async::Task<base::Result<bool>> present(std::string image, base::Deadline deadline);
+  /// Pulls what is not there. Calls for the same image at the same time share one pull, which goes on when a caller is
+  /// cancelled. Error `image.pull_failed` with the last line that skopeo printed.
+  async::Task<base::Result<void>> ensure(std::string image);
+  /// Ends running pulls.
+  void cancel() { pulls_in_flight_.cancel(); }
+
+ private:
+  struct Pull {
+    std::vector<std::shared_ptr<async::Nudge>> waiting;
+    std::optional<base::Result<void>> outcome;
+  };
+  async::Task<void> run_pull(std::string image, std::shared_ptr<Pull> pull);
+  async::Task<base::Result<void>> pull(std::string image);
+
+  boost::asio::any_io_executor executor_;
+  Podman& podman_;
+  agent::RegistryTokens& tokens_;
+  const host::ContainerSetup& setup_;
+  const base::Clock& clock_;
+  Options options_;
+  std::map<std::string, std::shared_ptr<Pull>> pulls_;
+  async::TaskGroup pulls_in_flight_;
+};
+
+}  // namespace runtime

@@ -1,0 +1,282 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "worker-agent/runtime/types.hpp"
+
+/// The bodies of Podman's REST API, as far as they are used. Only for podman*.cpp.
+namespace runtime::wire {
+
+struct Empty {
+  template <class F>
+  void map(F& /*fields*/) {}
+};
+
+struct Problem {
+  std::optional<std::string> cause;
+  std::string message;
+
+  template <class F>
+  void map(F& f) {
+    f.optional("cause", cause);
+    f.defaulted("message", message);
+  }
+};
+
+struct MemoryLimit {
+  std::int64_t limit{0};
+  std::int64_t swap{0};  ///< memory and swap together; equal to `limit`: no swap
+
+  template <class F>
+  void map(F& f) {
+    f.required("limit", limit);
+    f.required("swap", swap);
+  }
+};
+
+struct CpuLimit {
+  std::int64_t quota{0};
+  std::uint64_t period{100'000};
+
+  template <class F>
+  void map(F& f) {
+    f.required("quota", quota);
+    f.required("period", period);
+  }
+};
+
+struct PidsLimit {
+  std::int64_t limit{0};
+
+  template <class F>
+  void map(F& f) {
+    f.required("limit", limit);
+  }
+};
+
+struct ResourceLimits {
+  MemoryLimit memory;
+  CpuLimit cpu;
+  PidsLimit pids;
+
+  template <class F>
+  void map(F& f) {
+    f.required("memory", memory);
+    f.required("cpu", cpu);
+    f.required("pids", pids);
+  }
+};
+
+struct Namespace {
+  std::string mode;
+
+  template <class F>
+  void map(F& f) {
+    f.required("nsmode", mode);
+  }
+};
+
+struct PortMapping {
+  std::string host_ip;
+  std::uint16_t host_port{0};
+  std::uint16_t container_port{0};
+  std::string protocol{"tcp"};
+
+  template <class F>
+  void map(F& f) {
+    f.required("host_ip", host_ip);
+    f.required("host_port", host_port);
+    f.required("container_port", container_port);
+    f.required("protocol", protocol);
+  }
+};
+
+struct LogConfiguration {
+  std::string driver{"k8s-file"};
+  std::string path;
+  std::int64_t size{0};
+
+  template <class F>
+  void map(F& f) {
+    f.required("driver", driver);
+    f.required("path", path);
+    f.required("size", size);
+  }
+};
+
+struct NamedVolume {
+  std::string name;
+  std::string path;
+  std::vector<std::string> options;
+
+  template <class F>
+  void map(F& f) {
+    f.required("Name", name);
+    f.required("Dest", path);
+    f.required("Options", options);
+  }
+};
+
+/// The body of a creation. The constants in here hold for every container of a user.
+struct CreateContainer {
+  std::string name;
+  std::string image;
+  std::optional<std::vector<std::string>> command;
+  std::map<std::string, std::string> env;
+  std::map<std::string, std::string> labels;
+  std::string hostname;
+  std::vector<std::string> cap_drop{"ALL"};
+  std::vector<std::string> cap_add;
+  bool no_new_privileges{true};
+  bool init{true};
+  bool privileged{false};
+  std::string restart_policy{"no"};
+  std::string image_volume_mode{"anonymous"};
+  std::string cgroup_parent;
+  LogConfiguration log;
+  ResourceLimits limits;
+  Namespace network_namespace{"bridge"};
+  std::map<std::string, Empty> networks;
+  std::vector<PortMapping> ports;
+  std::vector<NamedVolume> volumes;
+  std::optional<std::vector<std::string>> dns_servers;
+
+  template <class F>
+  void map(F& f) {
+    f.required("name", name);
+    f.required("image", image);
+    f.optional("command", command);
+    f.required("env", env);
+    f.required("labels", labels);
+    f.required("hostname", hostname);
+    f.required("cap_drop", cap_drop);
+    f.required("cap_add", cap_add);
+    f.required("no_new_privileges", no_new_privileges);
+    f.required("init", init);
+    f.required("privileged", privileged);
+    f.required("restart_policy", restart_policy);
+    f.required("image_volume_mode", image_volume_mode);
+    f.required("cgroup_parent", cgroup_parent);
+    f.required("log_configuration", log);
+    f.required("resource_limits", limits);
+    f.required("netns", network_namespace);
+    f.required("networks", networks);
+    f.required("portmappings", ports);
+    f.required("volumes", volumes);
+    f.optional("dns_server", dns_servers);
+  }
+};
+
+struct Created {
+  std::string id;
+
+  template <class F>
+  void map(F& f) {
+    f.required("Id", id);
+  }
+};
+
+struct InspectState {
+  std::string status;
+  bool out_of_memory{false};
+  std::int64_t pid{0};
+  std::int64_t conmon_pid{0};
+  std::int64_t exit_code{0};
+  std::string started_at;
+
+  template <class F>
+  void map(F& f) {
+    f.required("Status", status);
+    f.defaulted("OOMKilled", out_of_memory);
+    f.defaulted("Pid", pid);
+    f.defaulted("ConmonPid", conmon_pid);
+    f.defaulted("ExitCode", exit_code);
+    f.defaulted("StartedAt", started_at);
+  }
+};
+
+struct InspectConfig {
+  std::optional<std::map<std::string, std::string>> labels;
+
+  template <class F>
+  void map(F& f) {
+    f.optional("Labels", labels);
+  }
+};
+
+struct Inspect {
+  std::string id;
+  std::string name;
+  InspectState state;
+  InspectConfig config;
+
+  template <class F>
+  void map(F& f) {
+    f.required("Id", id);
+    f.required("Name", name);
+    f.required("State", state);
+    f.required("Config", config);
+  }
+};
+
+struct Summary {
+  std::string id;
+  std::vector<std::string> names;
+  std::string state;
+  std::optional<std::map<std::string, std::string>> labels;
+
+  template <class F>
+  void map(F& f) {
+    f.required("Id", id);
+    f.required("Names", names);
+    f.required("State", state);
+    f.optional("Labels", labels);
+  }
+};
+
+struct Network {
+  std::string name;
+  std::string driver{"bridge"};
+  std::string bridge;
+  bool dns_enabled{false};
+  bool ipv6_enabled{false};
+  std::optional<std::map<std::string, std::string>> labels;
+
+  template <class F>
+  void map(F& f) {
+    f.required("name", name);
+    f.defaulted("driver", driver);
+    f.defaulted("network_interface", bridge);
+    f.defaulted("dns_enabled", dns_enabled);
+    f.defaulted("ipv6_enabled", ipv6_enabled);
+    f.optional("labels", labels);
+  }
+};
+
+struct EventActor {
+  std::string id;
+
+  template <class F>
+  void map(F& f) {
+    f.required("ID", id);
+  }
+};
+
+struct Event {
+  std::string action;
+  EventActor actor;
+  std::int64_t at{0};
+
+  template <class F>
+  void map(F& f) {
+    f.required("Action", action);
+    f.required("Actor", actor);
+    f.required("time", at);
+  }
+};
+
+}  // namespace runtime::wire

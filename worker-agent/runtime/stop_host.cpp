@@ -1,0 +1,64 @@
+#include <boost/asio/this_coro.hpp>
+#include <filesystem>
+
+#include "common/log/log.hpp"
+#include "worker-agent/runtime/networks.hpp"
+#include "worker-agent/runtime/podman_service.hpp"
+
+namespace runtime {
+namespace {
+
+/// Keeps the first thing that went wrong.
+void note(base::Result<void>& outcome, const base::Result<void>& step) {
+  if (outcome && !step) outcome = step;
+}
+
+async::Task<base::Result<void>> remove_containers(Podman& podman, base::Deadline deadline) {
+  CO_TRY_ASSIGN(const auto containers, co_await podman.list(kLabelReplica, "", deadline));
+  base::Result<void> outcome;
+  for (const auto& container : containers) {
+    logging::info("replica.removed", {{"container", container.name}});
+    note(outcome, co_await podman.remove(container.id, deadline));
+  }
+  co_return outcome;
+}
+
+async::Task<base::Result<void>> remove_networks(Podman& podman, base::Deadline deadline) {
+  CO_TRY_ASSIGN(const auto networks, co_await podman.networks(deadline));
+  base::Result<void> outcome;
+  for (const auto& network : networks) {
+    if (network.labels.contains(kLabelAppEnvironment))
+      note(outcome, co_await podman.remove_network(network.name, deadline));
+  }
+  co_return outcome;
+}
+
+/// The empty control groups that Podman leaves behind, in every version 1 tree or in the one of version 2.
+void remove_control_groups(const std::string& parent) {
+  std::error_code ignored;
+  std::filesystem::remove("/sys/fs/cgroup" + parent, ignored);
+  for (const auto& tree : std::filesystem::directory_iterator("/sys/fs/cgroup", ignored)) {
+    std::filesystem::remove(tree.path().string() + parent, ignored);
+  }
+}
+
+}  // namespace
+
+async::Task<base::Result<void>> stop_host(async::BlockingPool& pool, const host::ContainerSetup& setup,
+                                          const base::Clock& clock, base::Deadline deadline) {
+  if (!std::filesystem::exists(setup.env.at("CONTAINERS_CONF"))) co_return base::Result<void>{};
+  const auto executor = co_await boost::asio::this_coro::executor;
+  Podman podman(executor, setup.socket, clock);
+  PodmanService service(pool, podman, setup, clock);
+  base::Result<void> outcome = co_await service.ensure(deadline);
+  if (outcome) {
+    note(outcome, co_await remove_containers(podman, deadline));
+    note(outcome, co_await remove_networks(podman, deadline));
+  }
+  note(outcome, co_await remove_firewall(setup.installation, deadline));
+  co_await service.stop();
+  remove_control_groups(setup.cgroup_parent);
+  co_return outcome;
+}
+
+}  // namespace runtime
