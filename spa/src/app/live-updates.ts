@@ -109,12 +109,14 @@ export function startLiveUpdates(queryClient: QueryClient, delay?: StreamOptions
         void queryClient.invalidateQueries({ queryKey: keys.session });
       },
       onEvent: (event, data) => {
-        if (event === 'reset') return refetchAll();
+        if (event === 'reset') {
+          refetchAll();
+          return;
+        }
         const change = parseChange(data);
-        if (!change) return undefined;
+        if (!change) return;
         pending.push(change);
         timer ??= setTimeout(flush, batchMs);
-        return undefined;
       },
     },
   );

@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 
 import type { Failure, FailureStep } from '@/api/types';
 
+import { lookup } from '@/lib/lookup';
+
 import { CopyButton } from './copy-button';
 import { plainText } from './log-view/ansi';
 
@@ -16,7 +18,7 @@ const steps: Record<FailureStep, string> = {
   route: 'Routing to it',
 };
 
-export const stepName = (step: FailureStep) => steps[step] ?? step;
+export const stepName = (step: FailureStep) => lookup(steps, step, step);
 
 /** Why it failed and what to do: step, cause, exit code, last lines, hint. */
 export function FailureCard({ failure, actions }: { failure: Failure; actions?: ReactNode }) {

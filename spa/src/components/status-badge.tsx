@@ -17,6 +17,7 @@ import {
 
 import type { AppState, DeploymentState } from '@/api/types';
 import { cn } from '@/lib/cn';
+import { lookup } from '@/lib/lookup';
 
 export type Tone = 'ok' | 'busy' | 'warn' | 'bad' | 'idle';
 
@@ -52,8 +53,8 @@ const deploymentStates: Record<DeploymentState, Status> = {
 /** A state that this build of the dashboard does not know is shown by its name, never hidden. */
 const unknown = (state: string): Status => ({ label: state, tone: 'idle', icon: CircleDashed });
 
-export const appStatus = (state: AppState): Status => appStates[state] ?? unknown(state);
-export const deploymentStatus = (state: DeploymentState): Status => deploymentStates[state] ?? unknown(state);
+export const appStatus = (state: AppState): Status => lookup(appStates, state, unknown(state));
+export const deploymentStatus = (state: DeploymentState): Status => lookup(deploymentStates, state, unknown(state));
 
 export const toneText: Record<Tone, string> = {
   ok: 'text-ok',

@@ -1,5 +1,7 @@
 import type { Deployment } from '@/api/types';
 
+import { lookup } from './lookup';
+
 /** True where nothing more happens to it by itself. */
 export const isFinal = (state: Deployment['state']) =>
   state === 'live' || state === 'failed' || state === 'cancelled' || state === 'superseded';
@@ -17,7 +19,7 @@ const triggers: Record<Deployment['trigger'], string> = {
 
 export function triggerText(deployment: Deployment): string {
   if (deployment.rollback_of != null) return `Rollback to release ${deployment.rollback_of}`;
-  return triggers[deployment.trigger] ?? deployment.trigger;
+  return lookup(triggers, deployment.trigger, deployment.trigger);
 }
 
 /** What a deployment is called in a list: its commit message, else what started it. */

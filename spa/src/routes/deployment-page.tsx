@@ -84,8 +84,8 @@ function Actions({ app, deployment }: { app: App | undefined; deployment: Deploy
   const canReturn = deployment.state === 'superseded' && release != null && !current;
   return (
     <>
-      {current && app?.state !== 'stopped' && (
-        <a href={app?.url} target="_blank" rel="noreferrer" className={buttonClass()}>
+      {current && app.state !== 'stopped' && (
+        <a href={app.url} target="_blank" rel="noreferrer" className={buttonClass()}>
           Open app
           <ExternalLink aria-hidden className="size-3.5 text-muted" />
         </a>
@@ -102,7 +102,7 @@ function Actions({ app, deployment }: { app: App | undefined; deployment: Deploy
           Roll back to this
         </Button>
       )}
-      {current && app && (
+      {current && (
         <>
           <Button onClick={() => setAskingRollback(true)} title={`wh rollback ${name}`}>
             <History aria-hidden className="size-4" />

@@ -15,7 +15,6 @@ export interface Line {
 const notifyMs = 40;
 const slack = 1000;
 
-// eslint-disable-next-line no-control-regex
 const notAscii = /[^\u0020-\u007e]/;
 
 function columnsOf(raw: string): number {

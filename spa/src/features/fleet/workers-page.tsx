@@ -15,11 +15,14 @@ import { ErrorNotice, InlineError, Notice, Skeleton } from '@/components/states'
 import { StatusBadge, type Status, type Tone } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
 import { formatUtc } from '@/lib/format';
+import { lookup } from '@/lib/lookup';
 import { useOrg } from '@/lib/session';
 import { useAction } from '@/lib/use-action';
 import { useTitle } from '@/lib/use-title';
 
-const looks: Record<Worker['state'], [string, Tone, LucideIcon]> = {
+type Look = [label: string, tone: Tone, icon: LucideIcon];
+
+const looks: Record<Worker['state'], Look> = {
   pending: ['Pending', 'idle', Clock],
   enrolled: ['Enrolled', 'busy', CircleDashed],
   online: ['Online', 'ok', CircleCheck],
@@ -30,7 +33,7 @@ const looks: Record<Worker['state'], [string, Tone, LucideIcon]> = {
 };
 
 export function workerStatus(worker: Worker): Status {
-  const [label, tone, icon] = looks[worker.state] ?? [worker.state, 'idle', CircleDashed];
+  const [label, tone, icon] = lookup<Look>(looks, worker.state, [worker.state, 'idle', CircleDashed]);
   return { label, tone, icon };
 }
 

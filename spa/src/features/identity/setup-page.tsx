@@ -47,7 +47,7 @@ function Working() {
 export function SetupPage({ onDone }: { onDone: () => void }) {
   const token = useSetupToken();
   const queryClient = useQueryClient();
-  const { mutate, error, isError, isPending, isSuccess } = useMutation({
+  const { mutate, error, isError, isSuccess } = useMutation({
     mutationFn: (value: string) => request<Session>(paths.setup, { method: 'POST', body: { token: value } }),
     onSuccess: (session) => {
       queryClient.setQueryData(keys.session, session);
@@ -68,7 +68,7 @@ export function SetupPage({ onDone }: { onDone: () => void }) {
       </CardPage>
     );
   }
-  if (isError && !isPending) {
+  if (isError) {
     if (error instanceof ApiError && error.outcomeUnknown) {
       return (
         <CardPage title="The control plane did not answer">

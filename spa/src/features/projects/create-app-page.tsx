@@ -1,5 +1,5 @@
 import { ChevronRight } from 'lucide-react';
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 
 import { Link } from '@tanstack/react-router';
 
@@ -15,6 +15,12 @@ import { useCreateApp } from './api';
 import { emptyForm, fromServer, toRequest, validate, type CreateAppForm, type FieldErrors } from './create-app';
 
 const underMore: (keyof CreateAppForm)[] = ['containerfile', 'port', 'healthPath'];
+
+function withMistake(errors: FieldErrors, field: keyof CreateAppForm, mistake: string | undefined): FieldErrors {
+  const { [field]: fixed, ...others } = errors;
+  if (mistake === undefined) return fixed === undefined ? errors : others;
+  return { ...others, [field]: mistake };
+}
 
 function cliTwin(form: CreateAppForm): string {
   const parts = [`wh apps create ${form.name || 'NAME'} --git ${form.gitUrl || 'URL'}`];
@@ -46,17 +52,17 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
       [field]: value,
       ...(field === 'gitUrl' && !nameTouched ? { name: suggestName(value.trim()) } : {}),
     }));
-    setChecked(({ [field]: _fixed, ...others }) => others);
+    setChecked((old) => withMistake(old, field, undefined));
     if (create.isError) create.reset();
   };
 
   const checkOne = (field: keyof CreateAppForm) => () => {
     if (form[field] === '') return;
     const mistake = validate(form)[field];
-    setChecked(({ [field]: _old, ...others }) => (mistake ? { ...others, [field]: mistake } : others));
+    setChecked((old) => withMistake(old, field, mistake));
   };
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     const trimmed = { ...form, gitUrl: form.gitUrl.trim(), branch: form.branch.trim(), name: form.name.trim() };
     setForm(trimmed);

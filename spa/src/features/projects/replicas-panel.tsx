@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { ChevronRight, CircleCheck, CircleDashed, CircleX, HeartPulse, LoaderCircle, type LucideIcon } from 'lucide-react';
+import { ChevronRight, CircleCheck, CircleDashed, CircleX, HeartPulse, LoaderCircle } from 'lucide-react';
 
 import { replicasQuery } from '@/api/queries';
 import type { App, Replica } from '@/api/types';
@@ -8,6 +8,7 @@ import { ErrorNotice, Skeleton } from '@/components/states';
 import { StatusBadge, type Status } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
 import { plural } from '@/lib/format';
+import { lookup } from '@/lib/lookup';
 import { useOrg } from '@/lib/session';
 
 /** Phase and health as one state: what a person wants to know is whether it serves. */
@@ -18,13 +19,13 @@ export function replicaStatus(replica: Replica): Status {
   if (replica.phase === 'running') {
     const byHealth: Record<Replica['health'], Status> = {
       healthy: { label: 'Healthy', tone: 'ok', icon: CircleCheck },
-      unhealthy: { label: 'Unhealthy', tone: 'bad', icon: HeartPulse as LucideIcon },
+      unhealthy: { label: 'Unhealthy', tone: 'bad', icon: HeartPulse },
       unknown: passing('Checking'),
     };
-    return byHealth[replica.health] ?? byHealth.unknown;
+    return lookup(byHealth, replica.health, byHealth.unknown);
   }
   const labels = { pending: 'Pending', pulling: 'Pulling', starting: 'Starting', stopping: 'Stopping' } as const;
-  return passing(labels[replica.phase] ?? replica.phase);
+  return passing(lookup(labels, replica.phase, replica.phase));
 }
 
 function Placement({ placement }: { placement: NonNullable<Replica['placement']> }) {
