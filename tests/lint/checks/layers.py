@@ -9,7 +9,12 @@ MODULES = (
     "audit feed identity organizations secrets projects sources fleet builds scheduling deployments ingress databases "
     "functions observability usage alerts"
 ).split()
-MODULE_DOORS = {"types.hpp", "facade.hpp"}  # what other modules may include
+
+
+def doors(module):
+    """What other modules may include of a module: its types and its facade."""
+    return ("types.hpp", "facade.hpp", f"{module}.hpp")
+
 
 # Inside a module: routes, agent, tasks → service → rules, store → types. Helpers are named <part>_<topic>.
 PART_RANK = {"types": 0, "ports": 1, "rules": 2, "store": 2, "api": 2, "facade": 2, "service": 3}
@@ -64,8 +69,8 @@ def module_problem(path, folder, target, target_folder):
         return f"{name if name not in MODULES else other_name} is not a module of DESIGN 6"
     if MODULES.index(other_name) >= MODULES.index(name):
         return f"{name} stands before {other_name}; the other direction goes by the feed"
-    if target.split("/")[-1] not in MODULE_DOORS:
-        return f"of another module only {' and '.join(sorted(MODULE_DOORS))} may be used"
+    if target.split("/")[-1] not in doors(other_name):
+        return f"of another module only {', '.join(doors(other_name))} may be used"
     return None
 
 
