@@ -24,7 +24,7 @@ export function replicaStatus(replica: Replica): Status {
     };
     return lookup(byHealth, replica.health, byHealth.unknown);
   }
-  const labels = { pending: 'Pending', pulling: 'Pulling', starting: 'Starting', stopping: 'Stopping' } as const;
+  const labels: Record<string, string> = { pending: 'Pending', pulling: 'Pulling', starting: 'Starting', stopping: 'Stopping' };
   return passing(lookup(labels, replica.phase, replica.phase));
 }
 
