@@ -13,18 +13,18 @@ namespace crypto {
 
 /// What a registry token permits on one repository.
 struct RegistryAccess {
-  std::string repository;            ///< e.g. `acme/hello`
-  std::vector<std::string> actions;  ///< `pull`, `push`
+  std::string repository{};            ///< e.g. `acme/hello`
+  std::vector<std::string> actions{};  ///< `pull`, `push`
 };
 
 struct RegistryTokenRequest {
-  std::string issuer;
-  std::string audience;  ///< the registry's `service`
-  std::string subject;
-  std::vector<RegistryAccess> access;
-  base::UtcTime now;
+  std::string issuer{};
+  std::string audience{};  ///< the registry's `service`
+  std::string subject{};
+  std::vector<RegistryAccess> access{};
+  base::UtcTime now{};
   std::chrono::seconds life{300};
-  base::Uuid token_id;
+  base::Uuid token_id{};
 };
 
 /// A token of the distribution registry's scheme: ES256 with the leaf (and what signed it) in `x5c`.

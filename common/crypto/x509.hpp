@@ -13,18 +13,18 @@ namespace crypto {
 
 /// A certificate, what signed it, and its private key.
 struct CertifiedKey {
-  std::string chain_pem;       ///< the certificate first, its authority last
-  base::SecretString key_pem;  ///< PKCS #8
+  std::string chain_pem{};       ///< the certificate first, its authority last
+  base::SecretString key_pem{};  ///< PKCS #8
 };
 
 /// A self-signed certification authority on P-256, valid for 10 years from a day before `now`.
 CertifiedKey make_authority(const std::string& common_name, base::UtcTime now);
 
 struct CertificateRequest {
-  std::string common_name;
-  std::vector<std::string> dns_names;
-  std::vector<std::string> ip_addresses;  ///< IPv4 or IPv6 literals
-  bool server{true};                      ///< false: a signing leaf (registry tokens), without the server usage
+  std::string common_name{};
+  std::vector<std::string> dns_names{};
+  std::vector<std::string> ip_addresses{};  ///< IPv4 or IPv6 literals
+  bool server{true};                        ///< false: a signing leaf (registry tokens), without the server usage
   std::chrono::hours life{std::chrono::hours{24} * 397};
 };
 
