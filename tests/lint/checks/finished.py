@@ -5,7 +5,7 @@ import re
 NAME = "no unfinished marks"
 
 # Put together from halves, so that this file does not find itself.
-MARKS = re.compile(r"\b(" + "|".join(["TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK"]) + r")\b|" + "not " "implemented", re.I | re.A)
+MARKS = re.compile(r"\b(" + "|".join(["TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK"]) + r")\b|" + "not " "implemented", re.I | re.A)  # "Not Implemented" is the name of HTTP 501
 UPPER_ONLY = {"TO" "DO", "XX" "X", "HA" "CK"}
 
 
@@ -18,6 +18,8 @@ def check(tree):
             for found in MARKS.finditer(line):
                 if found[0].upper() in UPPER_ONLY and not found[0].isupper():
                     continue  # the words exist in plain English
+                if found[0] == "Not " "Implemented":
+                    continue
                 problems.append(f"{path}:{number}: {line.strip()[:80]}")
     return problems
 

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Api } from './api.js';
+import { request } from './http.js';
+import { eventually, must, repository, run, startTime, type Ended } from './processes.js';
+
+interface Mark {
+  name: string;
+  pid: number;
+  start_time: number;
+}
+
+export type Part = 'supervisor' | 'control-plane' | 'agent' | 'postgres';
+
+/** The installation that the global setup started. */
+export class Installation {
+  readonly home: string;
+  readonly offset: number;
+
+  constructor() {
+    const { WH_E2E_HOME: home, WH_E2E_PORT_OFFSET: offset } = process.env;
+    if (!home || !offset) throw new Error('WH_E2E_HOME and WH_E2E_PORT_OFFSET are not set: start tests with `npx playwright test`');
+    this.home = home;
+    this.offset = Number(offset);
+  }
+
+  get dashboard() {
+    return `http://localhost:${7070 + this.offset}`;
+  }
+  get edgePort() {
+    return 7080 + this.offset;
+  }
+  get runtime() {
+    return `/run/wisehosting/${createHash('sha256').update(this.home).digest('hex').slice(0, 8)}`;
+  }
+  appUrl(name: string) {
+    return `http://${name}.localhost:${this.edgePort}`;
+  }
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      WISEHOSTING_HOME: this.home,
+      WISEHOSTING_PORT_OFFSET: String(this.offset),
+      WISEHOSTING_PRESET: process.env.WH_E2E_PRESET ?? 'dev',
+    };
+  }
+
+  /** ./dev with arguments, e.g. `dev('wh', 'apps')`. */
+  dev(...args: string[]): Promise<Ended> {
+    return run(join(repository, 'dev'), args, this.environment, 300_000);
+  }
+  wh(...args: string[]): Promise<Ended> {
+    return this.dev('wh', ...args);
+  }
+  async setupLink(): Promise<string> {
+    const status = JSON.parse(await must(join(repository, 'dev'), ['status', '--json'], this.environment)) as { setup_link: string };
+    return status.setup_link;
+  }
+  /** Signs in over the API. */
+  async api(): Promise<Api> {
+    return Api.signIn(this.dashboard, await this.setupLink());
+  }
+
+  process(name: Part): Mark | undefined {
+    const { processes } = JSON.parse(readFileSync(join(this.home, 'run.json'), 'utf8')) as { processes: Mark[] };
+    return processes.find((mark) => mark.name === name && startTime(mark.pid) === String(mark.start_time));
+  }
+  /** `kill -9`; resolves when another process of that name runs. */
+  async kill(name: Exclude<Part, 'supervisor'>): Promise<void> {
+    const before = await eventually(`${name} runs`, () => this.process(name));
+    process.kill(before.pid, 'SIGKILL');
+    await eventually(`${name} runs again`, () => {
+      const now = this.process(name);
+      return now && now.pid !== before.pid ? now : undefined;
+    });
+  }
+  /** Ends the supervisor and what it runs (containers go on), and starts it again with more environment. */
+  async restart(extra: NodeJS.ProcessEnv = {}): Promise<void> {
+    const before = this.process('supervisor');
+    if (before) {
+      process.kill(before.pid, 'SIGTERM');
+      await eventually('the supervisor stopped', () => startTime(before.pid) !== String(before.start_time));
+    }
+    await must(join(repository, 'dev'), ['up'], { ...this.environment, ...extra }, 300_000);
+  }
+  ready(): Promise<unknown> {
+    return eventually('the control plane is ready', async () => (await request(`${this.dashboard}/readyz`)).status === 200);
+  }
+  /** The text an app answers with, or its status. */
+  async visit(name: string, path = '/'): Promise<string> {
+    const answer = await request(this.appUrl(name) + path);
+    return answer.status === 200 ? answer.text : `status ${answer.status}`;
+  }
+  /** All containers of this installation, by Podman's own account: names and states. */
+  async containers(): Promise<{ name: string; state: string; labels: Record<string, string> }[]> {
+    const answer = await request('http://d/v4.0.0/libpod/containers/json?all=true', { socketPath: join(this.runtime, 'podman.sock') });
+    const list = JSON.parse(answer.text) as { Names: string[]; State: string; Labels: Record<string, string> | null }[];
+    return list.map((entry) => ({ name: entry.Names[0] ?? '', state: entry.State, labels: entry.Labels ?? {} }));
+  }
+}
