@@ -19,7 +19,11 @@ export function Dialog({ open, onClose, title, children }: DialogProps) {
   useEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
-    if (open && !dialog.open) dialog.showModal();
+    if (open && !dialog.open) {
+      dialog.showModal();
+      // Not the close button, which comes first: what the dialog is for.
+      dialog.querySelector<HTMLElement>('input:not([type=radio]), textarea')?.focus();
+    }
     if (!open && dialog.open) dialog.close();
   }, [open]);
 

@@ -14,10 +14,10 @@ interface FieldProps extends Omit<ComponentProps<'input'>, 'id'> {
   mono?: boolean;
 }
 
-/** A labelled input; hint and error are its description. */
+/** A labelled input; its description is the hint or, in its place, the error. */
 export function Field({ label, hint, error, mono = false, className, ...input }: FieldProps) {
   const id = useId();
-  const describedBy = [hint ? `${id}-hint` : '', error ? `${id}-error` : ''].filter(Boolean).join(' ');
+  const describedBy = error ? `${id}-error` : hint ? `${id}-hint` : undefined;
   return (
     <div className={className}>
       <label htmlFor={id} className="mb-1.5 block font-medium">
@@ -30,18 +30,20 @@ export function Field({ label, hint, error, mono = false, className, ...input }:
         {...input}
         id={id}
         aria-invalid={error ? true : undefined}
-        aria-describedby={describedBy || undefined}
+        aria-describedby={describedBy}
         className={cn(inputClass, mono && 'font-mono text-[0.8125rem]')}
       />
-      {error && (
+      {/* The error takes the hint's place, so that nothing moves under the pointer when it appears. */}
+      {error ? (
         <p id={`${id}-error`} className="mt-1.5 text-[0.8125rem] text-bad">
           {error}
         </p>
-      )}
-      {hint && (
-        <p id={`${id}-hint`} className="mt-1.5 text-[0.8125rem] text-muted">
-          {hint}
-        </p>
+      ) : (
+        hint && (
+          <p id={`${id}-hint`} className="mt-1.5 text-[0.8125rem] text-muted">
+            {hint}
+          </p>
+        )
       )}
     </div>
   );

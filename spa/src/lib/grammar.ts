@@ -6,11 +6,11 @@ type Check = string | undefined;
 const controlOrSpace = /[\u0000-\u0020\u007f-\u00a0\u2028\u2029]/;
 const shellCharacters = /[;&|<>$`\\"'(){}!*]/;
 
-function unsafe(value: string, what: string): Check {
-  if (value.startsWith('-')) return `${what} cannot start with a dash.`;
-  if (controlOrSpace.test(value)) return `${what} cannot contain spaces or control characters.`;
+function unsafe(value: string): Check {
+  if (value.startsWith('-')) return 'Do not start with a dash.';
+  if (controlOrSpace.test(value)) return 'Leave out spaces and control characters.';
   const found = shellCharacters.exec(value);
-  return found ? `${what} cannot contain ${found[0]}` : undefined;
+  return found ? `Leave out ${found[0]}` : undefined;
 }
 
 export function checkAppName(name: string): Check {
@@ -26,30 +26,30 @@ export function checkAppName(name: string): Check {
 export function checkGitUrl(url: string): Check {
   if (url === '') return 'Give the address of a git repository.';
   if (url.length > 2048) return 'Use at most 2,048 characters.';
-  const mistake = unsafe(url, 'The address');
+  const mistake = unsafe(url);
   if (mistake) return mistake;
   const withScheme = /^(https?|ssh|git):\/\/[^/]+\/.+/.test(url) || /^file:\/\/\/.+/.test(url);
   const scpLike = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^:]+$/.test(url);
-  return withScheme || scpLike ? undefined : 'Use an address such as https://host/owner/repository.git';
+  return withScheme || scpLike ? undefined : 'Use an address such as https://host/owner/hello.git';
 }
 
 export function checkBranch(branch: string): Check {
   if (branch === '') return 'Name a branch.';
   if (branch.length > 255) return 'Use at most 255 characters.';
-  const mistake = unsafe(branch, 'A branch');
+  const mistake = unsafe(branch);
   if (mistake) return mistake;
-  if (/[~^:?[\]]/.test(branch) || branch.includes('..') || branch.includes('@{')) return 'This is not a branch name git accepts.';
-  if (/^[./]|[./]$|\/\/|\/\.|\.lock$/.test(branch)) return 'This is not a branch name git accepts.';
+  if (/[~^:?[\]]/.test(branch) || branch.includes('..') || branch.includes('@{')) return 'Git does not accept this name.';
+  if (/^[./]|[./]$|\/\/|\/\.|\.lock$/.test(branch)) return 'Git does not accept this name.';
   return undefined;
 }
 
 export function checkContainerfile(path: string): Check {
   if (path === '') return undefined;
   if (path.length > 255) return 'Use at most 255 characters.';
-  const mistake = unsafe(path, 'The path');
+  const mistake = unsafe(path);
   if (mistake) return mistake;
-  if (path.startsWith('/')) return 'Use a path inside the repository, without a leading slash.';
-  return path.split('/').includes('..') ? 'The path cannot leave the repository.' : undefined;
+  if (path.startsWith('/')) return 'Leave out the leading slash.';
+  return path.split('/').includes('..') ? 'Stay inside the repository.' : undefined;
 }
 
 export function checkPort(port: string): Check {
@@ -61,7 +61,7 @@ export function checkPort(port: string): Check {
 export function checkHealthPath(path: string): Check {
   if (!path.startsWith('/')) return 'Start with a slash.';
   if (path.length > 255) return 'Use at most 255 characters.';
-  return unsafe(path, 'The path');
+  return unsafe(path);
 }
 
 export function checkVariableName(name: string): Check {

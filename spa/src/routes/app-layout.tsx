@@ -35,7 +35,7 @@ function Heading({ app }: { app: App }) {
         </p>
       </div>
       <div className="flex flex-col gap-1.5 max-sm:w-full sm:items-end">
-        <div className="flex flex-wrap items-center gap-2">
+        <div className="flex flex-wrap items-center gap-1.5 sm:gap-2">
           {reachable && (
             <a href={app.url} target="_blank" rel="noreferrer" className={buttonClass()}>
               Open app
@@ -108,7 +108,7 @@ export function AppLayout() {
       {app.automatic_deploys_paused && (
         <p className="mt-5 flex items-start gap-2.5 rounded-xl bg-warn-soft px-4 py-3 text-warn">
           <CirclePause aria-hidden className="mt-0.5 size-4 shrink-0" />
-          Automatic deploys are paused since the rollback. A deploy by hand resumes them.
+          Automatic deploys are paused since a rollback.
         </p>
       )}
       <Tabs app={app.name} />

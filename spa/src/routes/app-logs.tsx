@@ -9,9 +9,9 @@ export function AppLogs() {
   const { app } = route.useParams();
   return (
     <>
-      <section aria-label="Logs" className="overflow-hidden rounded-xl border border-line bg-surface shadow-raise">
+      <div className="overflow-hidden rounded-xl border border-line bg-surface shadow-raise">
         <RuntimeLog app={app} />
-      </section>
+      </div>
       <CliTwin command={`wh logs -f ${app}`} className="mt-3" />
     </>
   );

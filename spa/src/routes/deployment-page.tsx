@@ -10,7 +10,6 @@ import { CliTwin } from '@/components/cli-twin';
 import { CopyButton } from '@/components/copy-button';
 import { FailureCard } from '@/components/failure-card';
 import { plainText } from '@/components/log-view/ansi';
-import { Panel } from '@/components/panel';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { deploymentStatus, StatusBadge } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
@@ -211,9 +210,10 @@ export function DeploymentPage() {
           <FailureCard failure={deployment.failure} />
         </div>
       )}
-      <Panel title="Build log" className="mt-6" aside={<CliTwin command={`wh logs --build ${appName}`} className="max-sm:hidden" />}>
+      <div className="mt-6 overflow-hidden rounded-xl border border-line bg-surface shadow-raise">
         <BuildLog key={deployment.id} deployment={deployment} />
-      </Panel>
+      </div>
+      <CliTwin command={`wh logs --build ${appName}`} className="mt-3" />
     </>
   );
 }

@@ -18,6 +18,8 @@ const toolClass =
   'aria-pressed:bg-hover aria-pressed:text-ink disabled:opacity-60';
 
 interface LogViewProps {
+  /** Shown above the log. */
+  title?: string;
   /** The accessible name of the log region. */
   label: string;
   buffer: LogBuffer;
@@ -25,7 +27,6 @@ interface LogViewProps {
   empty: ReactNode;
   /** What is said beside the title: streaming, complete, reconnecting. */
   status?: ReactNode;
-  filters?: ReactNode;
   onDownload?: () => Promise<void>;
 }
 
@@ -74,7 +75,7 @@ const LogLine = memo(function LogLine({ line, wrap, rows }: { line: Line; wrap: 
 });
 
 /** A live log of any length: follows its end until somebody scrolls up, draws only what is on the screen. */
-export function LogView({ label, buffer, empty, status, filters, onDownload }: LogViewProps) {
+export function LogView({ title, label, buffer, empty, status, onDownload }: LogViewProps) {
   const version = useSyncExternalStore(buffer.subscribe, buffer.getVersion);
   const scroller = useRef<HTMLDivElement>(null);
   const ruler = useRef<HTMLSpanElement>(null);
@@ -124,8 +125,8 @@ export function LogView({ label, buffer, empty, status, filters, onDownload }: L
   return (
     <div className="relative">
       <div className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 border-b border-log-line px-3 py-1.5 sm:px-4">
+        {title && <h2 className="text-sm font-semibold">{title}</h2>}
         <span className="text-[0.8125rem] text-muted">{status}</span>
-        {filters}
         <span className="flex-1" />
         <span className="flex items-center gap-0.5">
           <button type="button" aria-pressed={wrap} onClick={() => setWrap(!wrap)} className={toolClass} title="Wrap long lines">

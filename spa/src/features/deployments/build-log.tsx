@@ -93,6 +93,7 @@ export function BuildLog({ deployment }: { deployment: Deployment }) {
 
   return (
     <LogView
+      title="Build log"
       label="Build log"
       buffer={buffer}
       empty={empty}

@@ -21,7 +21,7 @@ function DeploymentRow({ app, deployment }: { app: string; deployment: Deploymen
   return (
     <li className="relative flex flex-wrap items-center gap-x-4 gap-y-1.5 px-4 py-3 hover:bg-hover sm:flex-nowrap">
       <StatusBadge status={deploymentStatus(deployment.state)} className="sm:min-w-28" />
-      <div className="order-last w-full min-w-0 flex-1 sm:order-none sm:w-auto">
+      <div className="order-last min-w-0 grow basis-full sm:order-none sm:basis-0">
         <p className="truncate font-medium">
           <Link
             to="/apps/$app/deployments/$deploymentId"

@@ -14,14 +14,15 @@ const looks: Record<PhaseState, { icon: LucideIcon; mark: string; word: string }
   failed: { icon: X, mark: 'bg-bad-soft text-bad', word: 'failed' },
   cancelled: { icon: Ban, mark: 'bg-hover text-muted', word: 'cancelled' },
   skipped: { icon: Minus, mark: 'bg-hover text-muted', word: 'not needed' },
+  unreached: { icon: CircleDashed, mark: 'bg-hover text-muted', word: 'not reached' },
   waiting: { icon: CircleDashed, mark: 'bg-hover text-muted', word: 'waiting' },
 };
 
 function PhaseItem({ phase, last }: { phase: Phase; last: boolean }) {
   const { icon: Icon, mark, word } = looks[phase.state];
-  const reached = phase.state !== 'waiting' && phase.state !== 'skipped';
+  const reached = !['waiting', 'skipped', 'unreached'].includes(phase.state);
   return (
-    <li className="relative flex gap-3 pb-4 last:pb-0 sm:block sm:flex-1 sm:pb-0">
+    <li className="relative flex gap-3 pb-4 last:pb-0 sm:block sm:flex-1 sm:pb-0 sm:last:flex-none">
       {!last && (
         <span
           aria-hidden

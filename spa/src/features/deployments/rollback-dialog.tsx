@@ -41,8 +41,7 @@ function RollbackForm({ app, onClose, onStarted }: Omit<RollbackDialogProps, 'op
       }}
     >
       <p className="mb-4 text-muted">
-        A new deployment runs the chosen release’s image and variables again; nothing is built. Automatic deploys pause until
-        you resume them.
+        A new deployment runs the chosen release’s image and variables again; nothing is built. Automatic deploys pause.
       </p>
       <fieldset className="max-h-64 divide-y divide-line overflow-y-auto rounded-lg border border-line">
         <legend className="sr-only">Release</legend>

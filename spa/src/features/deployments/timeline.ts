@@ -1,7 +1,7 @@
 import type { Deployment } from '@/api/types';
 
 export type PhaseName = 'queued' | 'building' | 'built' | 'releasing' | 'live';
-export type PhaseState = 'done' | 'active' | 'failed' | 'cancelled' | 'skipped' | 'waiting';
+export type PhaseState = 'done' | 'active' | 'failed' | 'cancelled' | 'skipped' | 'waiting' | 'unreached';
 
 export interface Phase {
   name: PhaseName;
@@ -31,16 +31,20 @@ export function timeline(deployment: Deployment, now: number): Phase[] {
   ];
   const reached = starts.reduce((last, [, at], index) => (at ? index : last), 0);
   const stopped = deployment.state === 'failed' || deployment.state === 'cancelled';
+  const ended = stopped || deployment.state === 'superseded';
   const replacedEarly = deployment.state === 'superseded' && !deployment.live_at;
 
   return starts.map(([name, at], index) => {
     const phase = { name, label: labels[name], startedAt: at };
-    if (!at) return { ...phase, state: index < reached ? 'skipped' : 'waiting', tookMs: null };
+    if (!at) {
+      const state = index < reached ? 'skipped' : ended ? 'unreached' : 'waiting';
+      return { ...phase, state, tookMs: null };
+    }
 
     const next = starts.slice(index + 1).find(([, start]) => start)?.[1] ?? null;
     const current = index === reached;
-    const ended = next ?? (name === 'live' ? null : (deployment.finished_at ?? null));
-    const took = name === 'live' ? null : (ended ? Date.parse(ended) : now) - Date.parse(at);
+    const until = next ?? (name === 'live' ? null : (deployment.finished_at ?? null));
+    const took = name === 'live' ? null : (until ? Date.parse(until) : now) - Date.parse(at);
     const tookMs = took === null ? null : Math.max(0, took);
     if (!current || name === 'live') return { ...phase, state: 'done', tookMs };
     if (stopped) return { ...phase, state: deployment.state as 'failed' | 'cancelled', tookMs };

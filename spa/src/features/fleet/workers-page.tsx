@@ -42,7 +42,7 @@ function WorkerRow({ worker }: { worker: Worker }) {
   const seen = worker.last_seen_at ?? worker.connected_at;
   return (
     <tr className="border-t border-line first:border-t-0">
-      <th scope="row" className="max-w-40 truncate px-4 py-3 text-left font-medium">
+      <th scope="row" className="max-w-28 truncate px-4 sm:max-w-60 py-3 text-left font-medium">
         {worker.name}
       </th>
       <td className="px-4 py-3">
@@ -53,7 +53,7 @@ function WorkerRow({ worker }: { worker: Worker }) {
       <td className="hidden px-4 py-3 font-mono text-xs text-muted md:table-cell">
         {worker.agent_version ?? worker.version ?? '–'}
       </td>
-      <td className="px-4 py-3 text-right text-muted">{seen ? <TimeAgo at={seen} /> : '–'}</td>
+      <td className="px-4 py-3 text-right whitespace-nowrap text-muted">{seen ? <TimeAgo at={seen} /> : '–'}</td>
     </tr>
   );
 }
@@ -69,7 +69,7 @@ function WorkersTable({ workers }: { workers: Worker[] }) {
             <th scope="col" className="px-4 py-2.5 font-medium">State</th>
             <th scope="col" className="hidden px-4 py-2.5 font-medium sm:table-cell">Does</th>
             <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">Version</th>
-            <th scope="col" className="px-4 py-2.5 text-right font-medium">Last seen</th>
+            <th scope="col" className="px-4 py-2.5 text-right font-medium whitespace-nowrap">Last seen</th>
           </tr>
         </thead>
         <tbody>

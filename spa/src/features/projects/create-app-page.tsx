@@ -102,6 +102,7 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
             label="Git URL"
             inputMode="url"
             placeholder="https://git.example.com/team/hello.git"
+            hint="https, ssh or git; the control plane must be able to read it."
             autoFocus
             required
             mono
@@ -112,7 +113,7 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
               label="Name"
               placeholder="hello"
               required
-              hint={errors.name ? undefined : 'Becomes part of the URL.'}
+              hint="Becomes part of the URL."
               {...bind('name')}
               onChange={(event) => {
                 setNameTouched(event.target.value !== '');
@@ -122,7 +123,7 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
             <Field
               label="Branch"
               required
-              hint={errors.branch ? undefined : 'Its newest commit is built.'}
+              hint="Its newest commit is built."
               {...bind('branch')}
             />
           </div>
