@@ -96,6 +96,8 @@ const std::map<std::string, Setter>& setters() {
       {"--pids", to_number<std::uint64_t>("--pids", [](Options& o) -> auto& { return o.limits.pids; })},
       {"--cpu-millis",
        to_number<std::uint64_t>("--cpu-millis", [](Options& o) -> auto& { return o.limits.cpu_millis; })},
+      {"--disk-bytes",
+       to_number<std::uint64_t>("--disk-bytes", [](Options& o) -> auto& { return o.limits.disk_bytes; })},
       {"--file-bytes",
        to_number<std::uint64_t>("--file-bytes", [](Options& o) -> auto& { return o.limits.file_bytes; })},
       {"--store", to_path([](Options& o) -> auto& { return o.store; })},
@@ -148,6 +150,7 @@ std::vector<std::string> to_arguments(const Options& o) {
   add("--memory-bytes", std::to_string(o.limits.memory_bytes));
   add("--pids", std::to_string(o.limits.pids));
   add("--cpu-millis", std::to_string(o.limits.cpu_millis));
+  add("--disk-bytes", std::to_string(o.limits.disk_bytes));
   add("--file-bytes", std::to_string(o.limits.file_bytes));
   add("--store", o.store.string());
   add("--job", o.job.string());
@@ -189,7 +192,7 @@ Result<Options> parse_arguments(std::span<const std::string> arguments) {
 }
 
 std::string encode_report(const Report& report) {
-  static constexpr const char* kEnds[] = {"exited", "killed", "setup_failed", "cancelled"};
+  static constexpr const char* kEnds[] = {"exited", "killed", "setup_failed", "cancelled", "disk_full"};
   std::string error = report.error;
   std::ranges::replace(error, '\n', ' ');
   return std::string("end=") + kEnds[static_cast<int>(report.end)] + "\nexit_code=" + std::to_string(report.exit_code) +
@@ -216,6 +219,8 @@ Result<Report> decode_report(const std::string& text) {
     report.end = Report::End::killed;
   } else if (end == "cancelled") {
     report.end = Report::End::cancelled;
+  } else if (end == "disk_full") {
+    report.end = Report::End::disk_full;
   } else if (end != "setup_failed") {
     return fail(ErrorKind::malformed, "jail.report", "The jail's report is damaged.");
   }

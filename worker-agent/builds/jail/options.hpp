@@ -19,6 +19,7 @@ struct Limits {
   std::uint64_t memory_bytes{0};
   std::uint64_t pids{0};
   std::uint64_t cpu_millis{0};  ///< 1000 = one core
+  std::uint64_t disk_bytes{0};  ///< growth of the disk that holds the store (else the job) while the jail runs
   std::uint64_t file_bytes{0};  ///< the largest single file
   bool operator==(const Limits&) const = default;
 };
@@ -57,7 +58,7 @@ struct Options {
 
 /// How a jail ended.
 struct Report {
-  enum class End { exited, killed, setup_failed, cancelled };
+  enum class End { exited, killed, setup_failed, cancelled, disk_full };
   End end{End::setup_failed};
   int exit_code{0};
   int signal{0};

@@ -8,8 +8,10 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -83,7 +85,8 @@ void die_with(const base::UniqueFd& lifeline) {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   const base::UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (::dup2(null.get(), 0) < 0 || ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) base::throw_errno("close descriptors");
+  if (::dup2(null.get(), 0) < 0 || ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+    base::throw_errno("close descriptors");
   std::map<std::string, std::string> variables = options.env;
   variables.emplace("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
   variables.emplace("HOME", "/root");
@@ -171,29 +174,58 @@ class Signals {
     for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set_, signal);
     ::sigprocmask(SIG_BLOCK, &set_, nullptr);
   }
+  /// The next signal, or 0 after a second without one.
   int wait() const {
-    siginfo_t info{};
+    const timespec second{.tv_sec = 1, .tv_nsec = 0};
     int signal = -1;
-    while ((signal = ::sigwaitinfo(&set_, &info)) < 0 && errno == EINTR) {
+    while ((signal = ::sigtimedwait(&set_, nullptr, &second)) < 0 && errno == EINTR) {
     }
-    return signal;
+    return signal < 0 ? 0 : signal;
   }
 
  private:
   sigset_t set_{};
 };
 
-/// Waits for the jail's pid 1; a request to stop kills it.
-void wait_for(pid_t pid, const Signals& signals, Report& report) {
-  bool asked = false;
+/// Looks at the free space where the jail writes: a quota that needs no file system's help. Others write there too, so
+/// the limit is generous by nature; what counts is that the host's disk never fills.
+class DiskWatch {
+ public:
+  explicit DiskWatch(const Options& options)
+      : folder_(options.store.empty() ? options.job : options.store),
+        limit_(options.limits.disk_bytes),
+        at_start_(free()) {}
+  bool exceeded() const {
+    if (limit_ == 0) return false;
+    const std::uint64_t now = free();
+    return now < kReserve || (now < at_start_ && at_start_ - now > limit_);
+  }
+
+ private:
+  static constexpr std::uint64_t kReserve = std::uint64_t{256} << 20U;
+
+  std::uint64_t free() const {
+    struct statvfs info{};
+    if (::statvfs(folder_.c_str(), &info) != 0) return 0;
+    return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+  }
+  std::filesystem::path folder_;
+  std::uint64_t limit_;
+  std::uint64_t at_start_;
+};
+
+/// Waits for the jail's pid 1; a request to stop, or a full disk, kills it.
+void wait_for(pid_t pid, const Signals& signals, const DiskWatch& disk, Report& report) {
+  using End = Report::End;
+  std::optional<End> why;
   for (;;) {
-    if (signals.wait() != SIGCHLD) {
-      asked = true;
-      ::kill(pid, SIGKILL);
-    }
+    const int signal = signals.wait();
+    if (signal != SIGCHLD && signal != 0) why = End::cancelled;
+    if (signal == 0 && !why && disk.exceeded()) why = End::disk_full;
+    if (why) ::kill(pid, SIGKILL);
     int status = 0;
     if (::waitpid(pid, &status, WNOHANG) != pid) continue;
-    report.end = asked ? Report::End::cancelled : WIFEXITED(status) ? Report::End::exited : Report::End::killed;
+    report.end = why.value_or(WIFEXITED(status) ? End::exited : End::killed);
     report.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     report.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     return;
@@ -208,6 +240,7 @@ void end_now(pid_t pid) {
 
 void run_child(const Options& options, const std::optional<Cgroup>& cgroup, const Signals& signals, Report& report) {
   const Mounts mounts(options);
+  const DiskWatch disk(options);
   Pipe lifeline = make_pipe();
   Pipe errors = make_pipe();
   hand_over_output(options.uid_base);
@@ -225,7 +258,7 @@ void run_child(const Options& options, const std::optional<Cgroup>& cgroup, cons
     end_now(pid);
     throw;
   }
-  wait_for(pid, signals, report);
+  wait_for(pid, signals, disk, report);
   report.error = read_all(errors.read_end.get());
   if (!report.error.empty() && report.end == Report::End::exited) report.end = Report::End::setup_failed;
 }

@@ -1,0 +1,152 @@
+#include "worker-agent/builds/image.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/json/json.hpp"
+#include "worker-agent/builds/failures.hpp"
+
+namespace builds {
+namespace {
+
+constexpr const char* kPodman = "/usr/bin/podman";
+constexpr const char* kSkopeo = "/usr/bin/skopeo";
+constexpr const char* kLocalName = "localhost/wh-build:current";
+constexpr std::size_t kSmallFile = 1024;
+constexpr std::size_t kManifest = std::size_t{1} << 20U;
+
+bool is_digest(std::string_view text) {
+  constexpr std::string_view kPrefix = "sha256:";
+  return text.size() == kPrefix.size() + 64 && text.starts_with(kPrefix) &&
+         std::ranges::all_of(text.substr(kPrefix.size()),
+                             [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+/// What a tool left in the outbox; the jail's content is not ours, so it is read with care and checked.
+async::Task<StepResult<std::string>> read_digest(Workshop& shop, std::string file, std::string step) {
+  const auto outbox = shop.outbox();
+  auto text = co_await shop.pool.run([outbox, file] { return blocking_read_beneath(outbox, file, kSmallFile); });
+  if (!text) co_return std::unexpected(step_error(std::move(text).error(), step));
+  while (!text->empty() && text->back() == '\n') text->pop_back();
+  if (!is_digest(*text)) {
+    co_return std::unexpected(StepError{
+        .code = step + ".failed", .message = "The tool left no digest of the image.", .step = step, .exit_code = {}});
+  }
+  co_return std::move(*text);
+}
+
+struct ManifestPart {
+  std::uint64_t size{0};
+  template <class F>
+  void map(F& f) {
+    f.required("size", size);
+  }
+};
+struct Manifest {
+  ManifestPart config;
+  std::vector<ManifestPart> layers;
+  template <class F>
+  void map(F& f) {
+    f.required("config", config);
+    f.required("layers", layers);
+  }
+};
+
+std::optional<std::uint64_t> blocking_image_bytes(const std::filesystem::path& store, const std::string& id) {
+  const auto text = blocking_read_beneath(store, "storage/overlay-images/" + id + "/manifest", kManifest);
+  if (!text) return std::nullopt;
+  const auto manifest = json::decode<Manifest>(*text, json::Unknown::ignore);
+  if (!manifest) return std::nullopt;
+  std::uint64_t bytes = manifest->config.size;
+  for (const auto& layer : manifest->layers) bytes += layer.size;
+  return bytes;
+}
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) ++found;
+  return found;
+}
+
+}  // namespace
+
+bool was_cached(std::string_view output) {
+  std::size_t steps = 0;
+  for (auto at = output.find("STEP "); at != std::string_view::npos; at = output.find("STEP ", at + 1)) {
+    if (at != 0 && output[at - 1] != '\n' && output[at - 1] != ' ') continue;
+    const std::string_view line = output.substr(at, std::min(output.find('\n', at), output.size()) - at);
+    const auto colon = line.find(": ");
+    if (colon != std::string_view::npos && !line.substr(colon + 2).starts_with("FROM ")) ++steps;
+  }
+  return steps > 0 && count(output, "--> Using cache ") >= steps;
+}
+
+async::Task<StepResult<void>> clean_store(Workshop& shop, Stores& stores) {
+  shop.log.heading("An earlier build of this app was interrupted; cleaning its store");
+  auto options = podman_jail(shop);
+  options.network = {};
+  options.command = {kPodman, "system", "prune", "--external", "--force"};
+  STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(options)), "build");
+  if (end.ok()) co_return StepResult<void>{};
+  shop.log.heading("It could not be cleaned; starting with an empty cache");
+  co_await shop.pool.run([&stores, store = shop.store] { stores.blocking_empty(store); });
+  co_return StepResult<void>{};
+}
+
+async::Task<StepResult<void>> bring_base_images(Workshop& shop, const Containerfile& containerfile) {
+  for (const auto& image : shop.spec.base_images) {
+    if (!names_image(containerfile.content, image.name)) continue;
+    shop.log.heading("Fetching the base image " + image.name);
+    auto options = podman_jail(shop);
+    options.secret_from_stdin = true;
+    options.command = {kSkopeo,
+                       "copy",
+                       "--quiet",
+                       "--src-tls-verify=false",
+                       "--src-registry-token",
+                       "@secret",
+                       "docker://" + shop.spec.image.registry + "/" + image.repository + ":" + image.tag,
+                       "containers-storage:" + image.name};
+    STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(options), image.token), "build");
+    if (!end.ok()) co_return std::unexpected(explain_copy(failure_input(shop, end), "build"));
+  }
+  co_return StepResult<void>{};
+}
+
+async::Task<StepResult<BuiltImage>> build_image(Workshop& shop, const Containerfile& containerfile) {
+  auto options = podman_jail(shop);
+  options.command = {kPodman,        "build",    "--network", "host",     "--isolation",
+                     "chroot",       "--format", "docker",    "--layers", "--iidfile",
+                     "/job/out/iid", "--tag",    kLocalName,  "--file",   "/job/src/" + containerfile.path,
+                     "/job/src"};
+  STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(options)), "build");
+  if (!end.ok()) co_return std::unexpected(explain_build(failure_input(shop, end)));
+  const bool cached = was_cached(shop.log.text_since_mark());
+  STEP_ASSIGN(const std::string digest, co_await read_digest(shop, "iid", "build"), "build");
+  BuiltImage image{.id = digest.substr(digest.find(':') + 1), .bytes = {}, .cached = cached};
+  const auto measure = [store = shop.store.folder, id = image.id] { return blocking_image_bytes(store, id); };
+  image.bytes = co_await shop.pool.run(measure);
+  co_return image;
+}
+
+async::Task<StepResult<std::string>> push_image(Workshop& shop, const BuiltImage& image) {
+  auto options = podman_jail(shop);
+  options.secret_from_stdin = true;
+  const ImageSpec& target = shop.spec.image;
+  options.command = {kSkopeo,
+                     "copy",
+                     "--quiet",
+                     "--dest-tls-verify=false",
+                     "--dest-registry-token",
+                     "@secret",
+                     "--digestfile",
+                     "/job/out/digest",
+                     "containers-storage:@" + image.id,
+                     "docker://" + target.registry + "/" + target.repository + ":" + target.tag};
+  STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(options), shop.spec.registry_token), "push");
+  if (!end.ok()) co_return std::unexpected(explain_copy(failure_input(shop, end), "push"));
+  STEP_ASSIGN(std::string digest, co_await read_digest(shop, "digest", "push"), "push");
+  co_return digest;
+}
+
+}  // namespace builds

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "common/base/id.hpp"
+#include "common/base/result.hpp"
+
+namespace builds {
+
+/// One app environment's image store: its layers (the build cache) and the range of host ids that owns them.
+struct Store {
+  std::filesystem::path folder;  ///< shown as /var/lib/containers in the jail
+  std::uint32_t uid_base{0};
+  bool dirty{false};  ///< a build in it did not end by itself: what it left must be cleaned first
+};
+
+/// The stores of this worker, one per app environment, never shared. The ranges of ids are fixed and recorded before
+/// they are used. Everything blocks and throws `base::Failure`; one caller at a time.
+class Stores {
+ public:
+  /// `first_uid`: ranges of 65,536 are given out from here up.
+  explicit Stores(std::filesystem::path folder, std::uint32_t first_uid = 1'000'000'000);
+
+  /// The store of `app`, made when it is new, and marked as dirty until `blocking_close`. Error `build.no_ids` when all
+  /// ranges are taken.
+  base::Result<Store> blocking_open(base::AppEnvironmentId app);
+  void blocking_close(base::AppEnvironmentId app);
+  /// Removes all content (the cache is lost, the ids stay).
+  void blocking_empty(const Store& store);
+  /// Bytes on disk, sparse files as they are. O(files).
+  static std::uint64_t blocking_size(const std::filesystem::path& folder);
+
+ private:
+  std::filesystem::path home(base::AppEnvironmentId app) const;
+  base::Result<std::uint32_t> blocking_range(base::AppEnvironmentId app);
+
+  std::filesystem::path folder_;
+  std::uint32_t first_uid_;
+};
+
+}  // namespace builds
