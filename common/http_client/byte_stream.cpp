@@ -59,6 +59,10 @@ ByteStream::ByteStream(StreamSocket socket)
 
 ByteStream::~ByteStream() = default;
 
+async::Task<base::Result<void>> ByteStream::handshake(base::SteadyTime /*deadline*/) {
+  co_return base::Result<void>{};
+}
+
 void ByteStream::cancel() {
   boost::system::error_code ignored;
   socket_.cancel(ignored);

@@ -28,6 +28,8 @@ class ByteStream {
   ByteStream(const ByteStream&) = delete;
   ByteStream& operator=(const ByteStream&) = delete;
 
+  /// Before anything else, once: TLS shakes hands; the others have nothing to do. Also `tls.untrusted`, `tls.failed`.
+  virtual async::Task<base::Result<void>> handshake(base::SteadyTime deadline);
   /// At most `size` bytes; 0 is the peer's orderly end.
   virtual async::Task<base::Result<std::size_t>> read_some(char* data, std::size_t size) = 0;
   /// All of `bytes`, which the caller keeps until it returns.

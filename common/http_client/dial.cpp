@@ -123,7 +123,9 @@ async::Task<base::Result<std::unique_ptr<ByteStream>>> dial(asio::any_io_executo
   auto connected = co_await connect_any(executor, std::move(addresses), whom, deadline);
   CO_TRY_ASSIGN(auto socket, std::move(connected));
   if (endpoint.kind != Endpoint::Kind::tls) co_return plain_stream(std::move(socket));
-  co_return co_await tls_stream(std::move(socket), std::move(context), endpoint.host, deadline.time());
+  auto stream = tls_stream(std::move(socket), std::move(context), endpoint.host);
+  CO_TRY_CHECK(co_await stream->handshake(deadline.time()));
+  co_return stream;
 }
 
 }  // namespace http_client

@@ -10,6 +10,8 @@ namespace http_client {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+/// Whether two header names (or tokens) are the same, compared without case.
+bool same_name(std::string_view a, std::string_view b);
 /// The first value of the header `name`, compared without case.
 std::optional<std::string_view> find_header(const Headers& headers, std::string_view name);
 

@@ -83,16 +83,19 @@ class TlsStream final : public ByteStream {
     }
   }
 
-  async::Task<base::Result<void>> handshake() {
+  async::Task<base::Result<void>> handshake(base::SteadyTime deadline) override {
+    expire_reads_at(deadline);
     for (;;) {
       if (!socket_.is_open()) co_return base::fail(lost());
       ERR_clear_error();
       const int result = SSL_do_handshake(ssl_.get());
-      if (result == 1) co_return base::Result<void>{};
+      if (result == 1) break;
       const int reason = SSL_get_error(ssl_.get(), result);
       if (!wants_socket(reason)) co_return base::fail(handshake_error(reason));
       if (const auto error = co_await wait(reason)) co_return base::fail(read_error(error));
     }
+    expire_reads_at(base::SteadyTime::max());
+    co_return base::Result<void>{};
   }
 
   async::Task<base::Result<std::size_t>> read_some(char* data, std::size_t size) override {
@@ -192,14 +195,9 @@ class TlsStream final : public ByteStream {
 
 }  // namespace
 
-async::Task<base::Result<std::unique_ptr<ByteStream>>> tls_stream(StreamSocket socket,
-                                                                  std::shared_ptr<const TlsContext> context,
-                                                                  std::string host, base::SteadyTime deadline) {
-  auto stream = std::make_unique<TlsStream>(std::move(socket), std::move(context), host);
-  stream->expire_reads_at(deadline);
-  CO_TRY_CHECK(co_await stream->handshake());
-  stream->expire_reads_at(base::SteadyTime::max());
-  co_return std::unique_ptr<ByteStream>(std::move(stream));
+std::unique_ptr<ByteStream> tls_stream(StreamSocket socket, std::shared_ptr<const TlsContext> context,
+                                       const std::string& host) {
+  return std::make_unique<TlsStream>(std::move(socket), std::move(context), host);
 }
 
 }  // namespace http_client

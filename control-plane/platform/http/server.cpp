@@ -1,0 +1,196 @@
+#include "control-plane/platform/http/server.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <set>
+
+#include "common/async/task_group.hpp"
+#include "common/base/failure.hpp"
+#include "common/log/log.hpp"
+#include "control-plane/platform/http/connection.hpp"
+
+namespace http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+/// After the grace period, what was cancelled gets so long to unwind.
+constexpr std::chrono::milliseconds kUnwind{1500};
+constexpr std::chrono::milliseconds kDrainPoll{5};
+constexpr std::string_view kFull =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n";
+
+/// One I/O thread and the connections that live on it. Touched on that thread only.
+struct Lane {
+  explicit Lane(asio::any_io_executor on) : executor(on), tasks(on) {}
+  asio::any_io_executor executor;
+  std::set<std::shared_ptr<Connection>> connections;
+  async::TaskGroup tasks;
+};
+
+async::Task<void> live(std::shared_ptr<Lane> lane, std::shared_ptr<Connection> connection,
+                       std::shared_ptr<ServerShared> shared) {
+  struct Leave {
+    Lane& lane;
+    const std::shared_ptr<Connection>& connection;
+    ServerShared& shared;
+    ~Leave() {
+      lane.connections.erase(connection);
+      shared.open.fetch_sub(1);
+    }
+  };
+  lane->connections.insert(connection);
+  const Leave leave{*lane, connection, *shared};
+  co_await connection->run();
+}
+
+tcp::acceptor open_acceptor(const asio::any_io_executor& executor, const ListenerOptions& options) {
+  const std::string where = options.address + ":" + std::to_string(options.port);
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(options.address, error);
+  if (error) throw base::Failure("listen on " + where + ": not an address");
+  const tcp::endpoint endpoint(address, options.port);
+  tcp::acceptor acceptor(executor);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) throw base::Failure("listen on " + where + ": " + error.message());
+  return acceptor;
+}
+
+}  // namespace
+
+class Server::State : public std::enable_shared_from_this<Server::State> {
+ public:
+  State(const std::vector<asio::any_io_executor>& io, const base::Clock& clock, ServerOptions options)
+      : shared_(std::make_shared<ServerShared>(clock, std::move(options))) {
+    BASE_CHECK(!io.empty(), "a server needs an I/O thread");
+    for (const auto& executor : io) lanes_.push_back(std::make_shared<Lane>(executor));
+  }
+
+  std::uint16_t listen(ListenerOptions options, RouteTable routes) {
+    auto listener = std::make_shared<ListenerShared>();
+    listener->routes = std::move(routes);
+    listener->hsts = options.hsts;
+    if (options.tls) {
+      listener->tls = http_client::TlsContext::server(options.tls->chain_pem, options.tls->key_pem.reveal());
+    }
+    auto& lane = *lanes_.front();
+    const auto acceptor = std::make_shared<tcp::acceptor>(open_acceptor(lane.executor, options));
+    const auto port = acceptor->local_endpoint().port();
+    acceptors_.push_back(acceptor);
+    lane.tasks.spawn("http.accept", accept_loop(shared_from_this(), acceptor, std::move(listener)));
+    return port;
+  }
+
+  static async::Task<void> shutdown(std::shared_ptr<State> self, base::Duration grace) {
+    self->stop_accepting();
+    self->tell_connections(&Connection::begin_shutdown);
+    co_await self->drain(grace);
+    if (self->open() == 0) co_return;
+    logging::warn("http.shutdown_cancels", {{"connections", self->open()}});
+    self->tell_connections(&Connection::cancel);
+    co_await self->drain(kUnwind);
+    if (self->open() > 0) logging::error("http.shutdown_stuck", {{"connections", self->open()}});
+  }
+
+  static void abandon(const std::shared_ptr<State>& self) {
+    self->stop_accepting();
+    self->tell_connections(&Connection::cancel);
+  }
+
+  std::size_t open() const { return shared_->open.load(); }
+
+ private:
+  static async::Task<void> accept_loop(std::shared_ptr<State> self, std::shared_ptr<tcp::acceptor> acceptor,
+                                       std::shared_ptr<const ListenerShared> listener) {
+    std::size_t turn = 0;
+    while (!self->shared_->stopping && acceptor->is_open()) {
+      const auto lane = self->lanes_[turn++ % self->lanes_.size()];
+      auto [error, socket] = co_await acceptor->async_accept(lane->executor, kAwait);
+      if (!error) {
+        self->admit(std::move(socket), lane, listener);
+      } else if (error != asio::error::operation_aborted && error != asio::error::connection_aborted) {
+        // Out of descriptors, most likely: trying again at once would only burn the processor.
+        logging::warn("http.accept_failed", {{"why", error.message()}});
+        asio::steady_timer pause(acceptor->get_executor(), std::chrono::milliseconds(100));
+        co_await pause.async_wait(kAwait);
+      }
+    }
+  }
+
+  void admit(tcp::socket socket, const std::shared_ptr<Lane>& lane,
+             const std::shared_ptr<const ListenerShared>& listener) {
+    boost::system::error_code error;
+    const auto remote = socket.remote_endpoint(error);
+    if (error || shared_->stopping) return;
+    if (shared_->open.fetch_add(1) >= shared_->options.limits.connections) {
+      shared_->open.fetch_sub(1);
+      if (!listener->tls) ::send(socket.native_handle(), kFull.data(), kFull.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      return;
+    }
+    socket.set_option(tcp::no_delay(true), error);
+    auto connection = std::make_shared<Connection>(http_client::StreamSocket(std::move(socket)),
+                                                   remote.address().to_string(), shared_, listener, lane->tasks);
+    lane->tasks.spawn("http.connection", live(lane, std::move(connection), shared_));
+  }
+
+  void stop_accepting() {
+    shared_->stopping = true;
+    asio::post(lanes_.front()->executor, [acceptors = acceptors_] {
+      boost::system::error_code ignored;
+      for (const auto& acceptor : acceptors) acceptor->close(ignored);
+    });
+  }
+
+  void tell_connections(void (Connection::*what)()) {
+    for (const auto& lane : lanes_) {
+      asio::post(lane->executor, [lane, what] {
+        const auto now_open = lane->connections;
+        for (const auto& connection : now_open) ((*connection).*what)();
+      });
+    }
+  }
+
+  async::Task<void> drain(base::Duration at_most) {
+    const auto until = std::chrono::steady_clock::now() + at_most;
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    while (open() > 0 && std::chrono::steady_clock::now() < until) {
+      timer.expires_after(kDrainPoll);
+      co_await timer.async_wait(kAwait);
+    }
+  }
+
+  std::shared_ptr<ServerShared> shared_;
+  std::vector<std::shared_ptr<Lane>> lanes_;
+  std::vector<std::shared_ptr<tcp::acceptor>> acceptors_;
+};
+
+Server::Server(std::vector<asio::any_io_executor> io, const base::Clock& clock, ServerOptions options)
+    : state_(std::make_shared<State>(io, clock, std::move(options))) {}
+
+Server::~Server() {
+  State::abandon(state_);
+}
+
+std::uint16_t Server::listen(ListenerOptions options, RouteTable routes) {
+  return state_->listen(std::move(options), std::move(routes));
+}
+
+async::Task<void> Server::shutdown(base::Duration grace) {
+  return State::shutdown(state_, grace);
+}
+
+std::size_t Server::open_connections() const {
+  return state_->open();
+}
+
+}  // namespace http
