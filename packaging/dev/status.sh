@@ -43,7 +43,7 @@ command_status() {
     say "WiseHosting is not running. Start it: ./dev up"
     return 0
   fi
-  jq -r '"dashboard  \(.dashboard_url)", "apps       \(.edge_http_url)", "", "processes",
+  jq -r '"dashboard  \(.dashboard_url)", "sign in    \(.setup_link // "-")", "apps       \(.edge_http_url)", "", "processes",
     (.processes[] | "  \(.name)\t\(.pid)\t\(.rss_bytes / 1048576 | floor) MB"), "", "apps",
     (.apps[] | "  \(.name)\t\(.state)\t\(.url)")' <<<"$status" | column -t -s $'\t' -L
 }

@@ -14,16 +14,20 @@ interface Mark {
 
 export type Part = 'supervisor' | 'control-plane' | 'agent' | 'postgres';
 
+function variable(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: start tests with \`npx playwright test\``);
+  return value;
+}
+
 /** The installation that the global setup started. */
 export class Installation {
-  readonly home: string;
-  readonly offset: number;
-
-  constructor() {
-    const { WH_E2E_HOME: home, WH_E2E_PORT_OFFSET: offset } = process.env;
-    if (!home || !offset) throw new Error('WH_E2E_HOME and WH_E2E_PORT_OFFSET are not set: start tests with `npx playwright test`');
-    this.home = home;
-    this.offset = Number(offset);
+  // Read when used: the files of tests are loaded before the global setup has run.
+  get home(): string {
+    return variable('WH_E2E_HOME');
+  }
+  get offset(): number {
+    return Number(variable('WH_E2E_PORT_OFFSET'));
   }
 
   get dashboard() {
