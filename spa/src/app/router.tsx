@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   Outlet,
   type ErrorComponentProps,
+  type RouterHistory,
 } from '@tanstack/react-router';
 
 import { ErrorNotice } from '@/components/states';
@@ -84,9 +85,10 @@ const routeTree = root.addChildren([
   ]),
 ]);
 
-export const createAppRouter = () =>
+export const createAppRouter = (history?: RouterHistory) =>
   createRouter({
     routeTree,
+    ...(history ? { history } : {}),
     defaultPreload: 'intent',
     defaultPendingMs: 150,
     scrollRestoration: true,

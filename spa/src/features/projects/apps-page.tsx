@@ -18,7 +18,7 @@ export function summary(apps: readonly App[]): string {
   const count = (...states: App['state'][]) => apps.filter((app) => states.includes(app.state)).length;
   const failed = count('failed') + count('degraded');
   const parts = [
-    failed > 0 ? `${failed} need attention` : '',
+    failed > 0 ? `${failed} need${failed === 1 ? 's' : ''} attention` : '',
     count('deploying') > 0 ? `${count('deploying')} deploying` : '',
     count('live') > 0 ? `${count('live')} live` : '',
     count('stopped') > 0 ? `${count('stopped')} stopped` : '',

@@ -1,0 +1,93 @@
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+
+import { paths } from '@/api/paths';
+import { app, deployment } from '@/test/data';
+import { renderApp } from '@/test/render-app';
+import { get, page, problem, server } from '@/test/server';
+
+import { summary } from './apps-page';
+
+const appsPath = paths.apps('home');
+
+describe('apps page', () => {
+  it('shows shapes while the list loads', async () => {
+    server.use(get(appsPath, () => new Promise(() => undefined) as never));
+
+    renderApp('/');
+
+    expect(await screen.findByRole('status', { name: 'Loading apps' })).toBeTruthy();
+  });
+
+  it('shows the next step and its command while there are no apps', async () => {
+    server.use(get(appsPath, () => page([])));
+
+    const { router } = renderApp('/');
+
+    expect(await screen.findByText('No apps yet')).toBeTruthy();
+    expect(screen.getByText(/wh apps create/)).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: 'Create app' }));
+    expect(router.state.location.pathname).toBe('/apps/new');
+  });
+
+  it('shows state in words, branch, address and last deploy of each app', async () => {
+    const release = { id: 'r', number: 1, deployment_id: 'd', image_digest: 'sha256:0', created_at: '2026-11-21T10:00:00.000Z' };
+    server.use(get(appsPath, () => page([app({ current_release: release, latest_deployment: deployment() }), app({ id: 'app-2', name: 'empty', state: 'empty' })])));
+
+    renderApp('/');
+
+    const [first, second] = within(await screen.findByRole('list', { name: 'Apps' })).getAllByRole('listitem');
+    expect(within(first!).getByText('Live')).toBeTruthy();
+    expect(within(first!).getByText('main')).toBeTruthy();
+    expect(within(first!).getByText('Say hello')).toBeTruthy();
+    expect(within(first!).getByRole('link', { name: 'hello.localhost:7080' }).getAttribute('href')).toBe('http://hello.localhost:7080');
+    expect(within(first!).getByTitle('2026-11-21 10:00:00 UTC')).toBeTruthy();
+    expect(within(second!).getByText('Not deployed')).toBeTruthy();
+    expect(within(second!).getByText('Never deployed')).toBeTruthy();
+  });
+
+  it('says what failed and why, and leads to it', async () => {
+    const failed = deployment({
+      state: 'failed',
+      failure: { step: 'build', code: 'build.failed', message: 'make ended with exit code 2.', last_lines: [] },
+    });
+    server.use(get(appsPath, () => page([app({ state: 'failed', latest_deployment: failed })])));
+
+    renderApp('/');
+
+    expect(await screen.findByText('The build failed')).toBeTruthy();
+    expect(screen.getByText(/make ended with exit code 2/)).toBeTruthy();
+    expect(screen.getByRole('link', { name: /See what happened/ }).getAttribute('href')).toBe('/apps/hello/deployments/deployment-1');
+  });
+
+  it('shows the refusal with its request id, and tries again when asked', async () => {
+    let allowed = false;
+    server.use(get(appsPath, () => (allowed ? page([app()]) : problem({ status: 403, detail: 'Your role may not read apps.', request_id: 'req-42' }))));
+    renderApp('/');
+    expect(await screen.findByText('You may not see this')).toBeTruthy();
+    expect(screen.getByText('req-42')).toBeTruthy();
+
+    allowed = true;
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+
+    expect(await screen.findByRole('link', { name: 'hello' })).toBeTruthy();
+  });
+
+  it('answers an unknown address with a page that leads back', async () => {
+    renderApp('/no/such/page');
+
+    expect(await screen.findByRole('heading', { name: 'There is no such page' })).toBeTruthy();
+    expect(screen.getByRole('link', { name: 'Go to apps' })).toBeTruthy();
+  });
+});
+
+describe('summary', () => {
+  it('puts what needs attention first', () => {
+    const states = (['live', 'live', 'failed', 'degraded', 'deploying'] as const).map((state) => app({ state }));
+
+    expect(summary(states)).toBe('2 need attention · 1 deploying · 2 live');
+    expect(summary([app({ state: 'live' })])).toBe('1 live');
+    expect(summary([app({ state: 'failed' })])).toBe('1 needs attention');
+  });
+});

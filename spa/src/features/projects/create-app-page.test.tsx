@@ -1,0 +1,124 @@
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { HttpResponse } from 'msw';
+import { describe, expect, it } from 'vitest';
+
+import { paths } from '@/api/paths';
+import { app, deployment } from '@/test/data';
+import { renderApp } from '@/test/render-app';
+import { get, page, post, problem, server } from '@/test/server';
+
+const appsPath = paths.apps('home');
+const field = (name: string) => screen.findByRole<HTMLInputElement>('textbox', { name });
+const submit = async () => userEvent.click(screen.getByRole('button', { name: 'Create and deploy' }));
+const description = (input: HTMLElement) =>
+  document.getElementById(input.getAttribute('aria-describedby') ?? '')?.textContent ?? '';
+
+describe('create app form', () => {
+  it('names the app after its repository until a name is typed', async () => {
+    renderApp('/apps/new');
+
+    await userEvent.type(await field('Git URL'), 'https://git.example.com/team/My_App.git');
+    expect((await field('Name')).value).toBe('my-app');
+    await userEvent.clear(await field('Name'));
+    await userEvent.type(await field('Name'), 'other');
+    await userEvent.type(await field('Git URL'), 'x');
+
+    expect((await field('Name')).value).toBe('other');
+  });
+
+  it('names mistakes at their fields and sends nothing', async () => {
+    renderApp('/apps/new');
+    await userEvent.type(await field('Git URL'), 'not a url');
+    await userEvent.type(await field('Name'), 'Hello World');
+    await userEvent.clear(await field('Branch'));
+    await userEvent.type(await field('Branch'), '-main');
+
+    await submit();
+
+    expect(description(await field('Git URL'))).toBe('Leave out spaces and control characters.');
+    expect(description(await field('Name'))).toBe('Use small letters only.');
+    expect(description(await field('Branch'))).toBe('Do not start with a dash.');
+  });
+
+  it('creates with defaults, asks for a deploy, and shows the deployment', async () => {
+    const sent: unknown[] = [];
+    const created = deployment({ state: 'queued' });
+    server.use(
+      post(appsPath, (body, request) => {
+        sent.push(body, Boolean(request.headers.get('idempotency-key')));
+        return HttpResponse.json(app({ state: 'deploying', latest_deployment: created }), { status: 201 });
+      }),
+      get(appsPath, () => page([])),
+      get(paths.deployment('home', 'deployment-1'), () => created),
+      get(paths.app('home', 'hello'), () => app()),
+    );
+    const { router } = renderApp('/apps/new');
+    await userEvent.type(await field('Git URL'), '  https://git.example.com/hello.git ');
+
+    await submit();
+
+    expect(await screen.findByRole('log', { name: 'Build log' })).toBeTruthy();
+    expect(router.state.location.pathname).toBe('/apps/hello/deployments/deployment-1');
+    expect(sent).toEqual([
+      {
+        name: 'hello',
+        source: { git_url: 'https://git.example.com/hello.git', branch: 'main' },
+        port: 8080,
+        health_path: '/',
+        deploy: true,
+      },
+      true,
+    ]);
+  });
+
+  it("puts the server's mistakes at the fields that their pointers name", async () => {
+    server.use(
+      post(appsPath, () =>
+        problem({
+          status: 422,
+          code: 'invalid',
+          errors: [
+            { pointer: '/source/git_url', message: 'The repository does not exist.' },
+            { pointer: '/health_path', message: 'Too long.' },
+            { pointer: '/organization', message: 'The organization is full.' },
+          ],
+        }),
+      ),
+    );
+    renderApp('/apps/new');
+    await userEvent.type(await field('Git URL'), 'https://git.example.com/hello.git');
+
+    await submit();
+
+    expect((await screen.findByText('The organization is full.')).getAttribute('role')).toBe('alert');
+    expect(description(await field('Git URL'))).toBe('The repository does not exist.');
+    expect(description(await field('Health path'))).toBe('Too long.');
+    await userEvent.type(await field('Git URL'), 'x');
+    expect(description(await field('Git URL'))).not.toContain('does not exist');
+  });
+
+  it('repeats an unanswered create with the same idempotency key, and a refused one with a new one', async () => {
+    const keys: (string | null)[] = [];
+    const answers = [() => HttpResponse.error(), () => problem({ status: 409, detail: 'The name is taken.' }), () => problem({ status: 409 })];
+    server.use(
+      post(appsPath, (_body, request) => {
+        keys.push(request.headers.get('idempotency-key'));
+        return (answers[keys.length - 1] ?? HttpResponse.error)();
+      }),
+    );
+    renderApp('/apps/new');
+    await userEvent.type(await field('Git URL'), 'https://git.example.com/hello.git');
+
+    await submit();
+    await screen.findByRole('alert');
+    await submit();
+    await screen.findByText('The name is taken.');
+    await submit();
+    await screen.findByText('Refused');
+
+    expect(keys).toHaveLength(3);
+    expect(keys[0]).toBe(keys[1]);
+    expect(keys[2]).not.toBe(keys[1]);
+  });
+});
