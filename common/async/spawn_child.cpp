@@ -1,6 +1,7 @@
 #include "common/async/spawn_child.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -176,8 +177,8 @@ void reap_orphans() {
   orphans().with([](auto& all) {
     std::erase_if(all, [](const base::UniqueFd& pidfd) {
       siginfo_t info{};
-      const int result = ::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED | WNOHANG);
-      return result != 0 || info.si_pid != 0;
+      if (::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED | WNOHANG) == 0) return info.si_pid != 0;
+      return errno != EAGAIN && errno != EINTR;
     });
   });
 }
@@ -232,9 +233,13 @@ base::Result<Spawned> spawn_child(const ProcessSpec& spec, int in, int out, int 
 int reap(int pidfd) {
   siginfo_t info{};
   int result = -1;
-  do {
+  for (;;) {
     result = ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED);
-  } while (result != 0 && errno == EINTR);
+    if (result == 0 || (errno != EINTR && errno != EAGAIN)) break;
+    // Asio made the descriptor one that does not block, and then waitid does not either.
+    pollfd ended{.fd = pidfd, .events = POLLIN, .revents = 0};
+    ::poll(&ended, 1, -1);
+  }
   if (result != 0) return -SIGKILL;  // somebody else took the status; the child is gone either way
   return info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
 }
