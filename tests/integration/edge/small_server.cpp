@@ -1,0 +1,170 @@
+#include "tests/integration/edge/small_server.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "common/base/failure.hpp"
+
+namespace edge_test {
+namespace {
+
+bool send_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+bool receive_more(int fd, std::string& buffered) {
+  char chunk[16384];
+  const auto got = ::recv(fd, chunk, sizeof chunk, 0);
+  if (got <= 0) return false;
+  buffered.append(chunk, static_cast<std::size_t>(got));
+  return true;
+}
+
+std::size_t content_length(const std::string& head) {
+  std::string lower = head;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto at = lower.find("\r\ncontent-length:");
+  return at == std::string::npos ? 0 : std::strtoull(lower.c_str() + at + 17, nullptr, 10);
+}
+
+std::string ok(const std::string& body) {
+  return "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         body;
+}
+
+}  // namespace
+
+SmallServer::SmallServer(std::string name) : name_(std::move(name)) {
+  listener_ = base::UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::listen(listener_.get(), 512) != 0) {
+    base::throw_errno("listen");
+  }
+  ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  port_ = ntohs(address.sin_port);
+  threads_.emplace_back([this] { accept_loop(); });
+}
+
+SmallServer::~SmallServer() {
+  kill();
+}
+
+void SmallServer::kill() {
+  if (stopping_.exchange(true)) return;
+  release();
+  ::shutdown(listener_.get(), SHUT_RDWR);
+  std::vector<std::thread> threads;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
+  }
+  threads_.front().join();
+  {
+    const std::scoped_lock lock(mutex_);
+    threads.swap(threads_);
+  }
+  for (std::size_t i = 1; i < threads.size(); ++i) threads[i].join();
+  listener_.reset();
+}
+
+void SmallServer::release() {
+  const std::scoped_lock lock(mutex_);
+  released_ = true;
+  released_changed_.notify_all();
+}
+
+void SmallServer::hold() {
+  std::unique_lock lock(mutex_);
+  ++held_;
+  released_changed_.wait(lock, [this] { return released_; });
+  --held_;
+}
+
+void SmallServer::accept_loop() {
+  for (;;) {
+    const int fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd < 0) return;
+    const std::scoped_lock lock(mutex_);
+    if (stopping_) {
+      ::close(fd);
+      return;
+    }
+    open_.push_back(fd);
+    threads_.emplace_back([this, fd] { serve(fd); });
+  }
+}
+
+void SmallServer::serve(int fd) {
+  std::string buffered;
+  for (;;) {
+    const auto end = buffered.find("\r\n\r\n");
+    if (end == std::string::npos) {
+      if (!receive_more(fd, buffered)) break;
+      continue;
+    }
+    const std::string head = buffered.substr(0, end + 2);
+    buffered.erase(0, end + 4);
+    ++requests_;
+    if (!answer(fd, head, buffered)) break;
+  }
+  const std::scoped_lock lock(mutex_);
+  std::erase(open_, fd);
+  ::close(fd);
+}
+
+bool SmallServer::answer(int fd, const std::string& head, std::string& buffered) {
+  const std::string path = head.substr(head.find(' ') + 1, head.find(' ', head.find(' ') + 1) - head.find(' ') - 1);
+  if (path == "/hang-up") return false;
+  if (path == "/headers") return send_all(fd, ok(head));
+  if (path == "/slow") {
+    hold();
+    return send_all(fd, ok("slow " + name_));
+  }
+  if (path == "/upgrade") {
+    if (!send_all(fd,
+                  "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                  "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"))
+      return false;
+    while (buffered.empty() ? receive_more(fd, buffered) : true) {
+      if (!send_all(fd, buffered)) return false;
+      buffered.clear();
+    }
+    return false;
+  }
+  if (path == "/big") {
+    const std::size_t size = std::size_t{32} << 20U;
+    if (!send_all(fd, "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n")) return false;
+    return send_all(fd, std::string(size, 'x'));
+  }
+  if (path == "/events") {
+    if (!send_all(fd, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: first\n\n")) return false;
+    hold();
+    send_all(fd, "data: second\n\n");
+    return false;
+  }
+  std::size_t missing = content_length(head);
+  const std::size_t length = missing;
+  while (missing > buffered.size()) {
+    missing -= buffered.size();
+    buffered.clear();
+    if (!receive_more(fd, buffered)) return false;
+  }
+  buffered.erase(0, missing);
+  return send_all(fd, ok(path == "/length" ? std::to_string(length) : name_));
+}
+
+}  // namespace edge_test

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/base/unique_fd.hpp"
+
+namespace edge_test {
+
+/// A real HTTP server of a few lines, each connection on a thread: answers every request with its name.
+/// `/slow` holds its answer until `release()`, `/headers` echoes the request's head, `/upgrade` becomes an echo
+/// tunnel, `/length` answers how many bytes the body had, `/big` sends 32 MiB, `/hang-up` closes without an answer.
+class SmallServer {
+ public:
+  explicit SmallServer(std::string name);
+  ~SmallServer();
+  SmallServer(const SmallServer&) = delete;
+  SmallServer& operator=(const SmallServer&) = delete;
+
+  int port() const { return port_; }
+  const std::string& name() const { return name_; }
+  int requests() const { return requests_; }
+  /// Requests that wait in `/slow`.
+  int held() const { return held_; }
+  void release();
+  /// Stops listening and closes everything, as a killed process does.
+  void kill();
+
+ private:
+  void accept_loop();
+  void serve(int fd);
+  bool answer(int fd, const std::string& head, std::string& buffered);
+  void hold();
+
+  std::string name_;
+  base::UniqueFd listener_;
+  int port_{0};
+  std::atomic<int> requests_{0};
+  std::atomic<int> held_{0};
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable released_changed_;
+  bool released_{false};
+  std::vector<int> open_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace edge_test

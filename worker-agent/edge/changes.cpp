@@ -1,0 +1,88 @@
+#include "worker-agent/edge/changes.hpp"
+
+#include <map>
+#include <set>
+
+#include "worker-agent/edge/render.hpp"
+
+namespace edge {
+namespace {
+
+/// Commands by the step in which they are safe.
+struct Steps {
+  std::vector<std::string> add;
+  std::vector<std::string> hosts;
+  std::vector<std::string> drain;
+};
+
+void bring_to(Steps& steps, const std::string& path, const Target& target, const SeenServer* seen) {
+  if (seen == nullptr) {
+    steps.add.push_back("add server " + path + " " + server_arguments(target));
+    steps.add.push_back("enable health " + path);
+    steps.add.push_back("set server " + path + (target.drain ? " state drain" : " state ready"));
+    return;
+  }
+  if (!seen->checked) steps.add.push_back("enable health " + path);
+  if (seen->weight != target.weight)
+    steps.add.push_back("set server " + path + " weight " + std::to_string(target.weight));
+  if (target.drain) {
+    if (!seen->draining || seen->maintenance) steps.drain.push_back("set server " + path + " state drain");
+  } else if (seen->draining || seen->maintenance) {
+    steps.add.push_back("set server " + path + " state ready");
+  }
+}
+
+void bring_hosts(Steps& steps, const Layout& layout, const Seen& seen) {
+  const std::string map = kMapFile;
+  std::set<std::string> repeated(seen.repeated_hosts.begin(), seen.repeated_hosts.end());
+  std::map<std::string, std::string> wanted;
+  for (const auto& [app, placed] : layout.placed) {
+    for (const auto& host : placed.route.hosts) wanted.emplace(host, backend_name(placed.slot));
+  }
+  for (const auto& [host, backend] : wanted) {
+    const auto found = seen.hosts.find(host);
+    if (found == seen.hosts.end()) {
+      steps.hosts.push_back("add map " + map + " " + host + " " + backend);
+    } else if (repeated.contains(host)) {
+      steps.hosts.push_back("del map " + map + " " + host);
+      steps.hosts.push_back("add map " + map + " " + host + " " + backend);
+    } else if (found->second != backend) {
+      steps.hosts.push_back("set map " + map + " " + host + " " + backend);
+    }
+  }
+  for (const auto& [host, backend] : seen.hosts) {
+    if (!wanted.contains(host)) steps.hosts.push_back("del map " + map + " " + host);
+  }
+}
+
+}  // namespace
+
+Changes compare(const Layout& layout, const Seen& seen) {
+  std::map<std::string, const SeenServer*> there;
+  for (const auto& server : seen.servers) there.emplace(server.path(), &server);
+
+  Steps steps;
+  std::set<std::string> wanted;
+  for (const auto& [app, placed] : layout.placed) {
+    for (const auto& target : placed.route.targets) {
+      const std::string path = backend_name(placed.slot) + "/" + server_name(target);
+      const auto found = there.find(path);
+      bring_to(steps, path, target, found == there.end() ? nullptr : found->second);
+      wanted.insert(path);
+    }
+  }
+  bring_hosts(steps, layout, seen);
+
+  Changes changes;
+  for (const auto& server : seen.servers) {
+    if (wanted.contains(server.path())) continue;
+    if (!server.draining && !server.maintenance) steps.drain.push_back("set server " + server.path() + " state drain");
+    changes.surplus.push_back(server);
+  }
+  for (auto* step : {&steps.add, &steps.hosts, &steps.drain}) {
+    for (auto& command : *step) changes.commands.push_back(std::move(command));
+  }
+  return changes;
+}
+
+}  // namespace edge

@@ -1,0 +1,29 @@
+#include "worker-agent/edge/drains.hpp"
+
+#include <algorithm>
+
+namespace edge {
+
+Drains::Step Drains::step(const std::string& path, std::uint64_t in_flight, base::SteadyTime now) {
+  const auto found = drains_.find(path);
+  if (found == drains_.end()) return Step::wait;
+  Drain& drain = found->second;
+  if (now - drain.since >= drain.grace && in_flight > 0) return Step::cut_and_remove;
+  if (drain.removing_since == base::SteadyTime{}) {
+    if (in_flight > 0) return Step::wait;
+    drain.removing_since = now;
+  }
+  return now - drain.removing_since >= std::chrono::seconds(2) ? Step::cut_and_remove : Step::remove;
+}
+
+bool Drains::any_of(std::uint64_t generation) const {
+  return std::ranges::any_of(drains_, [&](const auto& entry) { return entry.second.generation == generation; });
+}
+
+std::vector<std::string> Drains::paths() const {
+  std::vector<std::string> paths;
+  for (const auto& [path, drain] : drains_) paths.push_back(path);
+  return paths;
+}
+
+}  // namespace edge

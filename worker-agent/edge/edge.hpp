@@ -1,0 +1,113 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/async/blocking_pool.hpp"
+#include "common/async/nudge.hpp"
+#include "common/async/task.hpp"
+#include "common/base/clock.hpp"
+#include "worker-agent/edge/disk.hpp"
+#include "worker-agent/edge/drains.hpp"
+#include "worker-agent/edge/haproxy.hpp"
+#include "worker-agent/edge/layout.hpp"
+#include "worker-agent/edge/seen.hpp"
+#include "worker-agent/link/capability.hpp"
+
+namespace edge {
+
+struct EdgeSettings {
+  std::filesystem::path state_dir;        ///< the edge keeps its files in `state_dir`/edge
+  std::filesystem::path socket;           ///< HAProxy's runtime socket, a short path: `runtime_dir`/haproxy.sock
+  std::string http_address{"127.0.0.1"};  ///< edge.http_address
+  int http_port{7080};                    ///< edge.http_port
+  int slots{1000};                        ///< edge.slots: backends at first; the pool grows by reload
+  SlotRules slot_rules{};
+  base::Duration drain_grace{std::chrono::seconds(30)};  ///< where a route does not say
+  std::filesystem::path haproxy{"/usr/sbin/haproxy"};
+  std::string user{"haproxy"};  ///< HAProxy's user and group when the agent is root
+};
+
+/// What one replica served since it was added to the edge; an HAProxy restart begins at 0.
+struct ReplicaCounters {
+  base::ReplicaId replica;
+  ServerCounters counters;
+};
+
+/// Public ingress: keeps HAProxy serving exactly the routes of the newest assignment, through its runtime socket and
+/// without a reload. What is served is on disk first, so a restart of HAProxy or of the agent changes nothing.
+/// Everything on one executor that runs one thing at a time.
+class Edge final : public agent::AssignmentHandler {
+ public:
+  /// `clock` times the quarantine of slots; drains and timeouts take real time. Throws base::Failure for settings that
+  /// cannot stand in a configuration.
+  Edge(EdgeSettings settings, async::BlockingPool& pool, const base::Clock& clock,
+       boost::asio::any_io_executor executor);
+
+  /// The loop that starts HAProxy, watches it (each 500 ms) and converges. Runs until cancelled; HAProxy stays.
+  async::Task<void> run();
+
+  /// Answers `applied` once HAProxy confirmed every host and target. A target in state `drain` takes no new requests
+  /// from then on, requests in flight go on. A target that is *absent* is gone when this answers: drained, waited for
+  /// (at most the route's grace), deleted. So `applied` for a generation without a target permits stopping its replica.
+  /// May be called again while an earlier call still waits; the newest set wins. Refused: anything malformed, a host in
+  /// two routes; then the set in force stays. `partial` when HAProxy does not run.
+  async::Task<agent::ApplyResult> apply(std::vector<agent::ObjectBody> objects, bool shrink) override;
+
+  /// Counters of an app's replicas; empty when it has no route. Errors: HAProxy is away.
+  async::Task<base::Result<std::vector<ReplicaCounters>>> counters(base::AppEnvironmentId app) const;
+
+  /// Stops the HAProxy that an agent with this state_dir started, if it lives (`wh-agent stop-host`).
+  static void blocking_stop_recorded(const std::filesystem::path& state_dir, base::Duration grace);
+
+ private:
+  /// Somebody in `apply` who waits for a set to be served.
+  struct Waiter {
+    std::uint64_t generation{0};
+    async::Nudge nudge;
+    std::uint64_t planned_as{0};  ///< the generation that was planned with it; several may be planned as one
+    bool removes{false};          ///< a target had to go
+  };
+
+  async::Task<base::Result<void>> tick();
+  void note_outcome(const base::Result<void>& outcome);
+  async::Task<base::Result<void>> keep_running();
+  async::Task<base::Result<void>> adopt_wanted();
+  async::Task<base::Result<void>> converge();
+  async::Task<base::Result<void>> advance_drains();
+  async::Task<base::Result<void>> remove_server(std::string path, Drains::Step step);
+  bool is_served(const Waiter& waiter);
+  void note_planned(const Layout& next, std::uint64_t generation);
+  void tell_waiters();
+  base::Duration next_wait();
+
+  EdgeSettings settings_;
+  async::BlockingPool& pool_;
+  const base::Clock& clock_;
+  base::SystemClock real_;
+  boost::asio::any_io_executor executor_;
+  std::string frame_;
+  Disk disk_;
+  Haproxy haproxy_;
+  async::Nudge nudge_;
+
+  Layout layout_;
+  bool loaded_{false};
+  std::vector<Route> wanted_;
+  std::uint64_t wanted_generation_{0};     ///< raised by each accepted apply
+  std::uint64_t planned_generation_{0};    ///< what `layout_` holds
+  std::uint64_t confirmed_generation_{0};  ///< what HAProxy confirmed
+  bool suspect_{true};                     ///< compare with HAProxy although nothing was asked for
+  base::SteadyTime compared_at_;
+  Drains drains_;
+  std::map<std::string, base::Duration> graces_;  ///< by backend, also of apps that just left
+  int failures_{0};                               ///< ticks in a row that failed
+  std::string trouble_;                           ///< why HAProxy does not serve; empty: it does
+  std::vector<std::weak_ptr<Waiter>> waiters_;
+};
+
+}  // namespace edge

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/async/blocking_pool.hpp"
+#include "common/async/task.hpp"
+#include "common/base/clock.hpp"
+#include "common/base/result.hpp"
+#include "worker-agent/edge/disk.hpp"
+#include "worker-agent/edge/runtime_socket.hpp"
+#include "worker-agent/edge/seen.hpp"
+#include "worker-agent/host/daemon.hpp"
+
+namespace edge {
+
+/// The HAProxy process (master and worker) and its runtime API. Everything on the caller's one executor, one call at a
+/// time; files and processes are touched on the pool.
+class Haproxy {
+ public:
+  /// `program` is HAProxy's absolute path. The configuration in `disk` must be written before `ensure`.
+  Haproxy(std::filesystem::path program, std::filesystem::path socket, const Disk& disk, async::BlockingPool& pool);
+
+  /// True while the process that `ensure` found or started lives. One read in /proc.
+  bool alive() const { return daemon_.alive(); }
+  /// Adopts the running HAProxy or starts it, and waits until it answers (at most 10 s). One that runs with another
+  /// frame or number of slots is reloaded. Errors: `edge.start` with where its log is, `daemon.exec_failed`.
+  async::Task<base::Result<void>> ensure(std::string frame, int slots);
+  /// Tests the configuration on disk, then has it loaded by a new worker; the old one ends its requests by itself (at
+  /// most 10 min). Error `edge.bad_config`: nothing changed.
+  async::Task<base::Result<void>> reload(std::string frame, int slots);
+
+  async::Task<base::Result<Seen>> see() const;
+  async::Task<base::Result<void>> order(std::string command) const;
+  /// All servers, or those of one backend.
+  async::Task<base::Result<std::vector<ServerCounters>>> counters(std::string backend = "-1") const;
+  /// True while a worker from before a reload still has requests in flight.
+  bool old_worker_alive();
+
+ private:
+  async::Task<base::Result<pid_t>> worker_pid() const;
+  async::Task<base::Result<void>> wait_for_worker_other_than(pid_t old_worker);
+  async::Task<base::Result<void>> test_config() const;
+
+  const Disk& disk_;
+  async::BlockingPool& pool_;
+  base::SystemClock clock_;  // deadlines of sockets and processes are real time
+  RuntimeSocket socket_;
+  host::Daemon daemon_;
+  std::vector<host::ProcessMark> old_workers_;
+};
+
+}  // namespace edge

@@ -1,0 +1,142 @@
+#include "worker-agent/edge/render.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace edge {
+namespace {
+
+constexpr std::string_view kGlobal = R"(  stats timeout 30s
+  hard-stop-after 10m
+  tune.bufsize 16384
+  tune.maxrewrite 1024
+  tune.http.maxhdr 101
+)";
+
+// http-server-close: a connection to a replica carries one request, so none is sent into a connection that the replica
+// is just closing, and `del server` never waits for idle ones. Costs one loopback or mesh connect a request.
+constexpr std::string_view kDefaults = R"(
+defaults edge
+  mode http
+  timeout connect 2s
+  timeout http-request 10s
+  timeout http-keep-alive 60s
+  timeout client 5m
+  timeout client-fin 30s
+  timeout server 5m
+  timeout server-fin 30s
+  timeout tunnel 1h
+  timeout queue 5s
+  timeout check 1s
+  option http-server-close
+  option redispatch 1
+  retries 1
+  retry-on conn-failure empty-response
+  errorfile 400 400.http
+  errorfile 408 408.http
+  errorfile 502 502.http
+  errorfile 503 503.http
+  errorfile 504 504.http
+
+defaults app from edge
+  balance leastconn
+  http-request disable-l7-retry if ! { method GET HEAD }
+  http-request return status 503 content-type "text/html; charset=utf-8" file 503.html hdr Cache-Control no-store hdr Retry-After 5 if ! { nbsrv gt 0 } { req.hdr(accept) -m sub -i text/html }
+  http-request return status 503 content-type "text/plain; charset=utf-8" file 503.txt hdr Cache-Control no-store hdr Retry-After 5 if ! { nbsrv gt 0 }
+
+)";
+
+constexpr std::string_view kFrontend = R"(  option disable-h2-upgrade
+  option http-restrict-req-hdr-names reject
+  http-request deny deny_status 400 unless { req.hdr_cnt(host) eq 1 }
+  http-request deny deny_status 400 if METH_CONNECT
+  http-request deny deny_status 400 if { req.hdr(upgrade) -m sub -i h2c }
+  http-request del-header x-forwarded- -m beg
+  http-request del-header forwarded
+  http-request del-header x-real-ip
+  http-request del-header x-client-ip
+  http-request del-header true-client-ip
+  http-request del-header proxy
+  http-request set-header X-Forwarded-For %[src]
+  http-request set-header X-Forwarded-Proto http
+  http-request set-header X-Forwarded-Host %[req.hdr(host)]
+  use_backend %[req.hdr(host),field(1,:),lower,map(hosts.map,no-site)]
+
+backend no-site from edge
+  http-request return status 404 content-type "text/html; charset=utf-8" file 404.html hdr Cache-Control no-store if { req.hdr(accept) -m sub -i text/html }
+  http-request return status 404 content-type "text/plain; charset=utf-8" file 404.txt hdr Cache-Control no-store
+
+)";
+
+/// What may stand between double quotes in HAProxy's configuration without meaning anything else.
+bool is_plain_path(const std::filesystem::path& path) {
+  const std::string text = path.string();
+  return text.starts_with('/') && std::ranges::all_of(text, [](unsigned char c) {
+           return c >= 0x20 && c != 0x7f && c != '"' && c != '\\' && c != '$' && c != '\'';
+         });
+}
+
+std::string host_and_port(const std::string& address, int port) {
+  const bool six = address.find(':') != std::string::npos;
+  return (six ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
+bool takes_requests(const Target& target) {
+  return !target.drain;
+}
+
+}  // namespace
+
+base::Result<std::string> render_frame(const Frame& frame) {
+  const auto bad = [](const std::string& what) {
+    return base::fail(base::ErrorKind::invalid, "edge.settings", what + " cannot stand in HAProxy's configuration.");
+  };
+  if (!is_plain_path(frame.socket)) return bad("The path of the runtime socket");
+  if (!frame.jail.empty() && !is_plain_path(frame.jail)) return bad("The path of the chroot folder");
+  if (frame.http_port < 1 || frame.http_port > 65535) return bad("edge.http_port");
+  std::string address = frame.http_address;
+  if (address != "0.0.0.0" && address != "::") {
+    TRY_ASSIGN(address, check_address(frame.http_address));
+  }
+  std::string text = "# Written by wh-agent; changes are overwritten.\nglobal\n";
+  if (!frame.jail.empty()) {
+    text += "  chroot \"" + frame.jail.string() + "\"\n  user " + frame.user + "\n  group " + frame.user + "\n";
+  }
+  text += "  maxconn " + std::to_string(frame.max_connections) + "\n";
+  text += "  stats socket \"" + frame.socket.string() + "\" mode 600 level admin expose-fd listeners\n";
+  text += kGlobal;
+  text += kDefaults;
+  text += "frontend http from edge\n  bind " + host_and_port(address, frame.http_port) + "\n";
+  text += kFrontend;
+  return text;
+}
+
+std::string server_arguments(const Target& target) {
+  return host_and_port(target.address, target.port) + " check inter 1s fastinter 500ms fall 2 rise 1 weight " +
+         std::to_string(target.weight);
+}
+
+std::string render_slots(const Layout& layout) {
+  std::map<int, const Route*> by_slot;
+  for (const auto& [app, placed] : layout.placed) by_slot.emplace(placed.slot, &placed.route);
+  std::string text;
+  for (int slot = 1; slot <= layout.slots; ++slot) {
+    text += "backend " + backend_name(slot) + " from app\n";
+    const auto found = by_slot.find(slot);
+    if (found == by_slot.end()) continue;
+    for (const auto& target : found->second->targets) {
+      if (takes_requests(target)) text += "  server " + server_name(target) + " " + server_arguments(target) + "\n";
+    }
+  }
+  return text;
+}
+
+std::string render_map(const Layout& layout) {
+  std::string text;
+  for (const auto& [app, placed] : layout.placed) {
+    for (const auto& host : placed.route.hosts) text += host + " " + backend_name(placed.slot) + "\n";
+  }
+  return text;
+}
+
+}  // namespace edge

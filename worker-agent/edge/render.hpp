@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "worker-agent/edge/layout.hpp"
+
+namespace edge {
+
+/// The fixed part of HAProxy's configuration. Files are named relative to the configuration's own folder (HAProxy runs
+/// with -C).
+struct Frame {
+  std::string http_address{"127.0.0.1"};
+  int http_port{7080};
+  std::filesystem::path socket;  ///< runtime socket (mode 0600)
+  std::filesystem::path jail;    ///< empty folder for chroot; empty: no chroot and no change of user
+  std::string user{"haproxy"};   ///< also the group
+  int max_connections{10'000};
+};
+
+// Names in the configuration's folder. HAProxy's runtime API names the map the same way.
+inline constexpr const char* kConfigFile = "haproxy.cfg";
+inline constexpr const char* kMapFile = "hosts.map";
+
+/// Everything before the slots. Error `edge.settings` when a path or an address cannot stand in a configuration.
+base::Result<std::string> render_frame(const Frame& frame);
+
+/// Every slot of the layout with those of its targets that take new requests. What is draining is left out: HAProxy,
+/// when it starts anew, has nothing of it in flight.
+std::string render_slots(const Layout& layout);
+
+/// `host backend`, one a line, in the order of the apps' ids.
+std::string render_map(const Layout& layout);
+
+/// `address:port` and options, as in `add server` and in the configuration.
+std::string server_arguments(const Target& target);
+
+}  // namespace edge

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.hpp"
+
+namespace edge {
+
+/// One server as HAProxy itself tells it (`show servers state`).
+struct SeenServer {
+  std::string backend;
+  std::string name;
+  int weight{0};
+  bool maintenance{false};  ///< takes nothing; freshly added or about to go
+  bool draining{false};     ///< takes no new requests
+  bool checked{false};      ///< its health check runs
+
+  std::string path() const { return backend + "/" + name; }
+};
+
+/// What HAProxy serves at this moment.
+struct Seen {
+  std::vector<SeenServer> servers;
+  std::map<std::string, std::string> hosts;  ///< host → backend
+  std::vector<std::string> repeated_hosts;   ///< hosts with more than one entry; only the first counts
+};
+
+/// What was counted for one server since it was added (`show stat`).
+struct ServerCounters {
+  std::string backend;
+  std::string name;
+  std::uint64_t requests{0};
+  std::uint64_t in_flight{0};        ///< requests and tunnels that it serves now
+  std::uint64_t connect_errors{0};   ///< could not be connected to
+  std::uint64_t response_errors{0};  ///< broke off or answered what is not HTTP
+  std::uint64_t retries{0};
+  std::uint64_t responses_4xx{0};
+  std::uint64_t responses_5xx{0};
+  bool healthy{false};
+};
+
+// Readers of HAProxy's answers. Error `edge.haproxy_answer` when a line has another form than 2.6 gives.
+base::Result<std::vector<SeenServer>> parse_servers_state(std::string_view text);
+base::Result<void> parse_map(std::string_view text, Seen& seen);
+base::Result<std::vector<ServerCounters>> parse_counters(std::string_view csv);
+
+}  // namespace edge
