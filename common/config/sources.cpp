@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#define TOML_HEADER_ONLY 1  // the shared library is built to throw
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
