@@ -1,0 +1,67 @@
+#include "worker-agent/replicas/app_networks.hpp"
+
+#include "common/log/log.hpp"
+#include "worker-agent/runtime/networks.hpp"
+
+namespace replicas {
+namespace {
+constexpr base::Duration kRenewRules = std::chrono::minutes(1);
+}  // namespace
+
+AppNetworks::AppNetworks(boost::asio::any_io_executor executor, runtime::Podman& podman,
+                         const host::ContainerSetup& setup, const base::Clock& clock)
+    : podman_(podman), setup_(setup), clock_(clock), one_at_a_time_(std::move(executor), 1) {}
+
+async::Task<base::Result<void>> AppNetworks::learn(base::Deadline deadline) {
+  CO_TRY_ASSIGN(const auto networks, co_await podman_.networks(deadline));
+  names_.clear();
+  bridges_.clear();
+  for (const auto& network : networks) {
+    if (!network.labels.contains(runtime::kLabelAppEnvironment)) continue;
+    names_.insert(network.name);
+    bridges_.insert(network.bridge);
+  }
+  learned_ = true;
+  co_return co_await apply_rules(deadline);
+}
+
+async::Task<base::Result<void>> AppNetworks::apply_rules(base::Deadline deadline) {
+  runtime::FirewallRules rules{.installation = setup_.installation,
+                               .bridges = {bridges_.begin(), bridges_.end()},
+                               .resolvers = setup_.resolvers};
+  CO_TRY_CHECK(co_await runtime::apply_firewall(std::move(rules), deadline));
+  rules_applied_ = clock_.steady_now();
+  co_return base::Result<void>{};
+}
+
+async::Task<base::Result<void>> AppNetworks::ensure(base::AppEnvironmentId app_environment, base::Deadline deadline) {
+  const auto turn = co_await one_at_a_time_.enter();
+  if (!learned_) CO_TRY_CHECK(co_await learn(deadline));
+  auto spec = runtime::network_spec(setup_.installation, app_environment);
+  if (names_.contains(spec.name)) co_return base::Result<void>{};
+  bridges_.insert(spec.bridge);
+  CO_TRY_CHECK(co_await apply_rules(deadline));
+  const auto name = spec.name;
+  CO_TRY_CHECK(co_await podman_.create_network(std::move(spec), deadline));
+  names_.insert(name);
+  co_return base::Result<void>{};
+}
+
+async::Task<base::Result<void>> AppNetworks::tidy(std::set<base::AppEnvironmentId> needed, base::Deadline deadline) {
+  const auto turn = co_await one_at_a_time_.enter();
+  if (!learned_ || clock_.steady_now() - rules_applied_ >= kRenewRules) CO_TRY_CHECK(co_await learn(deadline));
+  std::set<std::string> keep;
+  for (const auto id : needed) keep.insert(runtime::network_name(id));
+  const auto names = names_;
+  for (const auto& name : names) {
+    if (keep.contains(name)) continue;
+    const auto removed = co_await podman_.remove_network(name, deadline);
+    if (!removed && removed.error().code == "podman.conflict") continue;
+    if (!removed) co_return removed;
+    names_.erase(name);
+    logging::debug("network.removed", {{"network", name}});
+  }
+  co_return base::Result<void>{};
+}
+
+}  // namespace replicas

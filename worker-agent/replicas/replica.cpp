@@ -1,0 +1,288 @@
+#include "worker-agent/replicas/replica.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "common/async/timer.hpp"
+#include "common/base/crash_point.hpp"
+#include "common/base/failure.hpp"
+#include "common/log/log.hpp"
+#include "worker-agent/logs/k8s_log.hpp"
+#include "worker-agent/runtime/container_spec.hpp"
+
+namespace replicas {
+namespace {
+
+constexpr std::size_t kLinesInReason = 20;
+constexpr base::Duration kCallTimeout = std::chrono::seconds(60);
+constexpr base::Duration kExitNoted = std::chrono::seconds(10);
+
+std::uint64_t size_of(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  return error ? 0 : size;
+}
+
+}  // namespace
+
+Replica::Replica(const Surroundings& around, AppNetworks& networks, protocol::ReplicaObject object)
+    : around_(around), networks_(networks), nudge_(around.executor) {
+  status_.replica_id = object.replica_id;
+  status_.since = around_.clock.utc_now();
+  set_object(std::move(object));
+}
+
+void Replica::set_object(protocol::ReplicaObject object) {
+  object_ = std::move(object);
+  spec_ = runtime::spec_sha256(object_);
+  retired_ = false;
+  status_.address = object_.publish.address;
+  status_.port = object_.publish.port;
+}
+
+Wanted Replica::wanted() const {
+  return {.id = object_.replica_id,
+          .spec_sha256 = spec_,
+          .run = !retired_ && object_.desired == protocol::DesiredState::running,
+          .has_life = has_life_,
+          .life_spec = life_spec_,
+          .life_container = marks_ ? container_ : std::string(),
+          .not_before = not_before_};
+}
+
+void Replica::ask_to_end() {
+  end_asked_ = true;
+  nudge_.notify();
+}
+
+base::Deadline Replica::soon() const {
+  return base::Deadline::after(around_.clock, kCallTimeout);
+}
+base::Duration Replica::running_for() const {
+  return around_.clock.steady_now() - started_;
+}
+
+std::vector<std::string> Replica::last_lines() const {
+  return logs::blocking_last_lines(runtime::container_log(around_.setup, object_.replica_id), log_start_,
+                                   kLinesInReason);
+}
+
+void Replica::set(const char* phase, Health health, std::string reason) {
+  const bool same = status_.phase == phase && status_.health == to_string(health) && status_.reason == reason &&
+                    status_.container_id == container_;
+  if (same) return;
+  status_.phase = phase;
+  status_.health = to_string(health);
+  status_.reason = std::move(reason);
+  status_.container_id = container_;
+  status_.since = around_.clock.utc_now();
+  around_.on_status(status_);
+}
+
+void Replica::fail(std::string reason, std::optional<int> exit_code) {
+  const bool was_well = marks_ && running_for() >= kWellAfter;
+  failures_ = was_well ? 1 : failures_ + 1;
+  not_before_ = around_.clock.steady_now() + std::chrono::duration_cast<base::SteadyTime::duration>(backoff(failures_));
+  status_.exit_code = exit_code;
+  logging::info("replica.failed", {{"replica", object_.replica_id.to_string()}, {"failures", failures_}});
+  set("failed", Health::unhealthy, std::move(reason));
+}
+
+void Replica::note_stopped() {
+  container_.clear();
+  failures_ = 0;
+  not_before_ = {};
+  set("stopped", Health::unknown);
+}
+
+void Replica::begin_life(const Action& action) {
+  has_life_ = true;
+  life_spec_ = spec_;
+  container_ = action.container;
+  end_asked_ = exited_ = probing_ = false;
+  marks_.reset();
+  health_ = {};
+  probes_done_ = 0;
+  probe_result_.reset();
+  pulled_.reset();
+  last_failure_.clear();
+  const bool again = action.kind == ActionKind::restart || (failures_ > 0 && action.kind != ActionKind::adopt);
+  if (again) ++status_.restarts;
+  watchers_ = std::make_unique<async::TaskGroup>(around_.executor);
+}
+
+async::Task<void> Replica::live(std::shared_ptr<Replica> self, Action action) {
+  Replica& me = *self;
+  struct End {
+    Replica& replica;
+    ~End() {
+      replica.watchers_.reset();
+      replica.marks_.reset();
+      replica.has_life_ = false;
+    }
+  } const end{me};
+  try {
+    const auto up = co_await me.bring_up(std::move(action));
+    if (!up) {
+      me.container_.clear();
+      me.fail(up.error().message, std::nullopt);
+    } else if (me.marks_) {
+      co_await me.watch();
+    } else {
+      co_await me.note_exit();
+    }
+  } catch (const base::Failure& failure) {
+    me.fail(failure.what(), std::nullopt);
+  }
+}
+
+async::Task<base::Result<void>> Replica::bring_up(Action action) {
+  log_start_ = size_of(runtime::container_log(around_.setup, object_.replica_id));
+  started_ = around_.clock.steady_now();
+  if (action.kind == ActionKind::adopt) {
+    // It may have been well for days: a probe that fails now is an illness, not a failed start.
+    health_.ever_healthy = true;
+    log_start_ = 0;
+  } else {
+    if (!action.container.empty()) CO_TRY_CHECK(co_await around_.podman.remove(action.container, soon()));
+    CO_TRY_CHECK(co_await create_and_start());
+  }
+  CO_TRY_ASSIGN(const auto info, co_await around_.podman.inspect(container_, soon()));
+  marks_ = take_marks(info);
+  if (!marks_) co_return base::Result<void>{};
+  std::shared_ptr<ProcessWatch> ending = ProcessWatch::open(around_.executor, marks_->process);
+  if (!ending) {
+    exited_ = true;
+  } else {
+    watchers_->spawn("replica.exit", wait_for_exit(shared_from_this(), std::move(ending)));
+  }
+  status_.exit_code.reset();
+  set("running", Health::unknown);
+  co_return base::Result<void>{};
+}
+
+/// Does not keep a replica here that is not wanted any more while its image comes; the pull itself goes on.
+async::Task<base::Result<void>> Replica::pull() {
+  watchers_->spawn("replica.pull", pull_once(shared_from_this()));
+  while (!pulled_ && !end_asked_) co_await nudge_.wait(std::chrono::minutes(1));
+  if (pulled_) co_return *pulled_;
+  co_return base::fail(base::ErrorKind::conflict, "replica.ended", "it was stopped before its image was there");
+}
+
+async::Task<void> Replica::pull_once(std::shared_ptr<Replica> self) {
+  self->pulled_ = co_await self->around_.images.ensure(self->object_.image);
+  self->nudge_.notify();
+}
+
+async::Task<base::Result<void>> Replica::create_and_start() {
+  CO_TRY_ASSIGN(const auto present, co_await around_.images.present(object_.image, soon()));
+  if (!present) {
+    set("pulling", Health::unknown);
+    CO_TRY_CHECK(co_await pull());
+  }
+  set("starting", Health::unknown);
+  CO_TRY_CHECK(co_await networks_.ensure(object_.app_environment_id, soon()));
+  std::map<std::string, std::string> secrets;
+  if (object_.secrets) {
+    CO_TRY_ASSIGN(secrets, around_.open_secrets(object_.secrets->bytes));
+  }
+  CO_TRY_ASSIGN(auto spec, runtime::build_container_spec(object_, std::move(secrets), around_.worker, around_.setup));
+  CO_TRY_ASSIGN(container_, co_await around_.podman.create(std::move(spec), soon()));
+  base::crash_point("replica.created");
+  const auto id = container_;
+  auto started = co_await around_.podman.start(id, soon());
+  base::crash_point("replica.started");
+  started_ = around_.clock.steady_now();
+  if (!started) {
+    co_await around_.podman.remove(id, soon());
+    co_return started;
+  }
+  co_return base::Result<void>{};
+}
+
+async::Task<void> Replica::wait_for_exit(std::shared_ptr<Replica> self, std::shared_ptr<ProcessWatch> watch) {
+  co_await watch->ended();
+  self->exited_ = true;
+  self->nudge_.notify();
+}
+
+async::Task<void> Replica::probe_once(std::shared_ptr<Replica> self) {
+  self->probe_result_ =
+      co_await probe(self->around_.executor, self->object_.health, self->object_.publish, self->around_.clock);
+  self->probing_ = false;
+  self->nudge_.notify();
+}
+
+async::Task<void> Replica::watch() {
+  next_probe_ = around_.clock.steady_now();
+  for (;;) {
+    if (end_asked_) co_return co_await stop_container();
+    if (exited_) co_return co_await note_exit();
+    const auto now = around_.clock.steady_now();
+    step_health(now);
+    if (grace_is_over(health_, running_for(), object_.health)) co_return co_await give_up();
+    const auto until_probe =
+        probing_ ? std::chrono::seconds(1) : base::Duration(next_probe_ - around_.clock.steady_now());
+    co_await nudge_.wait(
+        std::clamp<base::Duration>(until_probe, std::chrono::milliseconds(1), std::chrono::seconds(1)));
+  }
+}
+
+void Replica::step_health(base::SteadyTime now) {
+  if (probe_result_) {
+    const auto result = *std::exchange(probe_result_, std::nullopt);
+    ++probes_done_;
+    health_ = after_probe(health_, result.answered, object_.health);
+    if (!result.answered) last_failure_ = result.why;
+    if (health_.health == Health::healthy) failures_ = running_for() >= kWellAfter ? 0 : failures_;
+    set("running", health_.health, health_.health == Health::unhealthy ? "the app " + last_failure_ : "");
+    next_probe_ = now + std::chrono::duration_cast<base::SteadyTime::duration>(
+                            probe_delay(health_, probes_done_, running_for(), object_.health));
+  }
+  if (!probing_ && now >= next_probe_) {
+    probing_ = true;
+    watchers_->spawn("replica.probe", probe_once(shared_from_this()));
+  }
+}
+
+async::Task<void> Replica::stop_container() {
+  set("stopping", health_.health);
+  const auto asked = co_await around_.podman.kill(container_, "SIGTERM", soon());
+  const auto until = around_.clock.steady_now() + std::chrono::seconds(object_.stop_grace_s);
+  while (asked && !exited_ && around_.clock.steady_now() < until) {
+    co_await nudge_.wait(std::min<base::Duration>(until - around_.clock.steady_now(), std::chrono::seconds(1)));
+  }
+  const auto removed = co_await around_.podman.remove(container_, soon());
+  if (!removed) {
+    logging::warn("replica.not_removed",
+                  {{"replica", object_.replica_id.to_string()}, {"reason", removed.error().message}});
+    co_return;  // the next tick finds the container and removes it
+  }
+  note_stopped();
+}
+
+async::Task<void> Replica::note_exit() {
+  // conmon tells Podman a few milliseconds after the process has ended.
+  const auto until = base::Deadline::after(around_.clock, kExitNoted);
+  auto info = co_await around_.podman.inspect(container_, soon());
+  while (info && info->status == runtime::ContainerStatus::running && !until.passed(around_.clock)) {
+    co_await async::sleep(std::chrono::milliseconds(20));
+    info = co_await around_.podman.inspect(container_, soon());
+  }
+  if (!info || info->status != runtime::ContainerStatus::exited) {
+    co_return fail("the container was killed together with what watches it", std::nullopt);
+  }
+  const auto words = "the app " + describe_exit(info->exit_code, info->out_of_memory, object_.limits.memory_bytes);
+  fail(with_last_lines(words, last_lines()), info->exit_code);
+}
+
+async::Task<void> Replica::give_up() {
+  auto reason = "the app " + (last_failure_.empty() ? std::string("did not answer") : last_failure_) + " on port " +
+                std::to_string(object_.port) + " within " + std::to_string(object_.health.grace_s) + " s";
+  const auto container = container_;
+  fail(with_last_lines(std::move(reason), last_lines()), std::nullopt);
+  // What is left when this fails is found, and replaced, by the next tick.
+  co_await around_.podman.remove(container, soon());
+}
+
+}  // namespace replicas

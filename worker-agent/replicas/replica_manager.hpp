@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/async/nudge.hpp"
+#include "common/async/task.hpp"
+#include "common/async/task_group.hpp"
+#include "worker-agent/link/capability.hpp"
+#include "worker-agent/replicas/app_networks.hpp"
+#include "worker-agent/replicas/replica.hpp"
+#include "worker-agent/replicas/rules.hpp"
+#include "worker-agent/replicas/surroundings.hpp"
+
+namespace replicas {
+
+/// Makes the containers of this host what the accepted assignment says: compares, acts, and does so again on each nudge
+/// and every 5 s. Keeps nothing on disk: the link hands over the accepted set again after a restart, and the containers
+/// themselves tell what runs. All members on the executor of the surroundings.
+class ReplicaManager final : public agent::AssignmentHandler {
+ public:
+  explicit ReplicaManager(Surroundings around);
+
+  /// The loop; ends by cancellation. Containers go on running.
+  async::Task<void> run();
+  /// Ends what `run` began; await it after `run` has ended and before this object goes.
+  async::Task<void> stop();
+
+  /// Adopts the whole desired set. Refuses what it cannot read, and a large removal that was not said to be meant.
+  async::Task<agent::ApplyResult> apply(std::vector<agent::ObjectBody> objects, bool shrink) override;
+
+  /// For `inventory.report`.
+  std::vector<agent::ReplicaObservation> observations() const;
+  /// Whether a replica is, or shall be, on this host.
+  bool is_here(base::ReplicaId replica) const { return replicas_.contains(replica); }
+
+ private:
+  async::Task<base::Duration> tick();
+  async::Task<base::Result<std::vector<Found>>> observe();
+  void carry_out(const Action& action);
+  async::Task<void> lead_life(std::shared_ptr<Replica> replica, Action action);
+  async::Task<void> remove_container(Action action, base::Duration grace);
+  async::Task<void> tidy();
+  std::set<base::ReplicaId> living() const;
+  /// What changed while the host was looked at is left for the next look.
+  std::set<base::ReplicaId> unsettled(const std::set<base::ReplicaId>& living_before) const;
+  void forget_ended();
+  base::Duration until_next_start() const;
+  base::Deadline soon() const;
+
+  Surroundings around_;
+  AppNetworks networks_;
+  std::map<base::ReplicaId, std::shared_ptr<Replica>> replicas_;
+  std::map<std::string, base::ReplicaId> being_removed_;  ///< container id → its replica
+  bool applied_{false};
+  base::SteadyTime tidied_{};
+  async::Nudge nudge_;
+  async::TaskGroup tasks_;  ///< last: its tasks use the members above
+};
+
+}  // namespace replicas

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "common/base/clock.hpp"
+#include "common/base/id.hpp"
+#include "common/base/result.hpp"
+#include "worker-agent/host/containers.hpp"
+#include "worker-agent/link/capability.hpp"
+#include "worker-agent/runtime/images.hpp"
+#include "worker-agent/runtime/podman.hpp"
+#include "worker-agent/runtime/podman_service.hpp"
+
+namespace replicas {
+
+/// Opens the sealed box of a replica's secret variables. The values go into the container's environment and nowhere
+/// else.
+using OpenSecrets = std::function<base::Result<std::map<std::string, std::string>>(const std::string& sealed)>;
+
+/// What replicas need from the rest of the agent. The references outlive the manager; all on one executor.
+struct Surroundings {
+  boost::asio::any_io_executor executor;
+  const base::Clock& clock;
+  const host::ContainerSetup& setup;
+  runtime::Podman& podman;
+  runtime::PodmanService& service;
+  runtime::Images& images;
+  base::WorkerId worker;
+  OpenSecrets open_secrets;
+  agent::ReplicaStatusSink on_status;
+};
+
+}  // namespace replicas
