@@ -113,7 +113,8 @@ struct Session::Impl {
   void receive(ReceivedEnvelope envelope);
   async::Task<void> dispatch(ReceivedEnvelope envelope);
   void answer_failure(const ReceivedEnvelope& envelope, const base::Error& error);
-  void transport_failed(const base::Error& error);
+  /// True when the connection is over, false when it is to be closed for what came.
+  bool transport_failed(const base::Error& error);
 
   base::Result<EnvelopeId> push(std::string_view type, std::string data, std::string attachment,
                                 std::optional<EnvelopeId> re);
@@ -180,16 +181,20 @@ std::expected<ReceivedEnvelope, EnvelopeFault> Session::Impl::accept(const async
                           .received_at = clock.steady_now()};
 }
 
-void Session::Impl::transport_failed(const base::Error& error) {
-  if (error.code == "ws.too_large") return start_close(CloseCode::too_large, "message too large", "too_large", false);
-  if (error.code == "ws.protocol") return start_close(CloseCode::protocol_error, error.message, "malformed", false);
+bool Session::Impl::transport_failed(const base::Error& error) {
+  const bool too_large = error.code == "ws.too_large";
+  if (!pending_close && (too_large || error.code == "ws.protocol")) {
+    start_close(too_large ? CloseCode::too_large : CloseCode::protocol_error, error.message,
+                too_large ? "too_large" : "malformed", false);
+    return false;
+  }
   const int code = transport->peer_close_code();
-  if (!ended) {
+  if (!ended && !pending_close) {
     ended = CloseReason{.by = code != 0 ? CloseReason::By::peer : CloseReason::By::transport,
                         .code = code,
-                        .reason = error.message,
-                        .rejected = {}};
+                        .reason = error.message};
   }
+  return true;
 }
 
 async::Task<void> Session::Impl::read_loop() {
@@ -201,8 +206,7 @@ async::Task<void> Session::Impl::read_loop() {
     if (!std::exchange(reading, true)) alive_since = clock.steady_now();
     auto frame = co_await transport->receive();
     if (!frame) {
-      transport_failed(frame.error());
-      if (ended) co_return;
+      if (transport_failed(frame.error())) co_return;
     } else if (!pending_close) {
       auto envelope = accept(*frame);
       if (envelope) {
@@ -261,9 +265,9 @@ async::Task<void> Session::Impl::dispatch(ReceivedEnvelope envelope) {
     outcome = co_await handler(std::move(envelope));
   } catch (const boost::system::system_error& error) {
     if (error.code() == asio::error::operation_aborted) throw;
-    outcome = base::fail(base::ErrorKind::internal, "internal", error.what());
+    outcome = base::fail(base::ErrorKind::internal, "exception", error.what());
   } catch (const std::exception& error) {
-    outcome = base::fail(base::ErrorKind::internal, "internal", error.what());
+    outcome = base::fail(base::ErrorKind::internal, "exception", error.what());
   }
   const base::Duration took = clock.steady_now() - started;
   if (took > kSlowMessage) {

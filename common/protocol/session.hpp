@@ -86,6 +86,7 @@ class Session {
   base::Result<EnvelopeId> send(std::string_view type, std::string data, std::string attachment = {},
                                 std::optional<EnvelopeId> re = std::nullopt);
   template <class T>
+    requires requires { T::kType; }
   base::Result<EnvelopeId> send(const T& message, std::string attachment = {},
                                 std::optional<EnvelopeId> re = std::nullopt) {
     return send(T::kType, json::encode(message), std::move(attachment), re);
