@@ -16,7 +16,9 @@
 
 namespace testing_async {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
 
 /// Runs one coroutine to its end on a loop of the test's own.
 class Loop {
