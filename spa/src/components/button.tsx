@@ -17,7 +17,7 @@ export const buttonClass = (look: Look = 'secondary', size: 'sm' | 'md' = 'md') 
   cn(
     'inline-flex shrink-0 items-center justify-center gap-2 rounded-lg font-medium whitespace-nowrap select-none',
     'disabled:opacity-55 aria-disabled:opacity-55',
-    size === 'md' ? 'h-9 px-3 text-sm sm:px-3.5' : 'h-7.5 px-2.5 text-[0.8125rem]',
+    size === 'md' ? 'h-9 px-2.5 text-sm sm:px-3.5' : 'h-7.5 px-2.5 text-[0.8125rem]',
     looks[look],
   );
 

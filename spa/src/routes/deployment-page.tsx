@@ -146,7 +146,9 @@ function Origin({ deployment }: { deployment: Deployment }) {
         {triggerText(deployment)} by {deployment.created_by} from {branch}
       </span>
       <TimeAgo at={deployment.created_at} />
-      <span className="tabular-nums">{formatDuration(totalMs(deployment, now))} in all</span>
+      <span className="tabular-nums">
+        {isFinal(deployment.state) ? 'took' : 'running for'} {formatDuration(totalMs(deployment, now))}
+      </span>
     </p>
   );
 }

@@ -24,7 +24,7 @@ describe('parseLine', () => {
   });
 
   it.each([
-    ['a title', `${esc}]0;owned${'\u0007'}text`],
+    ['a title', `${esc}]0;owned\u0007text`],
     ['a hyperlink', `${esc}]8;;https://evil.example${esc}\\text${esc}]8;;${esc}\\`],
     ['clearing the screen', `${esc}[2J${esc}[Htext`],
     ['a device query', `${esc}Ptext?${esc}\\text`],

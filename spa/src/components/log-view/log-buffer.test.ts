@@ -60,7 +60,7 @@ describe('LogBuffer', () => {
 
   it('takes 100,000 lines and stays within its bound', () => {
     const buffer = new LogBuffer(100_000);
-    const chunk = `${'a line of a build log that is of ordinary length\n'.repeat(1000)}`;
+    const chunk = 'a line of a build log that is of ordinary length\n'.repeat(1000);
 
     for (let i = 0; i < 120; i += 1) buffer.append(chunk);
 

@@ -59,7 +59,7 @@ const LogLine = memo(function LogLine({ line, wrap, rows }: { line: Line; wrap: 
   const { spans } = parseLine(line.raw, line.start);
   return (
     <div className="flex hover:bg-log-hover" style={{ height: rows * rowHeight }}>
-      <span aria-hidden className="hidden w-14 shrink-0 pr-4 text-right text-log-muted select-none sm:block">
+      <span aria-hidden className="hidden w-17 shrink-0 pr-4 text-right text-log-muted select-none sm:block">
         {line.number}
       </span>
       {line.tag && <span className="mr-3 shrink-0 text-log-muted">{line.tag}</span>}
@@ -154,7 +154,7 @@ export function LogView({ title, label, buffer, empty, status, onDownload }: Log
         onScroll={onScroll}
         className="h-[clamp(16rem,60vh,40rem)] overflow-auto bg-log py-2 font-mono text-xs leading-5 text-log-ink outline-offset-[-2px]"
       >
-        <div className="invisible h-0 overflow-hidden px-3 sm:pr-4 sm:pl-17.5" aria-hidden>
+        <div className="invisible h-0 overflow-hidden px-3 sm:pr-4 sm:pl-18" aria-hidden>
           <div className="overflow-hidden">
             <span ref={ruler} className="whitespace-pre">
               {'0'.repeat(100)}

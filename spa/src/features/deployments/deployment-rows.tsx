@@ -20,7 +20,9 @@ function DeploymentRow({ app, deployment }: { app: string; deployment: Deploymen
   const ended = deployment.live_at ?? deployment.finished_at;
   return (
     <li className="relative flex flex-wrap items-center gap-x-4 gap-y-1.5 px-4 py-3 hover:bg-hover sm:flex-nowrap">
-      <StatusBadge status={deploymentStatus(deployment.state)} className="sm:min-w-28" />
+      <span className="sm:w-30 sm:shrink-0">
+        <StatusBadge status={deploymentStatus(deployment.state)} />
+      </span>
       <div className="order-last min-w-0 grow basis-full sm:order-none sm:basis-0">
         <p className="truncate font-medium">
           <Link

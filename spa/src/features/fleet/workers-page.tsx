@@ -44,16 +44,17 @@ function WorkerRow({ worker }: { worker: Worker }) {
     <tr className="border-t border-line first:border-t-0">
       <th scope="row" className="max-w-28 truncate px-4 sm:max-w-60 py-3 text-left font-medium">
         {worker.name}
+        {seen && <TimeAgo at={seen} className="block text-[0.8125rem] font-normal text-muted sm:hidden" />}
       </th>
       <td className="px-4 py-3">
         <StatusBadge status={workerStatus(worker)} />
-        {flags.length > 0 && <span className="ml-2 text-[0.8125rem] text-warn">{flags.join(', ')}</span>}
+        {flags.length > 0 && <span className="ml-2 text-[0.8125rem] max-sm:mt-1 max-sm:ml-0 max-sm:block text-warn">{flags.join(', ')}</span>}
       </td>
       <td className="hidden px-4 py-3 text-muted sm:table-cell">{worker.capabilities?.join(', ') || '–'}</td>
       <td className="hidden px-4 py-3 font-mono text-xs text-muted md:table-cell">
         {worker.agent_version ?? worker.version ?? '–'}
       </td>
-      <td className="px-4 py-3 text-right whitespace-nowrap text-muted">{seen ? <TimeAgo at={seen} /> : '–'}</td>
+      <td className="hidden px-4 py-3 text-right whitespace-nowrap text-muted sm:table-cell">{seen ? <TimeAgo at={seen} /> : '–'}</td>
     </tr>
   );
 }
@@ -69,7 +70,7 @@ function WorkersTable({ workers }: { workers: Worker[] }) {
             <th scope="col" className="px-4 py-2.5 font-medium">State</th>
             <th scope="col" className="hidden px-4 py-2.5 font-medium sm:table-cell">Does</th>
             <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">Version</th>
-            <th scope="col" className="px-4 py-2.5 text-right font-medium whitespace-nowrap">Last seen</th>
+            <th scope="col" className="hidden px-4 py-2.5 text-right font-medium whitespace-nowrap sm:table-cell">Last seen</th>
           </tr>
         </thead>
         <tbody>
@@ -140,7 +141,7 @@ function EnrolForm({ onClose }: { onClose: () => void }) {
       />
       {enrol.isError && !mistake && <InlineError error={enrol.error} className="mt-4" />}
       <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
-        <CliTwin command={`wh-control-plane worker-token ${name.trim() || 'NAME'}`} className="mr-auto" />
+        <CliTwin command={`wh-control-plane worker-token ${name.trim() || 'NAME'}`} className="w-full" />
         <Button type="submit" look="primary" busy={enrol.isPending} disabled={!name.trim()}>
           Make token
         </Button>

@@ -8,7 +8,7 @@ import { TimeAgo } from '@/components/time-ago';
 import { shortCommit, shortDigest } from '@/lib/format';
 
 const Mono = ({ children, title }: { children: ReactNode; title?: string }) => (
-  <code title={title} className="font-mono text-[0.8125rem] break-all">
+  <code title={title} className="font-mono text-[0.8125rem] wrap-anywhere">
     {children}
   </code>
 );

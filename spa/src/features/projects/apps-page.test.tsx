@@ -13,7 +13,7 @@ const appsPath = paths.apps('home');
 
 describe('apps page', () => {
   it('shows shapes while the list loads', async () => {
-    server.use(get(appsPath, () => new Promise(() => undefined) as never));
+    server.use(get(appsPath, () => new Promise(() => undefined)));
 
     renderApp('/');
 
@@ -37,14 +37,15 @@ describe('apps page', () => {
 
     renderApp('/');
 
-    const [first, second] = within(await screen.findByRole('list', { name: 'Apps' })).getAllByRole('listitem');
-    expect(within(first!).getByText('Live')).toBeTruthy();
-    expect(within(first!).getByText('main')).toBeTruthy();
-    expect(within(first!).getByText('Say hello')).toBeTruthy();
-    expect(within(first!).getByRole('link', { name: 'hello.localhost:7080' }).getAttribute('href')).toBe('http://hello.localhost:7080');
-    expect(within(first!).getByTitle('2026-11-21 10:00:00 UTC')).toBeTruthy();
-    expect(within(second!).getByText('Not deployed')).toBeTruthy();
-    expect(within(second!).getByText('Never deployed')).toBeTruthy();
+    const rows = within(await screen.findByRole('list', { name: 'Apps' })).getAllByRole('listitem').map((row) => within(row));
+    const [first, second] = rows;
+    expect(first?.getByText('Live')).toBeTruthy();
+    expect(first?.getByText('main')).toBeTruthy();
+    expect(first?.getByText('Say hello')).toBeTruthy();
+    expect(first?.getByRole('link', { name: 'hello.localhost:7080' }).getAttribute('href')).toBe('http://hello.localhost:7080');
+    expect(first?.getByTitle('2026-11-21 10:00:00 UTC')).toBeTruthy();
+    expect(second?.getByText('Not deployed')).toBeTruthy();
+    expect(second?.getByText('Never deployed')).toBeTruthy();
   });
 
   it('says what failed and why, and leads to it', async () => {

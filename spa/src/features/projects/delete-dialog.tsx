@@ -40,7 +40,7 @@ function DeleteForm({ app, onClose, onDeleted }: Omit<DeleteDialogProps, 'open'>
       />
       <InlineError error={remove.error} className="mt-4" />
       <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
-        <CliTwin command={`wh delete ${app.name}`} className="mr-auto" />
+        <CliTwin command={`wh delete ${app.name}`} className="w-full" />
         <Button look="quiet" onClick={onClose}>
           Keep it
         </Button>

@@ -75,7 +75,7 @@ function VariableForm({ app, editing, onClose }: { app: string; editing: Editing
         <InlineError error={serverMistake ? new Error(serverMistake) : set.error} className="mt-4" />
       )}
       <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
-        <CliTwin command={`wh env set ${app} ${name || 'NAME'}=…`} className="mr-auto" />
+        <CliTwin command={`wh env set ${app} ${name || 'NAME'}=…`} className="w-full" />
         <Button look="quiet" onClick={onClose}>
           Cancel
         </Button>
