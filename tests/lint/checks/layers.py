@@ -11,9 +11,16 @@ MODULES = (
 ).split()
 
 
-def doors(module):
-    """What other modules may include of a module: its types and its facade."""
-    return ("types.hpp", "facade.hpp", f"{module}.hpp")
+NEVER_DOORS = ("store", "rules", "routes", "agent", "tasks")
+
+
+def doors(tree, module):
+    """What other modules may include of a module: its types, and the headers that its README names as its facade, in a
+    line "Facade: `service.hpp`, …"."""
+    readme = f"control-plane/modules/{module}/README.md"
+    named = re.search(r"^Facade: (.*)$", tree.text(readme), re.M) if tree.exists(readme) else None
+    headers = re.findall(r"`([a-z_]+\.hpp)`", named[1]) if named else []
+    return ["types.hpp", "facade.hpp", *(header for header in headers if part_of(header) not in NEVER_DOORS)]
 
 
 # Inside a module: routes, agent, tasks → service → rules, store → types. Helpers are named <part>_<topic>.
@@ -58,7 +65,7 @@ def is_module(folder):
     return folder.startswith("control-plane/modules/")
 
 
-def module_problem(path, folder, target, target_folder):
+def module_problem(tree, path, folder, target, target_folder):
     if folder == target_folder:
         own, other = PART_RANK.get(part_of(path)), PART_RANK.get(part_of(target))
         if own is None or other is None or part_of(path) == part_of(target) or other < own:
@@ -69,12 +76,13 @@ def module_problem(path, folder, target, target_folder):
         return f"{name if name not in MODULES else other_name} is not a module of DESIGN 6"
     if MODULES.index(other_name) >= MODULES.index(name):
         return f"{name} stands before {other_name}; the other direction goes by the feed"
-    if target.split("/")[-1] not in doors(other_name):
-        return f"of another module only {', '.join(doors(other_name))} may be used"
+    allowed = doors(tree, other_name)
+    if target.split("/")[-1] not in allowed:
+        return f"of {other_name} others may use {', '.join(allowed)}; its README.md names its facade"
     return None
 
 
-def problem(path, target):
+def problem(tree, path, target):
     program, rank, folder = place(path)
     target_program, target_rank, target_folder = place(target)
     if program == "tests":
@@ -86,7 +94,7 @@ def problem(path, target):
     if target_rank > rank:
         return "this points up"
     if is_module(folder) and is_module(target_folder):
-        return module_problem(path, folder, target, target_folder)
+        return module_problem(tree, path, folder, target, target_folder)
     return None
 
 
@@ -107,7 +115,7 @@ def check(tree):
                 problems.append(f"{path}:{number}: rules and types are pure; {target} is not")
             if not target.startswith(OURS):
                 continue
-            reason = problem(path, target)
+            reason = problem(tree, path, target)
             if reason:
                 problems.append(f"{path}:{number}: {target}: {reason}")
             if place(path)[0] != "tests" and place(path)[2] != place(target)[2]:
@@ -141,6 +149,8 @@ GOOD = {
     "control-plane/modules/builds/service.cpp": '#include "control-plane/modules/builds/store.hpp"\n'
     '#include "control-plane/modules/fleet/facade.hpp"\n#include "control-plane/platform/http/route.hpp"\n',
     "control-plane/modules/builds/rules_retry.cpp": '#include "control-plane/modules/builds/types.hpp"\n',
+    "control-plane/modules/ingress/service.cpp": '#include "control-plane/modules/fleet/hub.hpp"\n',
+    "control-plane/modules/fleet/README.md": "# fleet\n\nFacade: `hub.hpp`, `store.hpp`\n",
     "worker-agent/edge/edge.cpp": '#include "worker-agent/link/capability.hpp"\n',
     "common/protocol/session.cpp": '#include "common/async/task.hpp"\n',
     "tests/unit/edge/edge_test.cpp": '#include "worker-agent/edge/edge.hpp"\n',
@@ -150,7 +160,9 @@ BAD = [
     _include("common/async/task.hpp", "common/protocol/session.hpp"),
     _include("control-plane/platform/http/server.cpp", "control-plane/modules/builds/types.hpp"),
     _include("control-plane/modules/fleet/service.cpp", "control-plane/modules/builds/types.hpp"),
-    _include("control-plane/modules/builds/service.cpp", "control-plane/modules/fleet/store.hpp"),
+    _include("control-plane/modules/builds/service.cpp", "control-plane/modules/fleet/hub.hpp"),
+    _include("control-plane/modules/builds/service.cpp", "control-plane/modules/fleet/store.hpp")
+    | {"control-plane/modules/fleet/README.md": "Facade: `store.hpp`\n"},
     _include("control-plane/modules/builds/store.cpp", "control-plane/modules/builds/service.hpp"),
     _include("control-plane/modules/builds/rules.cpp", "control-plane/modules/builds/store.hpp"),
     {"control-plane/modules/builds/rules.cpp": "#include <boost/asio/awaitable.hpp>\n"},
