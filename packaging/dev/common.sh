@@ -63,12 +63,16 @@ as_root() {
 phase_names=()
 phase_times=()
 phase() {
-  local name=$1 hint=$2 log started took status
+  local name=$1 hint=$2 log started took status watcher=""
   shift 2
   mkdir -p -- "$logs_dir"
   log=$logs_dir/dev-${name// /-}.log
   started=$(now_ms)
-  [[ -t 1 ]] && printf '  %-28s …' "$name"
+  : >"$log"
+  if [[ -t 1 ]]; then
+    show_progress "$name" "$log" &
+    watcher=$!
+  fi
   set +e
   (
     set -euo pipefail
@@ -76,10 +80,14 @@ phase() {
   ) >"$log" 2>&1
   status=$?
   set -e
+  if [[ -n $watcher ]]; then
+    kill "$watcher" 2>/dev/null || true
+    wait "$watcher" 2>/dev/null || true
+    printf '\r\033[K'
+  fi
   took=$(($(now_ms) - started))
   phase_names+=("$name")
   phase_times+=("$took")
-  [[ -t 1 ]] && printf '\r'
   if ((status == 0)); then
     printf '  %-28s %s\n' "$name" "$(seconds "$took")"
     return 0
@@ -87,6 +95,15 @@ phase() {
   printf '  %-28s failed after %s\n\n' "$name" "$(seconds "$took")"
   tail -n 20 -- "$log" | sed 's/^/    /'
   die "$name failed." "${hint:+$hint }The whole log: $log"
+}
+
+# On a terminal: the phase's name, its seconds, and how far the build is ("[12/240]" of ninja).
+show_progress() {
+  local began=$SECONDS
+  while :; do
+    printf '\r\033[K  %-28s %d s %s' "$1" "$((SECONDS - began))" "$(grep -oE '^\[[0-9]+/[0-9]+\]' -- "$2" 2>/dev/null | tail -n 1)"
+    sleep 0.5
+  done
 }
 
 # start_time_of PID: field 22 of /proc/PID/stat; nothing when there is no such process. With the pid it names one

@@ -115,6 +115,19 @@ print_summary() { # print_summary STARTED_MS
   say "  Next: ./dev wh apps · ./dev wh apps create NAME --git URL --deploy · ./dev wh logs hello -f · ./dev down"
 }
 
+# The sample is deployed once. Whoever deletes it afterwards is not given it again.
+up_with_sample() {
+  if [[ ! -f $sample_done ]]; then
+    phase "worker online" "" wait_for_worker
+    phase "deploy the sample" "See ./dev wh logs hello --build." deploy_sample
+    phase "open the sample" "" sample_answers "$(app_url hello)"
+    touch -- "$sample_done"
+  elif [[ $(wh apps show hello --json 2>/dev/null | jq -r .state) =~ ^(live|degraded)$ ]]; then
+    # After ./dev down its container has to be started again, which is no reason to fail.
+    phase "apps" "" answers_soon "$(app_url hello)"
+  fi
+}
+
 command_up() {
   local started
   started=$(now_ms)
@@ -131,11 +144,7 @@ command_up() {
   fi
   phase "sample repository" "" make_sample_repository
   phase "sign in" "" sign_in_cli
-  if ! app_exists; then
-    phase "worker online" "" wait_for_worker
-    phase "deploy the sample" "See ./dev wh logs hello --build." deploy_sample
-    phase "open the sample" "" sample_answers "$(app_url hello)"
-  fi
+  up_with_sample
   print_summary "$started"
 }
 

@@ -2,6 +2,7 @@
 # The bundled sample app as a git repository, and its first deployment.
 
 sample_repository=$home_dir/samples/hello.git
+sample_done=$home_dir/samples/deployed
 sample_url=http://127.0.0.1:$dashboard_port/samples/hello.git
 
 make_sample_repository() {
@@ -38,14 +39,20 @@ sign_in_cli() {
 app_exists() { wh apps show hello --json >/dev/null 2>&1; }
 
 deploy_sample() { # waits until it is live; the CLI fails when the deployment does
-  wh apps create hello --git "$sample_url" --deploy --wait
+  if app_exists; then
+    wh deploy hello --wait # an earlier ./dev up did not get to its end
+  else
+    wh apps create hello --git "$sample_url" --deploy --wait
+  fi
 }
 
 app_url() { wh apps show "$1" --json | jq -r .url; }
 
-sample_answers() { # eventually: the edge may need a moment to be asked
+answers_soon() { sample_answers "$1" 150 || say "It is still starting."; }
+
+sample_answers() { # sample_answers URL [TRIES]: waits for it, 0.1 s a try
   local url=$1 tries
-  for ((tries = 0; tries < 50; tries++)); do
+  for ((tries = 0; tries < ${2:-50}; tries++)); do
     curl --silent --fail --max-time 2 --output /dev/null --resolve "hello.localhost:$edge_port:127.0.0.1" -- "$url" && return 0
     sleep 0.1
   done
