@@ -129,9 +129,11 @@ export interface Replica {
   release_number: number;
   index: number;
   worker: string;
-  desired: string | boolean;
+  desired: 'running' | 'stopped';
   phase: ReplicaPhase;
   health: 'unknown' | 'healthy' | 'unhealthy';
+  /** What the edges do with it. */
+  routing?: 'none' | 'ready' | 'drain';
   reason?: string | null;
   restarts: number;
   exit_code?: number | null;
@@ -159,13 +161,11 @@ export interface Worker {
   cordoned?: boolean;
   draining?: boolean;
   capabilities?: string[];
-  version?: string | null;
   agent_version?: string | null;
-  address?: string | null;
-  replicas?: number | null;
+  cpus?: number | null;
+  memory_bytes?: number | null;
+  labels?: Record<string, string>;
   last_seen_at?: string | null;
-  connected_at?: string | null;
-  created_at?: string | null;
 }
 
 export interface EnrolmentToken {

@@ -114,6 +114,33 @@ describe('startLiveUpdates', () => {
     stop();
   });
 
+  it('resumes behind the last event it saw', () => {
+    const stop = startLiveUpdates(filledClient(), () => 10);
+    FakeEventSource.to('/feed')?.onopen?.();
+    FakeEventSource.to('/feed')?.send('ready', {}, '7-1');
+    FakeEventSource.to('/feed')?.send('change', change({}), '7-2');
+
+    FakeEventSource.to('/feed')?.onerror?.();
+    vi.advanceTimersByTime(10);
+
+    expect(FakeEventSource.to('/feed')?.url).toContain('cursor=7-2');
+    stop();
+  });
+
+  it('reads again what was read before the feed was open', () => {
+    const client = filledClient();
+    vi.advanceTimersByTime(5000);
+    const stop = startLiveUpdates(client);
+    FakeEventSource.to('/feed')?.onopen?.();
+    vi.advanceTimersByTime(500);
+    client.setQueryData(keys.workers, []);
+    vi.advanceTimersByTime(600);
+
+    expect(isStale(client, keys.apps)).toBe(true);
+    expect(isStale(client, keys.workers)).toBe(false);
+    stop();
+  });
+
   it('survives nonsense', () => {
     const client = filledClient();
     const stop = startLiveUpdates(client);

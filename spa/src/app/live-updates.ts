@@ -20,6 +20,9 @@ const deploymentStates: ReadonlySet<string> = new Set<DeploymentState>([
 /** Changes that arrive together are applied together: a deploy sends several within a few milliseconds. */
 const batchMs = 60;
 
+/** How long after the first connection the pages that were read before it are read again. */
+const catchUpMs = 1000;
+
 /** The names under which an app is cached: pages address it by name, the feed by id. */
 function refsOf(queryClient: QueryClient, appId: string): string[] {
   const refs = new Set<string>();
@@ -61,6 +64,8 @@ export function applyChanges(queryClient: QueryClient, changes: readonly Change[
       if (subject === 'replica') {
         mark(keys.replicas(ref));
         mark(keys.appDetail(ref));
+      } else if (change.kind === 'deployment.progress') {
+        mark(keys.appDetail(ref));
       } else {
         mark(keys.app(ref));
       }
@@ -84,6 +89,8 @@ function parseChange(data: string): Change | null {
 export function startLiveUpdates(queryClient: QueryClient, delay?: StreamOptions['delay']): () => void {
   let pending: Change[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let catchUp: ReturnType<typeof setTimeout> | undefined;
+  let cursor = '';
 
   const flush = () => {
     timer = undefined;
@@ -95,20 +102,30 @@ export function startLiveUpdates(queryClient: QueryClient, delay?: StreamOptions
   const refetchAll = () =>
     void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
 
+  // What was read before the feed was open may lack a change that the feed will not tell.
+  const refetchOlderThan = (moment: number) =>
+    void queryClient.invalidateQueries({
+      predicate: (query) => query.queryKey[0] !== keys.session[0] && query.state.dataUpdatedAt < moment,
+    });
+  const feedAt = () => (cursor ? `${paths.feed}?cursor=${encodeURIComponent(cursor)}` : paths.feed);
+
   setLive('connecting');
   const close = openStream(
-    { url: () => paths.feed, events: ['change', 'reset'], ...(delay ? { delay } : {}) },
+    { url: feedAt, events: ['change', 'reset', 'ready'], ...(delay ? { delay } : {}) },
     {
       onOpen: (again) => {
         setLive('live');
         if (again) refetchAll();
+        else catchUp = setTimeout(() => refetchOlderThan(Date.now() - catchUpMs / 2), catchUpMs);
       },
       onLost: () => {
         setLive('reconnecting');
         // The stream cannot say why it ended; the session can.
         void queryClient.invalidateQueries({ queryKey: keys.session });
       },
-      onEvent: (event, data) => {
+      onEvent: (event, data, id) => {
+        if (id) cursor = id;
+        if (event === 'ready') return;
         if (event === 'reset') {
           refetchAll();
           return;
@@ -122,6 +139,7 @@ export function startLiveUpdates(queryClient: QueryClient, delay?: StreamOptions
   );
   return () => {
     clearTimeout(timer);
+    clearTimeout(catchUp);
     close();
   };
 }

@@ -25,13 +25,13 @@ describe('grammars', () => {
     'http://127.0.0.1:3000/hello',
     'ssh://git@git.example.com:2222/team/hello.git',
     'git@git.example.com:team/hello.git',
-    'file:///srv/git/hello.git',
+    'ssh://git.example.com/hello',
     'https://git.example.com/~me/hello',
   ])('accepts the address %s', (url) => {
     expect(checkGitUrl(url)).toBeUndefined();
   });
 
-  it.each(['', 'hello', '-uhttps://x/y', 'https://', 'https://host', 'ext::sh -c id', 'https://x/$(id)', 'https://x/y;id', 'https://x/a\nb', 'ftp://x/y'])(
+  it.each(['', 'hello', '-uhttps://x/y', 'https://', 'https://host', 'ext::sh -c id', 'file:///srv/git/hello.git', 'git://x/y', 'https://me:secret@x/y', 'https://x/y#main', 'https://x/y?z', 'https://x/$(id)', 'https://x/y;id', 'https://x/a\nb', 'ftp://x/y'])(
     'refuses the address %j',
     (url) => {
       expect(checkGitUrl(url)).toBeTypeOf('string');
@@ -42,7 +42,7 @@ describe('grammars', () => {
     expect(checkBranch(branch)).toBeUndefined();
   });
 
-  it.each(['', '-x', 'a b', 'a..b', 'a~1', 'a^', 'a:b', '/a', 'a/', 'a//b', 'x.lock', 'a`id`', '@{u}'])('refuses the branch %j', (branch) => {
+  it.each(['', '-x', 'a b', 'a..b', 'a~1', 'a^', 'a:b', '/a', 'a/', 'a//b', 'x.lock', 'a`id`', '@{u}', '@', 'HEAD', 'refs/heads/main', 'a/-b', 'a/.b', 'a.lock/b', 'é', 'a[b]'])('refuses the branch %j', (branch) => {
     expect(checkBranch(branch)).toBeTypeOf('string');
   });
 
@@ -59,7 +59,9 @@ describe('grammars', () => {
     expect(checkHealthPath('/healthz?full=1')).toBeUndefined();
     expect(checkHealthPath('healthz')).toBeTypeOf('string');
     expect(checkVariableName('DATABASE_URL')).toBeUndefined();
+    expect(checkHealthPath('/a b')).toBeTypeOf('string');
     expect(checkVariableName('2X')).toBeTypeOf('string');
+    expect(checkVariableName('PORT')).toBe('PORT is set by the platform.');
   });
 
   it.each([

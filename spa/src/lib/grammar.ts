@@ -2,14 +2,14 @@
 
 type Check = string | undefined;
 
-// eslint-disable-next-line no-control-regex
-const controlOrSpace = /[\u0000-\u0020\u007f-\u00a0\u2028\u2029]/;
-const shellCharacters = /[;&|<>$`\\"'(){}!*]/;
+const notPlainAscii = /[^\u0021-\u007e]/;
+const shellCharacters = /[$`;|&<>()'"\\!{}*?[\]]/;
 
-function unsafe(value: string): Check {
+function unsafe(value: string, forbidden: RegExp = shellCharacters): Check {
   if (value.startsWith('-')) return 'Do not start with a dash.';
-  if (controlOrSpace.test(value)) return 'Leave out spaces and control characters.';
-  const found = shellCharacters.exec(value);
+  if (/\s/.test(value)) return 'Leave out the spaces.';
+  if (notPlainAscii.test(value)) return 'Use plain ASCII characters only.';
+  const found = forbidden.exec(value);
   return found ? `Leave out ${found[0]}` : undefined;
 }
 
@@ -26,21 +26,23 @@ export function checkAppName(name: string): Check {
 export function checkGitUrl(url: string): Check {
   if (url === '') return 'Give the address of a git repository.';
   if (url.length > 2048) return 'Use at most 2,048 characters.';
-  const mistake = unsafe(url);
+  const mistake = unsafe(url, /[$`;|&<>()'"\\!{}*?]/);
   if (mistake) return mistake;
-  const withScheme = /^(https?|ssh|git):\/\/[^/]+\/.+/.test(url) || /^file:\/\/\/.+/.test(url);
-  const scpLike = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^:]+$/.test(url);
+  if (/^https?:\/\/[^/]*@/i.test(url)) return 'Leave out the user name and password.';
+  if (/[#^]/.test(url)) return 'Give the branch in its own field.';
+  const withScheme = /^(https?|ssh):\/\/[^/]+\/[^/]+/i.test(url);
+  const scpLike = /^[A-Za-z0-9._-]+@[^/:]+:\/*[^:/]+/.test(url);
   return withScheme || scpLike ? undefined : 'Use an address such as https://host/owner/hello.git';
 }
 
 export function checkBranch(branch: string): Check {
   if (branch === '') return 'Name a branch.';
-  if (branch.length > 255) return 'Use at most 255 characters.';
+  if (branch.length > 200) return 'Use at most 200 characters.';
   const mistake = unsafe(branch);
   if (mistake) return mistake;
-  if (/[~^:?[\]]/.test(branch) || branch.includes('..') || branch.includes('@{')) return 'Git does not accept this name.';
-  if (/^[./]|[./]$|\/\/|\/\.|\.lock$/.test(branch)) return 'Git does not accept this name.';
-  return undefined;
+  if (branch.startsWith('refs/')) return 'Leave out refs/heads/.';
+  const refused = /[~^:]|\.\.|\/\/|^\/|[/.]$|\/[.-]|^\.|\.lock(\/|$)|^(@|HEAD)$/;
+  return refused.test(branch) ? 'Git does not accept this name.' : undefined;
 }
 
 export function checkContainerfile(path: string): Check {
@@ -49,6 +51,7 @@ export function checkContainerfile(path: string): Check {
   const mistake = unsafe(path);
   if (mistake) return mistake;
   if (path.startsWith('/')) return 'Leave out the leading slash.';
+  if (path.includes(':')) return 'Leave out :';
   return path.split('/').includes('..') ? 'Stay inside the repository.' : undefined;
 }
 
@@ -60,14 +63,18 @@ export function checkPort(port: string): Check {
 
 export function checkHealthPath(path: string): Check {
   if (!path.startsWith('/')) return 'Start with a slash.';
-  if (path.length > 255) return 'Use at most 255 characters.';
-  return unsafe(path);
+  if (path.length > 500) return 'Use at most 500 characters.';
+  return unsafe(path, /[#"\\]/);
 }
+
+/** The platform sets these itself. */
+const reservedVariables = new Set(['PORT', 'HOSTNAME', 'WISEHOSTING_APP', 'WISEHOSTING_RELEASE']);
 
 export function checkVariableName(name: string): Check {
   if (name === '') return 'Name the variable.';
   if (name.length > 128) return 'Use at most 128 characters.';
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? undefined : 'Use letters, digits and underscores, and do not start with a digit.';
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return 'Use letters, digits and underscores, and do not start with a digit.';
+  return reservedVariables.has(name) ? `${name} is set by the platform.` : undefined;
 }
 
 /** "https://git.example/owner/My_App.git" → "my-app"; empty where no name can be made of it. */

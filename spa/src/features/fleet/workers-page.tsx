@@ -14,7 +14,7 @@ import { Field } from '@/components/field';
 import { ErrorNotice, InlineError, Notice, Skeleton } from '@/components/states';
 import { StatusBadge, type Status, type Tone } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
-import { formatUtc } from '@/lib/format';
+import { formatBytes, formatUtc, plural } from '@/lib/format';
 import { lookup } from '@/lib/lookup';
 import { useOrg } from '@/lib/session';
 import { useAction } from '@/lib/use-action';
@@ -37,9 +37,18 @@ export function workerStatus(worker: Worker): Status {
   return { label, tone, icon };
 }
 
+/** "4 cores, 8.2 GB"; a worker that never reported has neither. */
+function size(worker: Worker): string {
+  const parts = [
+    worker.cpus ? plural(worker.cpus, 'core') : '',
+    worker.memory_bytes ? formatBytes(worker.memory_bytes) : '',
+  ].filter(Boolean);
+  return parts.join(', ') || '–';
+}
+
 function WorkerRow({ worker }: { worker: Worker }) {
   const flags = [worker.cordoned ? 'cordoned' : '', worker.draining ? 'draining' : ''].filter(Boolean);
-  const seen = worker.last_seen_at ?? worker.connected_at;
+  const seen = worker.last_seen_at;
   return (
     <tr className="border-t border-line first:border-t-0">
       <th scope="row" className="max-w-28 truncate px-4 sm:max-w-60 py-3 text-left font-medium">
@@ -51,8 +60,9 @@ function WorkerRow({ worker }: { worker: Worker }) {
         {flags.length > 0 && <span className="ml-2 text-[0.8125rem] max-sm:mt-1 max-sm:ml-0 max-sm:block text-warn">{flags.join(', ')}</span>}
       </td>
       <td className="hidden px-4 py-3 text-muted sm:table-cell">{worker.capabilities?.join(', ') || '–'}</td>
+      <td className="hidden px-4 py-3 whitespace-nowrap text-muted md:table-cell">{size(worker)}</td>
       <td className="hidden px-4 py-3 font-mono text-xs text-muted md:table-cell">
-        {worker.agent_version ?? worker.version ?? '–'}
+        {worker.agent_version || '–'}
       </td>
       <td className="hidden px-4 py-3 text-right whitespace-nowrap text-muted sm:table-cell">{seen ? <TimeAgo at={seen} /> : '–'}</td>
     </tr>
@@ -69,6 +79,7 @@ function WorkersTable({ workers }: { workers: Worker[] }) {
             <th scope="col" className="px-4 py-2.5 font-medium">Name</th>
             <th scope="col" className="px-4 py-2.5 font-medium">State</th>
             <th scope="col" className="hidden px-4 py-2.5 font-medium sm:table-cell">Does</th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">Size</th>
             <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">Version</th>
             <th scope="col" className="hidden px-4 py-2.5 text-right font-medium whitespace-nowrap sm:table-cell">Last seen</th>
           </tr>

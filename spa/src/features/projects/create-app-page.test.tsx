@@ -36,7 +36,7 @@ describe('create app form', () => {
 
     await submit();
 
-    expect(description(await field('Git URL'))).toBe('Leave out spaces and control characters.');
+    expect(description(await field('Git URL'))).toBe('Leave out the spaces.');
     expect(description(await field('Name'))).toBe('Use small letters only.');
     expect(description(await field('Branch'))).toBe('Do not start with a dash.');
   });
