@@ -63,7 +63,7 @@ std::filesystem::path token_file(const Layout& layout) {
 }
 
 bool agent_is_enrolled(const Layout& layout) {
-  return std::filesystem::exists(layout.agent_state / "identity.json");
+  return std::filesystem::exists(layout.agent_state / "link" / "identity.json");
 }
 
 }  // namespace all_in_one

@@ -19,7 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kClusterTime = 60s;
-constexpr auto kTick = 20ms;  // while something is awaited that no descriptor tells about
+constexpr auto kTokenLife = 5min;  // a token is good for 15 minutes
+constexpr auto kTick = 20ms;       // while something is awaited that no descriptor tells about
 
 // Together under the 10 s that a stop may take.
 constexpr auto kAgentGrace = 3s;
@@ -93,7 +94,13 @@ void Supervisor::start_due() {
 }
 
 void Supervisor::start_agent_side() {
-  if (agent_.process || enrolment_.process) return;
+  if (enrolment_.process) return;
+  if (agent_.process) {
+    // Not registered yet: it reads the file at each try, so it is kept fresh.
+    const bool stale = clock_.steady_now() - enrolment_.started_at > kTokenLife && !agent_is_enrolled(layout_);
+    if (stale && control_plane_ready_ && may_start(enrolment_)) start(enrolment_, enrolment_command(options_, layout_));
+    return;
+  }
   if (!credentials_ && agent_is_enrolled(layout_)) {
     take_enrolment(Ending{});  // of an earlier start; the token in it is spent, the rest still holds
   }

@@ -77,7 +77,7 @@ TEST(AllInOne, starts_again_what_dies_and_leaves_the_rest_alone) {
 TEST(AllInOne, an_enrolled_agent_is_started_again_without_a_token) {
   Installation installation;
   installation.start();
-  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(installation.home() / "agent/identity.json"); }));
+  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(installation.home() / "agent/link/identity.json"); }));
 
   ::kill(installation.process("agent").pid, SIGKILL);
 
@@ -128,7 +128,7 @@ TEST(AllInOne, kills_what_does_not_stop) {
   Installation installation;
   installation.tell("agent-hangs");
   const pid_t supervisor = installation.start();
-  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(installation.home() / "agent/identity.json"); }));
+  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(installation.home() / "agent/link/identity.json"); }));
 
   ::kill(supervisor, SIGTERM);
 

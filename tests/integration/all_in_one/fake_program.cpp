@@ -89,7 +89,9 @@ int agent() {
   journal("agent started token=" + token + " hub=" + variable("WISEHOSTING_HUB_URL") +
           " pin=" + variable("WISEHOSTING_CA_PIN") + " ports=" + variable("WISEHOSTING_PUBLISH_PORTS"));
   if (told_once("agent-dies")) return 7;
-  std::ofstream(std::filesystem::path(variable("WISEHOSTING_STATE_DIR")) / "identity.json") << "{}";
+  const auto link = std::filesystem::path(variable("WISEHOSTING_STATE_DIR")) / "link";
+  std::filesystem::create_directories(link);
+  std::ofstream(link / "identity.json") << "{}";
   const int signals = stop_signal();
   if (std::filesystem::exists(home() / "agent-hangs")) {
     for (;;) ::pause();
