@@ -183,10 +183,10 @@ async::Task<base::Result<void>> WebSocketTransport::handle_control(FrameHeader h
 }
 
 async::Task<base::Result<void>> WebSocketTransport::answer_close(std::string payload) {
-  ended_ = true;
-  changed_.cancel();
   auto close = parse_close(payload);
   CO_TRY_ASSIGN(auto said, std::move(close));
+  ended_ = true;
+  changed_.cancel();
   peer_close_code_ = said.code;
   if (!close_sent_) {
     close_sent_ = true;

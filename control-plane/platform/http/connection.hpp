@@ -22,6 +22,7 @@ struct ServerShared {
   ServerOptions options;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> open{0};
+  std::atomic<std::size_t> accepting{0};
 };
 
 /// What all connections of a listener share.

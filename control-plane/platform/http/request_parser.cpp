@@ -5,14 +5,16 @@
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <functional>
 
 namespace http {
 namespace {
 
 namespace beast_http = boost::beast::http;
 constexpr std::size_t kPieceSize = 64 * 1024;
-/// A chunk's size line, or the trailers, may not be longer.
-constexpr std::size_t kLongestChunkLine = 4 * 1024;
+constexpr std::size_t kLongestExtension = 1024;
+/// What stands between two chunks, or after the last one, may not be longer.
+constexpr std::size_t kLongestChunkLine = 16 * 1024;
 
 std::unexpected<Refusal> malformed(const std::string& why) {
   return std::unexpected(Refusal{400, "http.malformed", "The request is not sound HTTP: " + why + "."});
@@ -23,11 +25,29 @@ std::unexpected<Refusal> too_large(std::size_t limit) {
                                  "The body is too large: at most " + std::to_string(limit) + " bytes are taken here."});
 }
 
+/// A CR or LF alone inside a chunk's size line: another reader may see a line's end there.
+bool has_stray_line_break(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) return true;
+    if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] != '\n') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 struct RequestParser::Decoder {
-  beast_http::request_parser<beast_http::buffer_body> parser;
+  using ErrorCode = boost::system::error_code;
+  Decoder() { parser.on_chunk_header(check_extension); }
+
   std::string piece;
+  std::function<void(std::uint64_t, boost::beast::string_view, ErrorCode&)> check_extension =
+      [](std::uint64_t, boost::beast::string_view extension, ErrorCode& error) {
+        const bool sound = std::all_of(extension.begin(), extension.end(),
+                                       [](char c) { return static_cast<unsigned char>(c) >= 0x20U || c == '\t'; });
+        if (!sound || extension.size() > kLongestExtension) error = beast_http::error::bad_chunk_extension;
+      };
+  beast_http::request_parser<beast_http::buffer_body> parser;
 };
 
 RequestParser::RequestParser(std::size_t head_limit) : scanner_(head_limit), decoder_(std::make_unique<Decoder>()) {
@@ -80,6 +100,7 @@ Parsed<bool> RequestParser::feed_body(http_client::ReadBuffer& buffer) {
     if (body_.size() + decoded > body_limit_) return too_large(body_limit_);
     body_.append(decoder_->piece, 0, decoded);
     if (used > 0 || decoded > 0) continue;
+    if (has_stray_line_break(buffer.view())) return malformed("a chunk's line does not end in CR LF");
     if (buffer.size() > kLongestChunkLine) return malformed("a chunk's header is too long");
     break;
   }

@@ -35,19 +35,28 @@ struct Lane {
   async::TaskGroup tasks;
 };
 
+/// One, counted by who started it, until it goes.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::size_t>& counter) : counter_(counter) {}
+  ~Counted() { counter_.fetch_sub(1); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<std::size_t>& counter_;
+};
+
 async::Task<void> live(std::shared_ptr<Lane> lane, std::shared_ptr<Connection> connection,
                        std::shared_ptr<ServerShared> shared) {
+  const Counted counted(shared->open);
   struct Leave {
     Lane& lane;
     const std::shared_ptr<Connection>& connection;
-    ServerShared& shared;
-    ~Leave() {
-      lane.connections.erase(connection);
-      shared.open.fetch_sub(1);
-    }
+    ~Leave() { lane.connections.erase(connection); }
   };
   lane->connections.insert(connection);
-  const Leave leave{*lane, connection, *shared};
+  const Leave leave{*lane, connection};
   co_await connection->run();
 }
 
@@ -87,6 +96,7 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
     const auto acceptor = std::make_shared<tcp::acceptor>(open_acceptor(lane.executor, options));
     const auto port = acceptor->local_endpoint().port();
     acceptors_.push_back(acceptor);
+    shared_->accepting.fetch_add(1);
     lane.tasks.spawn("http.accept", accept_loop(shared_from_this(), acceptor, std::move(listener)));
     return port;
   }
@@ -112,6 +122,7 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
  private:
   static async::Task<void> accept_loop(std::shared_ptr<State> self, std::shared_ptr<tcp::acceptor> acceptor,
                                        std::shared_ptr<const ListenerShared> listener) {
+    const Counted counted(self->shared_->accepting);
     std::size_t turn = 0;
     while (!self->shared_->stopping && acceptor->is_open()) {
       const auto lane = self->lanes_[turn++ % self->lanes_.size()];
@@ -163,7 +174,7 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
   async::Task<void> drain(base::Duration at_most) {
     const auto until = std::chrono::steady_clock::now() + at_most;
     asio::steady_timer timer(co_await asio::this_coro::executor);
-    while (open() > 0 && std::chrono::steady_clock::now() < until) {
+    while (open() + shared_->accepting.load() > 0 && std::chrono::steady_clock::now() < until) {
       timer.expires_after(kDrainPoll);
       co_await timer.async_wait(kAwait);
     }

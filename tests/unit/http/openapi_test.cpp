@@ -1,0 +1,65 @@
+#include "control-plane/platform/http/openapi.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace {
+
+using http::Method;
+
+http::RouteTable table() {
+  const http::Handler nothing = [](http::Request) -> async::Task<http::Response> { co_return http::Response{}; };
+  const std::string app = R"({"$schema":"https://json-schema.org/draft/2020-12/schema","title":"App","type":"object",)"
+                          R"("properties":{"name":{"type":"string"},"latest":{"title":"Deployment","type":"object"}}})";
+  http::RouteTable routes;
+  routes.add(Method::get, "/api/v1/orgs/{org}/apps", nothing)
+      .summary("List apps")
+      .tag("apps")
+      .permission("app.read")
+      .query_parameter("limit", "How many, 1 to 100.")
+      .response_schema(200, R"({"type":"object","properties":{"items":{"type":"array","items":)" + app + "}}}");
+  routes.add(Method::post, "/api/v1/orgs/{org}/apps", nothing)
+      .summary("Create an app")
+      .tag("apps")
+      .permission("app.create")
+      .request_schema(R"({"title":"CreateApp","type":"object","properties":{"name":{"type":"string"}}})")
+      .response_schema(201, app)
+      .errors({base::ErrorKind::conflict, base::ErrorKind::invalid})
+      .idempotent_key();
+  routes.add(Method::get, "/healthz", nothing).response_schema(200, "");
+  return routes;
+}
+
+TEST(OpenApi, describes_the_table_as_the_golden_file_has_it) {
+  std::ifstream file(GOLDEN_DIR "/openapi.json");
+  std::stringstream golden;
+  golden << file.rdbuf();
+
+  EXPECT_EQ(http::openapi(table(), "Example", "1.0.0"), golden.str());
+}
+
+TEST(OpenApi, has_no_reference_that_leads_nowhere) {
+  const auto document = nlohmann::json::parse(http::openapi(table(), "Example", "1.0.0"));
+
+  const auto flat = document.flatten();
+  for (const auto& [pointer, value] : flat.items()) {
+    if (!pointer.ends_with("/$ref")) continue;
+    const auto target = value.get<std::string>().substr(1);
+    EXPECT_TRUE(document.contains(nlohmann::json::json_pointer(target))) << target;
+  }
+}
+
+TEST(OpenApi, operation_ids_are_unique) {
+  const auto document = nlohmann::json::parse(http::openapi(table(), "Example", "1.0.0"));
+
+  std::set<std::string> ids;
+  for (const auto& path : document["paths"]) {
+    for (const auto& operation : path) EXPECT_TRUE(ids.insert(operation["operationId"]).second);
+  }
+  EXPECT_TRUE(ids.contains("post_orgs_by_org_apps"));
+}
+
+}  // namespace
