@@ -40,9 +40,9 @@ app_exists() { wh apps show hello --json >/dev/null 2>&1; }
 
 deploy_sample() { # waits until it is live; the CLI fails when the deployment does
   if app_exists; then
-    wh deploy hello --wait # an earlier ./dev up did not get to its end
+    wh deploy hello # an earlier ./dev up did not get to its end
   else
-    wh apps create hello --git "$sample_url" --deploy --wait
+    wh apps create hello --git "$sample_url" --deploy
   fi
 }
 

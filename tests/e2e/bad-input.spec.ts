@@ -86,10 +86,10 @@ test('a failed build or health check leaves the old release serving', async () =
   await api.remove('steady');
 });
 
-test('create --wait ends with an error and says why', async () => {
+test('a create that waits ends with an error and says why', async () => {
   const repository = await Repository.make('bad-cli', { Containerfile: `${base}RUN echo the-reason && exit 9\n` });
 
-  const created = await installation.wh('apps', 'create', 'bad-cli', '--git', repository.url, '--deploy', '--wait');
+  const created = await installation.wh('apps', 'create', 'bad-cli', '--git', repository.url, '--deploy');
 
   expect(created.code).not.toBe(0);
   expect(created.stdout + created.stderr).toMatch(/build/i);

@@ -22,17 +22,17 @@ test('an app lives its whole life on the command line', async () => {
   const repository = await Repository.make('greeter', { Containerfile: greeter, 'www/x': 'x\n' });
 
   await test.step('create and deploy', async () => {
-    await good('apps', 'create', 'greeter', '--git', repository.url, '--deploy', '--wait');
+    await good('apps', 'create', 'greeter', '--git', repository.url, '--deploy');
     expect(await installation.visit('greeter')).toContain('hello');
     expect(await good('apps')).toMatch(/greeter/);
     expect(await good('ps', 'greeter')).toMatch(/running|healthy/i);
   });
 
   await test.step('variables are staged and applied by a restart, without a build', async () => {
-    await good('env', 'set', 'greeter', 'GREETING=world');
+    await good('env', 'greeter', 'set', 'GREETING=world');
     expect(await installation.visit('greeter')).not.toContain('world');
-    expect(await good('env', 'list', 'greeter')).toMatch(/GREETING/);
-    await good('restart', 'greeter', '--wait');
+    expect(await good('env', 'greeter', 'list')).toMatch(/GREETING/);
+    await good('restart', 'greeter');
     expect(await installation.visit('greeter')).toContain('hello world');
   });
 
@@ -43,9 +43,9 @@ test('an app lives its whole life on the command line', async () => {
 
   await test.step('redeploy and roll back', async () => {
     await repository.commit('two', { Containerfile: greeter.replace('echo hello', 'echo goodbye') });
-    await good('deploy', 'greeter', '--wait');
+    await good('deploy', 'greeter');
     expect(await installation.visit('greeter')).toContain('goodbye world');
-    await good('rollback', 'greeter', '--wait');
+    await good('rollback', 'greeter');
     expect(await installation.visit('greeter')).toContain('hello world');
   });
 
@@ -77,7 +77,7 @@ test('--json is JSON, and a missing app is an error on the error stream', async 
 
 test('a redeploy drops no request', async () => {
   const repository = await Repository.make('steady-load', { Containerfile: webApp(), 'www/index.html': 'one\n' });
-  await good('apps', 'create', 'steady-load', '--git', repository.url, '--deploy', '--wait');
+  await good('apps', 'create', 'steady-load', '--git', repository.url, '--deploy');
   await repository.commit('two', { 'www/index.html': 'two\n' });
   const answers: string[] = [];
   let stop = false;
@@ -85,7 +85,7 @@ test('a redeploy drops no request', async () => {
     while (!stop) answers.push(await installation.visit('steady-load').catch((error: Error) => error.message));
   })();
 
-  await good('deploy', 'steady-load', '--wait');
+  await good('deploy', 'steady-load');
 
   stop = true;
   await load;
