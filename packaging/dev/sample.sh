@@ -33,7 +33,7 @@ sign_in_cli() {
   wh whoami >/dev/null 2>&1 && return 0
   local link
   link=$(setup_link)
-  wh login "$link"
+  wh login - <<<"$link" # not as an argument: others can read those
 }
 
 app_exists() { wh apps show hello --json >/dev/null 2>&1; }

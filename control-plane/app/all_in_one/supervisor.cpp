@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kClusterTime = 60s;
-constexpr auto kTokenLife = 5min;  // a token is good for 15 minutes
+constexpr auto kTokenLife = 30min;  // a token is good for an hour
 constexpr auto kTick = 20ms;       // while something is awaited that no descriptor tells about
 
 // Together under the 10 s that a stop may take.

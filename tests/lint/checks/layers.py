@@ -24,7 +24,7 @@ def doors(tree, module):
 
 
 # Inside a module: routes, agent, tasks → service → rules, store → types. Helpers are named <part>_<topic>.
-PART_RANK = {"types": 0, "ports": 1, "rules": 2, "store": 2, "api": 2, "facade": 2, "service": 3}
+PART_RANK = {"types": 0, "ports": 1, "api": 1, "rules": 2, "store": 2, "facade": 2, "service": 3}
 PART_RANK |= {"routes": 4, "agent": 4, "tasks": 4, "module": 5}
 
 AGENT_PLATFORM = {"link", "host", "runtime"}
