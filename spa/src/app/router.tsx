@@ -13,6 +13,7 @@ import { AppsPage } from '@/features/projects/apps-page';
 import { NotFound } from '@/routes/not-found';
 
 import { Gate } from './gate';
+import { ShellFrame } from './shell';
 
 // The route table of the dashboard. What the first page needs is in the first chunk; the rest comes when it is wanted.
 
@@ -20,7 +21,19 @@ function PageError({ error, reset }: ErrorComponentProps) {
   return <ErrorNotice level={1} error={error} onRetry={reset} />;
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageError });
+const root = createRootRoute({
+  component: Outlet,
+  notFoundComponent: () => (
+    <ShellFrame>
+      <NotFound />
+    </ShellFrame>
+  ),
+  errorComponent: (props) => (
+    <ShellFrame>
+      <PageError {...props} />
+    </ShellFrame>
+  ),
+});
 
 const setup = createRoute({
   getParentRoute: () => root,

@@ -23,7 +23,8 @@ export function Menu({ trigger, label, children, defaultOpen = false }: MenuProp
   return (
     <DropdownMenu.Root modal={false} defaultOpen={defaultOpen}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      {/* Inside the main landmark, so that screen readers find it where they look. */}
+      <DropdownMenu.Portal container={document.getElementById('main')}>
         <DropdownMenu.Content
           aria-label={label}
           align="end"

@@ -1,0 +1,217 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { http, HttpResponse } from 'msw';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { paths } from '@/api/paths';
+import type { App, Replica, Variable } from '@/api/types';
+import { app, deployment } from '@/test/data';
+import { renderApp } from '@/test/render-app';
+import { get, page, post, problem, server } from '@/test/server';
+
+const at = '2026-11-21T10:00:00.000Z';
+const release = (number: number) => ({
+  id: `release-${number}`,
+  number,
+  deployment_id: `deployment-${number}`,
+  commit: '9f3c2d71e5',
+  image_digest: `sha256:${'ab'.repeat(32)}`,
+  created_at: at,
+});
+const replica: Replica = {
+  id: 'replica-1',
+  release_number: 2,
+  index: 0,
+  worker: 'local',
+  desired: 'running',
+  phase: 'running',
+  health: 'healthy',
+  restarts: 0,
+  since: at,
+  placement: { worker: 'local', score: 80, reasons: ['has the image'], refused: [{ worker: 'rack-7', reason: 'cordoned' }] },
+};
+const variables: Variable[] = [
+  { name: 'DATABASE_URL', updated_at: at, staged: false },
+  { name: 'LOG_LEVEL', updated_at: at, staged: true },
+];
+
+function serve(over: Partial<App> = {}): void {
+  const shown = app({ current_release: release(2), latest_deployment: deployment({ number: 2, id: 'deployment-2' }), ...over });
+  server.use(
+    get(paths.app('home', 'hello'), () => shown),
+    get(paths.apps('home'), () => page([shown])),
+    get(paths.appAction('home', 'hello', 'deployments'), () => page([deployment({ number: 2, id: 'deployment-2' })])),
+    get(paths.replicas('home', 'hello'), () => page([replica])),
+    get(paths.releases('home', 'hello'), () => page([release(2), release(1)])),
+    get(paths.variables('home', 'hello'), () => page(variables)),
+    http.get('*/deployments/:id', ({ params }) => HttpResponse.json(deployment({ id: String(params['id']), state: 'queued' }))),
+  );
+}
+
+const choose = async (item: string) => {
+  await userEvent.click(await screen.findByRole('button', { name: 'Actions' }));
+  await userEvent.click(await screen.findByRole('menuitem', { name: item }));
+};
+
+describe('app page', () => {
+  beforeEach(() => serve());
+
+  it('shows state, address, release, and why each replica is where it is', async () => {
+    renderApp('/apps/hello');
+
+    expect(await screen.findByRole('heading', { level: 1, name: 'hello' })).toBeTruthy();
+    expect(screen.getByRole('link', { name: 'Open app' }).getAttribute('href')).toBe('http://hello.localhost:7080');
+    expect(await screen.findByText('Why on local?')).toBeTruthy();
+    expect(screen.getByText('has the image')).toBeTruthy();
+    expect(screen.getByText('rack-7: cordoned')).toBeTruthy();
+    expect(screen.getByText('1 of 1 healthy')).toBeTruthy();
+    expect(screen.getByRole('link', { name: 'Release 2' })).toBeTruthy();
+  });
+
+  it('deploys and follows the new deployment', async () => {
+    server.use(post(paths.appAction('home', 'hello', 'deployments'), () => HttpResponse.json(deployment({ id: 'deployment-3' }), { status: 202 })));
+    const { router } = renderApp('/apps/hello');
+
+    await userEvent.click(await screen.findByRole('button', { name: 'Deploy' }));
+
+    await waitFor(() => expect(router.state.location.pathname).toBe('/apps/hello/deployments/deployment-3'));
+  });
+
+  it('says why a deploy was refused', async () => {
+    server.use(post(paths.appAction('home', 'hello', 'deployments'), () => problem({ status: 409, detail: 'The quota is used up.' })));
+    renderApp('/apps/hello');
+
+    await userEvent.click(await screen.findByRole('button', { name: 'Deploy' }));
+
+    expect(await screen.findByText('The quota is used up.')).toBeTruthy();
+  });
+
+  it('rolls back to the release before the current one unless another is chosen', async () => {
+    const bodies: unknown[] = [];
+    server.use(
+      post(paths.appAction('home', 'hello', 'rollback'), (body) => {
+        bodies.push(body);
+        return HttpResponse.json(deployment({ id: 'deployment-3' }), { status: 202 });
+      }),
+    );
+    const { router } = renderApp('/apps/hello');
+    await choose('Roll back…');
+
+    const dialog = await screen.findByRole('dialog', { name: 'Roll back hello' });
+    expect((await within(dialog).findByRole<HTMLInputElement>('radio', { name: /Release 1/ })).checked).toBe(true);
+    expect(within(dialog).getByText('wh rollback hello 1')).toBeTruthy();
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Roll back' }));
+
+    await waitFor(() => expect(router.state.location.pathname).toBe('/apps/hello/deployments/deployment-3'));
+    expect(bodies).toEqual([{ release: 1 }]);
+  });
+
+  it('deletes only after the name was typed', async () => {
+    let deleted = 0;
+    server.use(
+      http.delete(`*${paths.app('home', 'hello')}`, () => {
+        deleted += 1;
+        return HttpResponse.json(app({ state: 'deleting' }), { status: 202 });
+      }),
+    );
+    const { router } = renderApp('/apps/hello');
+    await choose('Delete…');
+    const dialog = await screen.findByRole('dialog', { name: 'Delete hello?' });
+    const button = within(dialog).getByRole<HTMLButtonElement>('button', { name: 'Delete app' });
+
+    await userEvent.type(within(dialog).getByRole('textbox', { name: 'Type hello to confirm' }), 'hell');
+    expect(button.disabled).toBe(true);
+    await userEvent.type(within(dialog).getByRole('textbox', { name: 'Type hello to confirm' }), 'o');
+    await userEvent.click(button);
+
+    await waitFor(() => expect(router.state.location.pathname).toBe('/'));
+    expect(deleted).toBe(1);
+  });
+
+  it('writes variables, never reads them, and marks what is staged', async () => {
+    const written: unknown[] = [];
+    server.use(
+      http.put('*/variables/:name', async ({ params, request }) => {
+        written.push(params['name'], await request.json());
+        return HttpResponse.json({ name: params['name'], updated_at: at, staged: true });
+      }),
+    );
+    renderApp('/apps/hello');
+    const rows = within(await screen.findByRole('list', { name: 'Environment variables' })).getAllByRole('listitem');
+    expect(rows.map((row) => within(row).queryByText('Staged') !== null)).toEqual([false, true]);
+
+    await userEvent.click(screen.getByRole('button', { name: 'Replace DATABASE_URL' }));
+    const value = await screen.findByRole<HTMLTextAreaElement>('textbox', { name: 'Value' });
+    expect(value.value).toBe('');
+    await userEvent.type(value, 'postgres://db');
+    await userEvent.click(screen.getByRole('button', { name: 'Replace value' }));
+
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(written).toEqual(['DATABASE_URL', { value: 'postgres://db' }]);
+  });
+
+  it('offers a restart while changes are staged', async () => {
+    serve({ staged_changes: 2 });
+    server.use(post(paths.appAction('home', 'hello', 'restart'), () => HttpResponse.json(deployment({ id: 'deployment-3' }), { status: 202 })));
+    const { router } = renderApp('/apps/hello');
+
+    expect(await screen.findByText('2 staged changes.')).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: 'Restart to apply' }));
+
+    await waitFor(() => expect(router.state.location.pathname).toBe('/apps/hello/deployments/deployment-3'));
+  });
+
+  it('says that there is no such app', async () => {
+    server.use(get(paths.app('home', 'gone'), () => problem({ status: 404, detail: 'There is no app “gone”.' })));
+
+    renderApp('/apps/gone');
+
+    expect(await screen.findByRole('heading', { name: 'Not found' })).toBeTruthy();
+    expect(screen.getByText('There is no app “gone”.')).toBeTruthy();
+  });
+});
+
+describe('deployment page', () => {
+  beforeEach(() => serve());
+
+  it('says step, cause, exit code, last lines and what to do', async () => {
+    const failed = deployment({
+      state: 'failed',
+      finished_at: at,
+      failure: {
+        step: 'health',
+        code: 'health.timeout',
+        message: 'GET / did not answer within 30 s.',
+        exit_code: 137,
+        last_lines: ['\u001b[31mlistening on 3000\u001b[0m'],
+        hint: 'Listen on the port in PORT.',
+      },
+    });
+    server.use(get(paths.deployment('home', 'deployment-9'), () => failed));
+
+    renderApp('/apps/hello/deployments/deployment-9');
+
+    const card = within(await screen.findByRole('region', { name: 'Failure' }));
+    expect(card.getByRole('heading', { name: 'The health check failed' })).toBeTruthy();
+    expect(card.getByText('exit code 137')).toBeTruthy();
+    expect(card.getByText('listening on 3000')).toBeTruthy();
+    expect(card.getByText('Listen on the port in PORT.')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Redeploy' })).toBeTruthy();
+  });
+
+  it('cancels what still runs', async () => {
+    let state: 'building' | 'cancelled' = 'building';
+    server.use(
+      get(paths.deployment('home', 'deployment-9'), () => deployment({ id: 'deployment-9', state, building_at: at })),
+      post(paths.cancel('home', 'deployment-9'), () => {
+        state = 'cancelled';
+        return HttpResponse.json(deployment({ state }), { status: 202 });
+      }),
+    );
+    renderApp('/apps/hello/deployments/deployment-9');
+
+    await userEvent.click(await screen.findByRole('button', { name: 'Cancel' }));
+
+    expect((await screen.findAllByText('Cancelled')).length).toBeGreaterThan(0);
+  });
+});
