@@ -17,12 +17,12 @@ wait_until_ready() { # wait_until_ready SECONDS
       seen=yes
     elif [[ $seen == yes ]] || ((SECONDS + $1 - 5 > deadline)); then
       say "The supervisor ended. Its last lines:"
-      tail -n 15 -- "$logs_dir/supervisor.log"
+      as_root tail -n 15 -- "$logs_dir/supervisor.log"
       return 1
     fi
     if ((SECONDS >= deadline)); then
       say "Not ready after $1 s. The last lines of each log:"
-      tail -n 8 -- "$logs_dir"/{supervisor,postgres,control-plane,agent}.log 2>/dev/null || true
+      as_root tail -n 8 -- "$logs_dir"/{supervisor,postgres,control-plane,agent}.log 2>/dev/null || true
       return 1
     fi
     sleep 0.05
@@ -36,7 +36,7 @@ wait_for_worker() { # the agent has to be online before something can be placed
     sleep 0.1
   done
   say "No worker is online after 60 s. The agent's last lines:"
-  tail -n 15 -- "$logs_dir/agent.log"
+  as_root tail -n 15 -- "$logs_dir/agent.log"
   return 1
 }
 

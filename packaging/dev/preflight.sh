@@ -81,7 +81,6 @@ preflight_containers() {
   agent=$(program wh-agent)
   proof="$(boot_id) $(stat -c '%Y %s' -- "$agent")"
   [[ -f $stamp && $(<"$stamp") == "$proof" ]] && return 0
-  as_root "WISEHOSTING_STATE_DIR=$home_dir/agent" "WISEHOSTING_RUNTIME_DIR=$runtime_dir" "$agent" preflight \
-    --state-dir "$home_dir/agent"
+  as_root "WISEHOSTING_STATE_DIR=$home_dir/agent" "WISEHOSTING_RUNTIME_DIR=$runtime_dir" "$agent" preflight
   printf '%s' "$proof" >"$stamp"
 }
