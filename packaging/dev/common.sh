@@ -23,7 +23,7 @@ registry_port=${WISEHOSTING_REGISTRY_PORT:-$((7050 + port_offset))}
 dashboard_url=http://localhost:$dashboard_port
 api_url=http://127.0.0.1:$dashboard_port/api/v1
 edge_http_url=http://localhost:$edge_port
-hub_url=https://127.0.0.1:$hub_port
+hub_url=https://localhost:$hub_port
 ca_file=$home_dir/control-plane/ca.pem
 
 say() { printf '%s\n' "$*"; }

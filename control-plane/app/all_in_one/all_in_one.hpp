@@ -59,7 +59,7 @@ base::Result<AllInOneOptions> options_from(const Environment& environment, const
 ///
 /// What it expects of the programs:
 /// - `wh-control-plane serve --home HOME`, with WISEHOSTING_{DASHBOARD,HUB,EDGE,REGISTRY}_PORT in the environment:
-///   migrates, then answers 200 at http://127.0.0.1:<dashboard>/readyz; ends on SIGTERM within 4 s.
+///   migrates, then answers 200 at http://127.0.0.1:<dashboard>/readyz; ends on SIGTERM within 5 s.
 /// - `wh-control-plane worker-token NAME --json --home HOME`: prints one JSON object
 ///   {"token","expires_at","name","hub_url","ca_pin"} and exits 0.
 /// - `wh-agent run`, configured by WISEHOSTING_{NAME,STATE_DIR,RUNTIME_DIR,HUB_URL,CA_PIN,ENROLMENT_TOKEN_FILE,

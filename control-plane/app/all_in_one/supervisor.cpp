@@ -23,8 +23,8 @@ constexpr auto kTokenLife = 30min;  // a token is good for an hour
 constexpr auto kTick = 20ms;       // while something is awaited that no descriptor tells about
 
 // Together under the 10 s that a stop may take.
-constexpr auto kAgentGrace = 3s;
-constexpr auto kControlPlaneGrace = 4s;
+constexpr auto kAgentGrace = 2500ms;
+constexpr auto kControlPlaneGrace = 5s;
 constexpr auto kPostgresGrace = 2s;
 
 std::int64_t milliseconds(base::Duration duration) {
