@@ -39,9 +39,9 @@ class BuildRunner final : public agent::JobRunner {
 
   /// The complete log of a job that has ended, for sending again what was not acknowledged; null when there is none.
   std::shared_ptr<agent::StreamSource> reopen_log(base::JobId job, int attempt,
-                                                  const boost::asio::any_io_executor& executor) const;
+                                                  const boost::asio::any_io_executor& executor) const override;
   /// The log was acknowledged to its end.
-  void forget_log(base::JobId job, int attempt) const;
+  void forget_log(base::JobId job, int attempt) const override;
 
  private:
   class Turn;

@@ -1,0 +1,403 @@
+#include "tests/integration/builds/build_world.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <stdexcept>
+
+#include "common/async/timer.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/failure.hpp"
+#include "common/base/files.hpp"
+#include "common/crypto/random.hpp"
+#include "common/crypto/registry_token.hpp"
+#include "common/http_client/client.hpp"
+
+namespace builds::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint16_t kRegistryPort = 7050;
+constexpr const char* kIssuer = "wisehosting";
+constexpr const char* kService = "wisehosting-registry";
+
+/// What the link would be.
+class Sink final : public agent::JobSink {
+ public:
+  void progress(const std::string& phase, std::optional<int> /*percent*/) override { phases.push_back(phase); }
+  void log(std::shared_ptr<agent::StreamSource> opened) override { source = std::move(opened); }
+  std::string text() const { return source ? source->read(0, source->size()).value_or("") : ""; }
+
+  std::vector<std::string> phases;
+  std::shared_ptr<agent::StreamSource> source;
+};
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (auto& text : texts) out.push_back(text.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+/// Runs a program to its end; its output goes nowhere.
+void run_program(std::vector<std::string> argv, const fs::path& cwd) {
+  std::vector<std::string> env = {"PATH=/usr/bin:/bin",
+                                  "HOME=/nonexistent",
+                                  "GIT_CONFIG_NOSYSTEM=1",
+                                  "GIT_AUTHOR_NAME=t",
+                                  "GIT_AUTHOR_EMAIL=t@example.com",
+                                  "GIT_COMMITTER_NAME=t",
+                                  "GIT_COMMITTER_EMAIL=t@example.com"};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addchdir_np(&actions, cwd.c_str());
+  pid_t pid = 0;
+  const int error =
+      ::posix_spawnp(&pid, argv[0].c_str(), &actions, nullptr, pointers(argv).data(), pointers(env).data());
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) base::throw_errno("spawn " + argv[0], error);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  if (status != 0) throw std::runtime_error(argv[0] + " " + argv[1] + " failed");
+}
+
+std::string read_file(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+fs::path make_folder() {
+  std::string pattern = "/var/tmp/wh-builds-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) base::throw_errno("mkdtemp");
+  return pattern;
+}
+
+BuildNetworkOptions network_options(const fs::path& folder, const std::string& installation) {
+  BuildNetworkOptions out;
+  out.installation = installation;
+  out.state_file = folder / "subnet";
+  out.registry_port = kRegistryPort;
+  return out;
+}
+
+std::string spec_of(const Order& order, const std::string& registry, const std::string& token,
+                    const std::string& base_token, const std::string& id) {
+  nlohmann::json spec = {
+      {"deployment_id", id},
+      {"organization_id", id},
+      {"app_environment_id", order.app.to_string()},
+      {"source", {{"git_url", order.git_url}, {"branch", order.branch}}},
+      {"image", {{"repository", order.repository}, {"tag", "d-" + id}, {"registry", registry}}},
+      {"registry_token", token},
+      {"base_images",
+       {{{"name", ::registry::kBaseName},
+         {"repository", ::registry::kBaseRepository},
+         {"tag", ::registry::kBaseTag},
+         {"token", base_token}}}},
+      {"limits",
+       {{"memory_bytes", order.memory_bytes},
+        {"pids", order.pids},
+        {"cpu_millis", 2000},
+        {"disk_bytes", std::uint64_t{2} << 30U},
+        {"output_bytes", order.output_bytes}}},
+      {"timeout_s", order.timeout_s},
+      {"allow_private_sources", order.allow_private},
+  };
+  if (order.commit) spec["source"]["commit"] = *order.commit;
+  if (order.containerfile) spec["containerfile"] = *order.containerfile;
+  return spec.dump();
+}
+
+}  // namespace
+
+Server::Server(std::vector<std::string> argv) {
+  std::array<int, 2> in{};
+  std::array<int, 2> out{};
+  if (::pipe2(in.data(), O_CLOEXEC) != 0 || ::pipe2(out.data(), O_CLOEXEC) != 0) base::throw_errno("pipe");
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, in[0], 0);
+  posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+  const int error = ::posix_spawnp(&pid_, argv[0].c_str(), &actions, nullptr, pointers(argv).data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) base::throw_errno("spawn " + argv[0], error);
+  ::close(in[0]);
+  ::close(out[1]);
+  input_ = in[1];
+  std::string line;
+  for (char c = 0; ::read(out[0], &c, 1) == 1 && c != '\n';) line += c;
+  ::close(out[0]);
+  port_ = std::atoi(line.substr(line.rfind(':') + 1).c_str());
+}
+
+Server::~Server() {
+  ::close(input_);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+std::string Built::result(const std::string& member) const {
+  const auto json = nlohmann::json::parse(outcome.result_json);
+  if (!json.contains(member)) return "";
+  return json[member].is_string() ? json[member].get<std::string>() : json[member].dump();
+}
+
+BuildWorld::BuildWorld()
+    : folder_(make_folder()),
+      installation_(base::hex_encode(crypto::random_bytes(4))),
+      first_uid_(1'500'000'000U + 65536U * (static_cast<std::uint32_t>(::getpid()) % 1000U)),
+      network_(network_options(folder_, installation_)) {
+  const base::UtcTime now = clock_.utc_now();
+  authority_ = crypto::make_authority("test authority", now);
+  signer_ = *crypto::issue_certificate(
+      authority_, {.common_name = "registry tokens", .dns_names = {}, .ip_addresses = {}, .server = false}, now);
+  fs::create_directories(folder_ / "git");
+  const auto start = [](BuildWorld& self) -> async::Task<void> {
+    auto ready = co_await self.network_.ensure();
+    if (!ready) throw std::runtime_error(ready.error().message);
+    ::registry::RegistryOptions options{.folder = self.folder_ / "registry",
+                                        .host = self.network_.gateway(),
+                                        .port = kRegistryPort,
+                                        .realm = "https://localhost:1/v1/workers/registry-token",
+                                        .service = kService,
+                                        .issuer = kIssuer,
+                                        .ca_pem = self.authority_.chain_pem};
+    self.registry_ = std::make_unique<::registry::RegistryServer>(std::move(options), self.pool_, self.clock_);
+    ready = co_await self.registry_->ensure();
+    if (!ready) throw std::runtime_error(ready.error().message);
+    ::registry::PushTokens tokens = [&self](std::string repository) -> async::Task<base::Result<std::string>> {
+      co_return self.token(repository, {"pull", "push"});
+    };
+    auto seeded =
+        co_await ::registry::seed_base_image(self.pool_, self.clock_, self.network_.gateway(), kRegistryPort, tokens);
+    if (!seeded) throw std::runtime_error(seeded.error().message);
+    self.base_digest_ = *seeded;
+  };
+  run(start(*this));
+  BuilderOptions options{.jail_program = WH_JAIL_PROGRAM,
+                         .state_folder = folder_ / "builds",
+                         .installation = installation_,
+                         .host_resolvers = {},
+                         .first_uid = first_uid_};
+  runner_ = std::make_unique<BuildRunner>(std::move(options), network_, pool_, clock_);
+  const std::string root = (folder_ / "git").string();
+  smart_ = std::make_unique<Server>(std::vector<std::string>{"python3", WH_GIT_SERVER, "--root", root});
+  guarded_ =
+      std::make_unique<Server>(std::vector<std::string>{"python3", WH_GIT_SERVER, "--root", root, "--auth", "a:b"});
+  dumb_ = std::make_unique<Server>(std::vector<std::string>{"python3", WH_STATIC_SERVER, root});
+}
+
+BuildWorld::~BuildWorld() {
+  const auto stop = [](BuildWorld& self) -> async::Task<void> {
+    if (self.registry_) co_await self.registry_->stop();
+    co_await self.network_.remove();
+  };
+  run(stop(*this));
+  fs::remove_all(folder_);
+  for (const char* controller : {"memory", "pids", "cpu"}) {
+    ::rmdir((std::string("/sys/fs/cgroup/") + controller + "/wisehosting/" + installation_ + "/builds").c_str());
+    ::rmdir((std::string("/sys/fs/cgroup/") + controller + "/wisehosting/" + installation_).c_str());
+  }
+}
+
+void BuildWorld::run(async::Task<void> task, std::chrono::seconds at_most) {
+  std::optional<std::exception_ptr> outcome;
+  boost::asio::co_spawn(io_, std::move(task), [&](std::exception_ptr error) {
+    outcome = error;
+    io_.stop();
+  });
+  io_.restart();
+  io_.run_for(at_most);
+  if (!outcome) throw std::runtime_error("the task did not end in time");
+  if (*outcome) std::rethrow_exception(*outcome);
+}
+
+void BuildWorld::git(const std::vector<std::string>& arguments, const fs::path& cwd) {
+  std::vector<std::string> argv = {"git"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  run_program(std::move(argv), cwd);
+}
+
+std::string BuildWorld::repository(const std::string& name, const std::map<std::string, std::string>& files,
+                                   const std::string& branch, const std::map<std::string, std::string>& links) {
+  const fs::path bare = folder_ / "git" / (name + ".git");
+  const fs::path work = folder_ / "work" / name;
+  if (!fs::exists(bare)) {
+    git({"init", "-q", "--bare", bare.string()}, folder_);
+    fs::create_directories(work);
+    git({"init", "-q", "-b", branch, work.string()}, folder_);
+  }
+  for (const auto& [path, content] : files) {
+    fs::create_directories((work / path).parent_path());
+    std::ofstream(work / path) << content;
+  }
+  for (const auto& [path, target] : links) fs::create_symlink(target, work / path);
+  git({"add", "-A"}, work);
+  git({"commit", "-q", "--allow-empty", "-m", "Change of " + name}, work);
+  git({"push", "-q", bare.string(), "HEAD:refs/heads/" + branch}, work);
+  git({"update-server-info"}, bare);
+  return "http://127.0.0.1:" + std::to_string(smart_->port()) + "/" + name + ".git";
+}
+
+std::string BuildWorld::head_of(const std::string& name, const std::string& branch) {
+  std::string text = read_file(folder_ / "git" / (name + ".git") / "refs/heads" / branch);
+  return text.substr(0, text.find('\n'));
+}
+
+std::string BuildWorld::dumb_url(const std::string& name) {
+  return "http://127.0.0.1:" + std::to_string(dumb_->port()) + "/" + name + ".git";
+}
+std::string BuildWorld::signed_in_url(const std::string& name) {
+  return "http://127.0.0.1:" + std::to_string(guarded_->port()) + "/" + name + ".git";
+}
+
+Order BuildWorld::order(const std::string& git_url) {
+  Order out;
+  out.git_url = git_url;
+  out.app = base::AppEnvironmentId::make(clock_);
+  return out;
+}
+
+Built BuildWorld::build(const Order& order) {
+  return build_cancelled(order, [](const std::string&) { return false; });
+}
+
+Built BuildWorld::build_cancelled(const Order& order, const std::function<bool(const std::string&)>& ready) {
+  Built out;
+  Sink sink;
+  agent::Job job;
+  job.id = base::JobId::make(clock_);
+  job.kind = "build";
+  job.spec_json = spec_of(order, network_.registry_address(), token(order.repository, {"pull", "push"}),
+                          token(::registry::kBaseRepository, {"pull"}), job.id.to_string());
+  boost::asio::cancellation_signal signal;
+  std::optional<std::chrono::steady_clock::time_point> asked;
+  const auto begin = std::chrono::steady_clock::now();
+  bool ended = false;
+  const auto watch = [](Sink& log, const std::function<bool(const std::string&)>& is_ready,
+                        boost::asio::cancellation_signal& cancel, const bool& over,
+                        std::optional<std::chrono::steady_clock::time_point>& when) -> async::Task<void> {
+    while (!over && !is_ready(log.text())) co_await async::sleep(std::chrono::milliseconds(20));
+    if (over) co_return;
+    when = std::chrono::steady_clock::now();
+    cancel.emit(boost::asio::cancellation_type::terminal);
+  };
+  boost::asio::co_spawn(io_, watch(sink, ready, signal, ended, asked), [](std::exception_ptr) {});
+  boost::asio::co_spawn(
+      io_, runner_->run(std::move(job), sink),
+      boost::asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr error, agent::JobOutcome outcome) {
+        EXPECT_EQ(error, nullptr);
+        out.outcome = std::move(outcome);
+        out.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                         asked.value_or(begin));
+        ended = true;
+      }));
+  io_.restart();
+  io_.run_for(std::chrono::seconds(180));
+  EXPECT_TRUE(ended);
+  out.log = sink.text();
+  out.phases = sink.phases;
+  return out;
+}
+
+std::string BuildWorld::token(const std::string& repository, const std::vector<std::string>& actions) {
+  const base::UtcTime now = clock_.utc_now();
+  crypto::RegistryTokenRequest request{.issuer = kIssuer,
+                                       .audience = kService,
+                                       .subject = "worker",
+                                       .access = {{.repository = repository, .actions = actions}},
+                                       .now = now,
+                                       .life = std::chrono::seconds(600),
+                                       .token_id = base::Uuid::v7(now)};
+  return crypto::issue_registry_token(signer_, request).value();
+}
+
+std::pair<int, std::string> BuildWorld::registry_get(const std::string& target, const std::string& token) {
+  std::pair<int, std::string> out;
+  const auto ask = [](BuildWorld& self, std::string path, std::string bearer,
+                      std::pair<int, std::string>& answer) -> async::Task<void> {
+    http_client::Client client(co_await boost::asio::this_coro::executor,
+                               http_client::Endpoint::tcp(self.network_.gateway(), kRegistryPort), self.clock_);
+    http_client::Request request;
+    request.target = std::move(path);
+    request.headers = {{"Accept", "application/vnd.docker.distribution.manifest.v2+json"},
+                       {"Accept", "application/vnd.oci.image.manifest.v1+json"}};
+    if (!bearer.empty()) request.headers.emplace_back("Authorization", "Bearer " + bearer);
+    const auto deadline = base::Deadline::after(self.clock_, std::chrono::seconds(5));
+    const auto response = co_await client.send(std::move(request), deadline);
+    if (!response) throw std::runtime_error(response.error().message);
+    answer = {response->status, std::string(response->header("Docker-Content-Digest").value_or(""))};
+  };
+  run(ask(*this, target, token, out));
+  return out;
+}
+
+std::vector<std::string> BuildWorld::left_overs() const {
+  std::vector<std::string> out;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    struct stat info{};
+    if (::lstat(entry.path().c_str(), &info) == 0 && info.st_uid >= first_uid_ &&
+        info.st_uid < first_uid_ + 200 * 65536U) {
+      out.push_back("process " + entry.path().filename().string());
+    }
+  }
+  for (const auto& entry : fs::directory_iterator("/sys/class/net")) {
+    if (entry.path().filename().string().starts_with("wv" + installation_))
+      out.push_back("interface " + entry.path().string());
+  }
+  for (const char* controller : {"memory", "pids", "cpu", "."}) {
+    const fs::path group = fs::path("/sys/fs/cgroup") / controller / "wisehosting" / installation_ / "builds";
+    if (!fs::exists(group)) continue;
+    for (const auto& entry : fs::directory_iterator(group)) {
+      if (entry.is_directory()) out.push_back("cgroup " + entry.path().string());
+    }
+  }
+  if (read_file("/proc/self/mountinfo").find(folder_.string()) != std::string::npos) out.emplace_back("mount");
+  for (const auto& entry : fs::directory_iterator(folder_ / "builds" / "work"))
+    out.push_back("folder " + entry.path().string());
+  return out;
+}
+
+bool BuildWorld::store_contains(const std::string& text) const {
+  for (const auto& entry : fs::recursive_directory_iterator(folder_ / "builds" / "stores")) {
+    if (!entry.is_symlink() && entry.is_regular_file() && base::blocking_read_file(entry.path()).contains(text))
+      return true;
+  }
+  return false;
+}
+
+namespace {
+
+std::unique_ptr<BuildWorld>& world_slot() {
+  static std::unique_ptr<BuildWorld> slot;
+  return slot;
+}
+
+class WorldEnd final : public ::testing::Environment {
+ public:
+  void TearDown() override { world_slot().reset(); }
+};
+
+const auto* const kWorldEnd = ::testing::AddGlobalTestEnvironment(new WorldEnd);
+
+}  // namespace
+
+BuildWorld& world() {
+  auto& slot = world_slot();
+  if (!slot) slot = std::make_unique<BuildWorld>();
+  return *slot;
+}
+
+}  // namespace builds::testing

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/async/blocking_pool.hpp"
+#include "common/base/clock.hpp"
+#include "common/crypto/x509.hpp"
+#include "worker-agent/builds/build_runner.hpp"
+#include "worker-agent/builds/network.hpp"
+#include "worker-agent/registry/base_image.hpp"
+#include "worker-agent/registry/registry_server.hpp"
+
+namespace builds::testing {
+
+/// A program that serves until its standard input closes and says "… 127.0.0.1:PORT" first.
+class Server {
+ public:
+  explicit Server(std::vector<std::string> argv);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  int port() const { return port_; }
+
+ private:
+  pid_t pid_{0};
+  int input_{-1};
+  int port_{0};
+};
+
+/// What a test wants to build; the rest of the job is filled in.
+struct Order {
+  std::string git_url;
+  std::string branch{"main"};
+  std::optional<std::string> commit;
+  std::optional<std::string> containerfile;
+  base::AppEnvironmentId app;
+  std::string repository{"acme/hello"};
+  std::uint64_t memory_bytes{std::uint64_t{512} << 20U};
+  std::uint64_t pids{256};
+  std::uint64_t output_bytes{std::uint64_t{1} << 20U};
+  int timeout_s{120};
+  bool allow_private{true};
+};
+
+struct Built {
+  agent::JobOutcome outcome;
+  std::string log;
+  std::vector<std::string> phases;
+  std::chrono::milliseconds took{0};
+  /// A member of the result as JSON text, or empty.
+  std::string result(const std::string& member) const;
+  std::string code() const { return outcome.error ? outcome.error->code : ""; }
+};
+
+/// Real parts: build network, docker-registry, git over HTTP, jails. One per test binary; takes everything away at its
+/// end.
+class BuildWorld {
+ public:
+  BuildWorld();
+  ~BuildWorld();
+
+  /// A repository with one commit (made when absent, else a further commit) on `branch`; answers its URL.
+  std::string repository(const std::string& name, const std::map<std::string, std::string>& files,
+                         const std::string& branch = "main", const std::map<std::string, std::string>& links = {});
+  std::string head_of(const std::string& name, const std::string& branch = "main");
+  /// The same repositories without git's own protocol (static files).
+  std::string dumb_url(const std::string& name);
+  std::string signed_in_url(const std::string& name);
+
+  Order order(const std::string& git_url);
+  Built build(const Order& order);
+  /// Runs the build and cancels it once `ready` says so of its log.
+  Built build_cancelled(const Order& order, const std::function<bool(const std::string&)>& ready);
+
+  /// A token of the "control plane" for one repository.
+  std::string token(const std::string& repository, const std::vector<std::string>& actions);
+  /// Status, and the digest header, of a GET at the registry.
+  std::pair<int, std::string> registry_get(const std::string& target, const std::string& token);
+  void run(async::Task<void> task, std::chrono::seconds at_most = std::chrono::seconds(180));
+
+  /// What a finished build must not leave: processes of the stores' ids, interfaces, control groups, mounts, work
+  /// folders.
+  std::vector<std::string> left_overs() const;
+  bool store_contains(const std::string& text) const;
+  const std::filesystem::path& folder() const { return folder_; }
+  BuildNetwork& network() { return network_; }
+  registry::RegistryServer& registry() { return *registry_; }
+  const std::string& base_digest() const { return base_digest_; }
+
+ private:
+  void git(const std::vector<std::string>& arguments, const std::filesystem::path& cwd);
+
+  base::SystemClock clock_;
+  std::filesystem::path folder_;
+  std::string installation_;
+  std::uint32_t first_uid_;
+  boost::asio::io_context io_;
+  async::BlockingPool pool_{2, "builds"};
+  BuildNetwork network_;
+  crypto::CertifiedKey authority_;
+  crypto::CertifiedKey signer_;
+  std::unique_ptr<registry::RegistryServer> registry_;
+  std::unique_ptr<BuildRunner> runner_;
+  std::unique_ptr<Server> smart_;
+  std::unique_ptr<Server> dumb_;
+  std::unique_ptr<Server> guarded_;
+  std::string base_digest_;
+};
+
+/// The world of this binary.
+BuildWorld& world();
+
+}  // namespace builds::testing

@@ -1,0 +1,155 @@
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+#include "common/base/failure.hpp"
+#include "worker-agent/builds/jail/options.hpp"
+
+namespace jail {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr std::uint32_t kUid = 1'400'000'000;
+
+class JailTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = "/var/tmp/wh-jail-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    fs::create_directory(folder_ / "job");
+    ASSERT_EQ(::chown((folder_ / "job").c_str(), kUid, kUid), 0);
+    options_.uid_base = kUid;
+    options_.job = folder_ / "job";
+    options_.report = folder_ / "report";
+    options_.cgroup = "wisehosting/" + folder_.filename().string();
+    options_.limits = {
+        .memory_bytes = 256U << 20U, .pids = 64, .cpu_millis = 2000, .disk_bytes = 0, .file_bytes = 1U << 20U};
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  /// Runs the command in the jail; fills `output_` and `report_`.
+  void run(std::vector<std::string> command) {
+    options_.command = std::move(command);
+    std::vector<std::string> arguments = to_arguments(options_);
+    arguments.insert(arguments.begin(), WH_JAIL_PROGRAM);
+    std::vector<char*> argv;
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    std::array<int, 2> out{};
+    ASSERT_EQ(::pipe2(out.data(), O_CLOEXEC), 0);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, out[1], 2);
+    pid_t pid = 0;
+    ASSERT_EQ(::posix_spawn(&pid, WH_JAIL_PROGRAM, &actions, nullptr, argv.data(), environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(out[1]);
+    output_.clear();
+    std::array<char, 4096> buffer{};
+    for (ssize_t got = 0; (got = ::read(out[0], buffer.data(), buffer.size())) > 0;)
+      output_.append(buffer.data(), static_cast<std::size_t>(got));
+    ::close(out[0]);
+    ::waitpid(pid, nullptr, 0);
+    std::ifstream file(options_.report);
+    report_ = decode_report({std::istreambuf_iterator<char>(file), {}}).value();
+  }
+  void shell(const std::string& script) { run({"/usr/bin/busybox", "sh", "-c", script}); }
+
+  fs::path folder_;
+  Options options_;
+  std::string output_;
+  Report report_;
+};
+
+TEST_F(JailTest, gives_the_program_exactly_its_own_environment) {
+  ::setenv("WH_CANARY", "leaked", 1);
+
+  run({"/usr/bin/env"});
+
+  EXPECT_EQ(output_, "HOME=/root\nLANG=C.UTF-8\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\nTMPDIR=/tmp\n");
+}
+
+TEST_F(JailTest, shows_nothing_of_the_host_but_its_tools) {
+  std::ofstream(folder_ / "secret") << "canary-in-a-host-file";
+
+  shell("cat " + (folder_ / "secret").string() +
+        " /etc/shadow; ls /home /root /etc /var /opt /srv; touch /usr/x; hostname; ps");
+
+  EXPECT_THAT(output_, Not(HasSubstr("canary")));
+  EXPECT_THAT(output_, HasSubstr("/usr/x: Read-only file system"));
+  EXPECT_THAT(output_, HasSubstr("\nbuild\n"));
+  EXPECT_THAT(output_, Not(HasSubstr("shadow-")));
+}
+
+TEST_F(JailTest, has_no_capabilities_and_cannot_get_any) {
+  shell("grep -E 'CapEff|CapBnd|NoNewPrivs|Seccomp:' /proc/self/status; ulimit -c; unshare -m true || echo no-unshare");
+
+  EXPECT_THAT(output_, HasSubstr("CapEff:\t0000000000000000"));
+  EXPECT_THAT(output_, HasSubstr("CapBnd:\t0000000000000000"));
+  EXPECT_THAT(output_, HasSubstr("NoNewPrivs:\t1"));
+  EXPECT_THAT(output_, HasSubstr("Seccomp:\t2\n0\n"));
+  EXPECT_THAT(output_, HasSubstr("no-unshare"));
+}
+
+TEST_F(JailTest, cannot_change_the_kernels_settings_even_with_its_own_capabilities) {
+  options_.privileged = true;
+
+  shell(
+      "echo x > /proc/sys/kernel/core_pattern; echo x > /proc/sysrq-trigger; mknod /tmp/m c 1 1; chroot / /usr/bin/id "
+      "-u");
+
+  EXPECT_THAT(output_, HasSubstr("can't create /proc/sys/kernel/core_pattern"));
+  EXPECT_THAT(output_, HasSubstr("can't create /proc/sysrq-trigger"));
+  EXPECT_THAT(output_, HasSubstr("mknod: /tmp/m: Operation not permitted"));
+}
+
+TEST_F(JailTest, has_no_network_unless_given_one) {
+  shell("ls /sys/class/net; nc -w 1 127.0.0.1 7050 || echo closed");
+
+  EXPECT_EQ(output_.substr(0, 3), "lo\n");
+  EXPECT_THAT(output_, HasSubstr("closed"));
+}
+
+TEST_F(JailTest, hands_on_the_exit_code_and_says_how_it_ended) {
+  shell("exit 3");
+  EXPECT_EQ(report_.end, Report::End::exited);
+  EXPECT_EQ(report_.exit_code, 3);
+
+  run({"/no/such/program"});
+  EXPECT_EQ(report_.end, Report::End::setup_failed);
+  EXPECT_THAT(report_.error, HasSubstr("No such file"));
+}
+
+TEST_F(JailTest, kills_everything_when_the_program_ends) {
+  shell("(sleep 1000 &) ; (setsid sleep 1000 &) ; echo $$");
+
+  EXPECT_EQ(report_.exit_code, 0);
+  EXPECT_FALSE(fs::exists("/sys/fs/cgroup/pids/" + options_.cgroup));
+  EXPECT_FALSE(fs::exists("/sys/fs/cgroup/" + options_.cgroup));
+}
+
+TEST_F(JailTest, counts_what_the_limits_refused) {
+  shell("for i in $(seq 100); do sleep 5 & done; wait");
+  EXPECT_GT(report_.pids_refused, 0U);
+
+  shell("dd if=/dev/zero of=/dev/null bs=400M count=1");
+  EXPECT_GT(report_.oom_kills, 0U);
+
+  shell("dd if=/dev/zero of=/job/big bs=1M count=3");
+  EXPECT_LE(fs::file_size(folder_ / "job/big"), 1U << 20U);
+}
+
+}  // namespace
+}  // namespace jail
