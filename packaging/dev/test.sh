@@ -57,8 +57,8 @@ test_ctest() { # test_ctest [PATTERN]
 count_report() { # count_report PART FORMAT FILE PATTERN
   local numbers
   if numbers=$(python3 "$repo/packaging/dev/count_results.py" "$2" "$3" 2>&1) && [[ $numbers =~ ^([0-9]+)\ ([0-9]+)$ ]]; then
-    if ((BASH_REMATCH[1] + BASH_REMATCH[2] == 0)) && [[ -z $4 ]]; then
-      count "$1" 0 1 "no test was found"
+    if ((BASH_REMATCH[1] + BASH_REMATCH[2] == 0)); then
+      [[ -n $4 ]] || count "$1" 0 1 "no test was found" # with a pattern, a part may have none that match
     else
       count "$1" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
     fi
@@ -68,17 +68,24 @@ count_report() { # count_report PART FORMAT FILE PATTERN
 }
 
 test_spa() { # typecheck, lint and build count as one test each
-  local step passed=0 failed=0 report=$results_dir/vitest.json
+  local step passed=0 failed=0
   for step in typecheck lint build; do
     if runs "spa-$step" npm --prefix "$spa_dir" run "$step"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
   done
   count spa "$passed" "$failed" "typecheck, lint, build"
-  rm -f -- "$report"
-  runs vitest test_vitest "$report" || true
-  count_report vitest vitest "$report" ""
 }
 
-test_vitest() { (cd "$spa_dir" && npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$1"); }
+test_vitest() { # test_vitest [PATTERN]: of file names
+  local report=$results_dir/vitest.json
+  rm -f -- "$report"
+  runs vitest run_vitest "$report" "${1:-}" || true
+  count_report vitest vitest "$report" "${1:-}"
+}
+
+run_vitest() {
+  cd "$spa_dir"
+  npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$1" ${2:+--passWithNoTests "$2"}
+}
 
 prepare_spa() {
   use_node
@@ -88,6 +95,10 @@ prepare_spa() {
 test_e2e() { # test_e2e [PATTERN]
   local report=$results_dir/playwright.json
   rm -f -- "$report"
+  if [[ -n ${1:-} ]]; then
+    npm_ci "$repo/tests/e2e" >/dev/null
+    (cd "$repo/tests/e2e" && npx --no-install playwright test --list --grep "$1" >/dev/null 2>&1) || return 0
+  fi
   show_lines=80 runs e2e run_playwright "$report" "${1:-}" || true
   count_report e2e playwright "$report" "${1:-}"
 }
@@ -104,9 +115,14 @@ command_test() {
   mkdir -p -- "$results_dir"
   if runs packages install_packages build run test && runs node prepare_spa; then
     use_node
-    [[ -n $pattern ]] || test_lint
     # The dashboard is embedded into the control plane: it is built before the programs.
-    if [[ -n $pattern ]]; then runs spa-build build_spa || count spa 0 1 "does not build"; else test_spa; fi
+    if [[ -z $pattern ]]; then
+      test_lint
+      test_spa
+    else
+      runs spa-build build_spa || count spa 0 1 "does not build"
+    fi
+    test_vitest "$pattern"
     if runs build build_for_tests; then
       count build 1 0
       test_ctest "$pattern"
