@@ -63,6 +63,19 @@ async::Task<base::Result<void>> ByteStream::handshake(base::SteadyTime /*deadlin
   co_return base::Result<void>{};
 }
 
+async::Task<base::Result<void>> ByteStream::write_within(std::string_view bytes, base::Duration patience) {
+  constexpr std::size_t kPiece = 64 * 1024;
+  const auto wait = std::chrono::duration_cast<std::chrono::steady_clock::duration>(patience);
+  while (!bytes.empty()) {
+    const auto piece = bytes.substr(0, kPiece);
+    expire_writes_at(std::chrono::steady_clock::now() + wait);
+    CO_TRY_CHECK(co_await write_all(piece));
+    bytes.remove_prefix(piece.size());
+  }
+  expire_writes_at(base::SteadyTime::max());
+  co_return base::Result<void>{};
+}
+
 void ByteStream::cancel() {
   boost::system::error_code ignored;
   socket_.cancel(ignored);

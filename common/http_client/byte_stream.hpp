@@ -34,6 +34,8 @@ class ByteStream {
   virtual async::Task<base::Result<std::size_t>> read_some(char* data, std::size_t size) = 0;
   /// All of `bytes`, which the caller keeps until it returns.
   virtual async::Task<base::Result<void>> write_all(std::string_view bytes) = 0;
+  /// All of `bytes`, as long as the peer takes some of them (64 KiB) within each `patience`.
+  async::Task<base::Result<void>> write_within(std::string_view bytes, base::Duration patience);
   /// Tells the peer that nothing more comes; reading goes on.
   virtual async::Task<void> finish_writing() = 0;
   /// The chain of a TLS peer, leaf first, as PEM.

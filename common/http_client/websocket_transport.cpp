@@ -13,9 +13,8 @@ namespace {
 
 namespace asio = boost::asio;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kReadSize = 8 * 1024;
+constexpr std::size_t kReadSize = 4 * 1024;
 constexpr std::size_t kPieceSize = 64 * 1024;
-constexpr std::chrono::seconds kMessageTime{30};
 constexpr std::chrono::seconds kWriteTime{30};
 constexpr std::chrono::seconds kCloseTime{2};
 
@@ -64,10 +63,12 @@ class WebSocketTransport::Turn {
   WebSocketTransport& transport_;
 };
 
-WebSocketTransport::WebSocketTransport(std::unique_ptr<ByteStream> stream, ReadBuffer left_over, Side side)
+WebSocketTransport::WebSocketTransport(std::unique_ptr<ByteStream> stream, ReadBuffer left_over, Side side,
+                                       base::Duration message_time)
     : stream_(std::move(stream)),
       buffer_(std::move(left_over)),
       side_(side),
+      message_time_(std::chrono::duration_cast<std::chrono::steady_clock::duration>(message_time)),
       last_byte_at_(now()),
       changed_(stream_->executor(), base::SteadyTime::max()) {
   stream_->expire_reads_at(base::SteadyTime::max());
@@ -106,13 +107,13 @@ async::Task<base::Result<async::Frame>> WebSocketTransport::receive_message() {
 void WebSocketTransport::watch_message_time() {
   const bool begun = assembler_.in_message() || !buffer_.empty();
   if (!begun) message_due_ = base::SteadyTime::max();
-  if (begun && message_due_ == base::SteadyTime::max()) message_due_ = now() + kMessageTime;
+  if (begun && message_due_ == base::SteadyTime::max()) message_due_ = now() + message_time_;
   stream_->expire_reads_at(std::min(message_due_, close_due_));
 }
 
 base::Error WebSocketTransport::reading_failed(const base::Result<std::size_t>& count) {
   if (!count && count.error().code == "net.timeout" && !close_sent_) {
-    return {base::ErrorKind::malformed, "ws.protocol", "WebSocket: a message took over 30 s."};
+    return {base::ErrorKind::malformed, "ws.protocol", "WebSocket: a message took too long to arrive."};
   }
   ended_ = true;
   changed_.cancel();
@@ -211,9 +212,8 @@ async::Task<base::Result<void>> WebSocketTransport::write_frame(Opcode opcode, s
   frame.reserve(payload.size() + 14);
   append_frame_header(frame, header);
   frame += payload;
-  stream_->expire_writes_at(now() + (opcode == Opcode::close ? kCloseTime : kWriteTime));
-  const auto written = co_await stream_->write_all(frame);
-  stream_->expire_writes_at(base::SteadyTime::max());
+  const base::Duration patience = opcode == Opcode::close ? kCloseTime : kWriteTime;
+  const auto written = co_await stream_->write_within(frame, patience);
   if (written) co_return base::Result<void>{};
   // Half a frame may be out: nothing can follow it.
   abort();

@@ -12,12 +12,14 @@
 namespace http_client::ws {
 
 /// A WebSocket over a byte stream, after the handshake. Own framing rather than Beast's: the bounds on fragments and on
-/// the time of a message need every frame to be seen, and an idle connection holds no buffers.
+/// the time of a message need every frame to be seen, and an idle connection holds no more than one small buffer.
 /// Pings are answered inside `receive`. Sends wait for one another; a peer that takes nothing for 30 s is gone.
 class WebSocketTransport final : public async::MessageTransport {
  public:
   enum class Side { client, server };
-  WebSocketTransport(std::unique_ptr<ByteStream> stream, ReadBuffer left_over, Side side);
+  /// `message_time` is what a message may take from its first byte to its last.
+  WebSocketTransport(std::unique_ptr<ByteStream> stream, ReadBuffer left_over, Side side,
+                     base::Duration message_time = std::chrono::seconds(30));
 
   async::Task<base::Result<async::Frame>> receive() override;
   async::Task<base::Result<void>> send(std::string bytes) override;
@@ -45,6 +47,7 @@ class WebSocketTransport final : public async::MessageTransport {
   std::unique_ptr<ByteStream> stream_;
   ReadBuffer buffer_;
   Side side_;
+  std::chrono::steady_clock::duration message_time_;
   MessageAssembler assembler_;
   base::SteadyTime last_byte_at_;
   base::SteadyTime message_due_{base::SteadyTime::max()};

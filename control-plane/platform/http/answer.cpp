@@ -36,10 +36,7 @@ void log_stream_end(const std::exception_ptr& failure) {
 }  // namespace
 
 async::Task<bool> Connection::write(std::string_view bytes) {
-  stream_->expire_writes_at(std::chrono::steady_clock::now() +
-                            std::chrono::duration_cast<std::chrono::steady_clock::duration>(limits().write_time));
-  const auto written = co_await stream_->write_all(bytes);
-  stream_->expire_writes_at(base::SteadyTime::max());
+  const auto written = co_await stream_->write_within(bytes, limits().write_time);
   co_return written.has_value();
 }
 

@@ -30,12 +30,9 @@ async::Task<base::Result<void>> ChunkedWriter::write(std::string bytes) {
   if (bytes.empty()) co_return base::Result<void>{};
   bytes_ += bytes.size();
   if (chunked_) bytes = as_chunk(bytes);
-  stream_.expire_writes_at(std::chrono::steady_clock::now() +
-                           std::chrono::duration_cast<std::chrono::steady_clock::duration>(write_time_));
   writing_ = true;
-  const auto written = co_await stream_.write_all(bytes);
+  const auto written = co_await stream_.write_within(bytes, write_time_);
   writing_ = false;
-  stream_.expire_writes_at(base::SteadyTime::max());
   if (!written) {
     failed_ = true;
     end_soon();
@@ -58,10 +55,7 @@ void ChunkedWriter::end_soon() {
 async::Task<bool> ChunkedWriter::finish() {
   if (failed_ || writing_) co_return false;
   if (!chunked_) co_return true;
-  stream_.expire_writes_at(std::chrono::steady_clock::now() + std::chrono::seconds(2));
-  const std::string last = "0\r\n\r\n";
-  const auto written = co_await stream_.write_all(last);
-  stream_.expire_writes_at(base::SteadyTime::max());
+  const auto written = co_await stream_.write_within("0\r\n\r\n", std::chrono::seconds(2));
   co_return written.has_value();
 }
 

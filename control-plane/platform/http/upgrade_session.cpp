@@ -18,8 +18,7 @@ async::Task<base::Result<std::unique_ptr<async::MessageTransport>>> UpgradeSessi
   if (!stream_ || ending_) co_return closed;
   headers.emplace_back("X-Request-Id", request_id_);
   const std::string head = websocket::accept_head(client_key_, headers);
-  stream_->expire_writes_at(std::chrono::steady_clock::now() + std::chrono::seconds(10));
-  const auto written = co_await stream_->write_all(head);
+  const auto written = co_await stream_->write_within(head, std::chrono::seconds(10));
   if (!written) co_return closed;
   transport_ = websocket::server_transport(std::move(stream_), std::move(buffer_));
   co_return websocket::handle_of(transport_);

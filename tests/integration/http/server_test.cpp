@@ -164,8 +164,9 @@ TEST(HttpServer, refuses_a_large_body_by_its_length_before_it_is_sent) {
   const auto refused =
       ask(port, "POST /api/v1/apps HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + over + "\r\n\r\n");
   const std::string blob(2 * 1024 * 1024, 'x');
-  const auto taken = ask(port, "PUT /api/v1/blobs/b HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
-                                        std::to_string(blob.size()) + "\r\n\r\n" + blob);
+  const auto taken =
+      ask(port, "PUT /api/v1/blobs/b HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(blob.size()) +
+                    "\r\n\r\n" + blob);
 
   EXPECT_EQ(refused.status, 413);
   EXPECT_EQ(taken.status, 200);

@@ -129,7 +129,7 @@ TEST(HttpStream, is_told_when_the_server_goes_away_and_ends_properly) {
   EXPECT_EQ(server.server().open_connections(), 0U);
 }
 
-async::Task<void> sleep_for_ever(http::BodyWriter& writer) {
+async::Task<void> never_end(http::BodyWriter& writer) {
   co_await writer.write("x");
   co_await async::sleep(std::chrono::hours(1));
 }
@@ -138,7 +138,7 @@ TEST(HttpStream, that_does_not_listen_is_cancelled_a_second_later) {
   TestServer server;
   http::RouteTable routes;
   routes.add(Method::get, "/stream",
-             [](http::Request) -> async::Task<http::Response> { co_return http::event_stream(sleep_for_ever); });
+             [](http::Request) -> async::Task<http::Response> { co_return http::event_stream(never_end); });
   const auto port = server.listen(std::move(routes));
   RawClient client(port);
   client.send(kGetStream);

@@ -1,6 +1,7 @@
 #include "common/http_client/websocket.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <future>
@@ -9,6 +10,7 @@
 
 #include "common/base/guarded.hpp"
 #include "common/http_client/websocket_frames.hpp"
+#include "common/http_client/websocket_transport.hpp"
 #include "raw_client.hpp"
 #include "test_server.hpp"
 
@@ -161,9 +163,8 @@ TEST_F(WebSocketTest, broken_handshakes_are_answered_in_http) {
   EXPECT_EQ(old.headers.at("sec-websocket-version"), "13");
   EXPECT_EQ(http_test::ask(port, get + "\r\n").status, 426);
   EXPECT_EQ(http_test::ask(port, upgrade + "Sec-WebSocket-Version: 13\r\n\r\n").status, 400);
-  EXPECT_EQ(
-      http_test::ask(port, upgrade + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c2hvcnQ=\r\n\r\n").status,
-      400);
+  EXPECT_EQ(http_test::ask(port, upgrade + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c2hvcnQ=\r\n\r\n").status,
+            400);
 }
 
 TEST_F(WebSocketTest, a_message_over_1_mib_is_too_large_before_its_payload_came) {
@@ -262,6 +263,24 @@ TEST_F(WebSocketTest, a_peer_that_ignores_the_close_is_dropped_after_two_seconds
 
   EXPECT_EQ(close_code(client), 4008);
   EXPECT_TRUE(client.peer_closed());
+}
+
+TEST_F(WebSocketTest, a_message_must_be_whole_in_its_time) {
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  http_client::StreamSocket socket(server.executor());
+  socket.assign({AF_UNIX, 0}, ends[0]);
+  using http_client::ws::WebSocketTransport;
+  WebSocketTransport transport(http_client::plain_stream(std::move(socket)), {}, WebSocketTransport::Side::server,
+                               std::chrono::milliseconds(100));
+  RawClient client{base::UniqueFd(ends[1])};
+
+  client.send(frame(Opcode::binary, "whole") + frame(Opcode::binary, "first", false).substr(0, 3));
+
+  EXPECT_EQ(server.run(transport.receive())->bytes, "whole");
+  EXPECT_EQ(server.run(transport.receive()).error().code, "ws.protocol");
+  client.close();
+  server.run(transport.close(4000, ""));
 }
 
 TEST_F(WebSocketTest, sends_from_several_coroutines_do_not_mix) {
