@@ -12,6 +12,17 @@ std::string encode(std::string_view bytes, int variant) {
   return text;
 }
 
+Result<std::string> decode(std::string_view text, int variant, const char* code, const char* message) {
+  std::string bytes(text.size() / 4 * 3 + 3, '\0');
+  std::size_t length = 0;
+  const char* end = nullptr;
+  const int bad = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(),
+                                    nullptr, &length, &end, variant);
+  if (bad != 0 || end != text.data() + text.size()) return fail(ErrorKind::invalid, code, message);
+  bytes.resize(length);
+  return bytes;
+}
+
 }  // namespace
 
 std::string hex_encode(std::string_view bytes) {
@@ -49,16 +60,11 @@ std::string base64url_encode(std::string_view bytes) {
 std::string base64_encode(std::string_view bytes) { return encode(bytes, sodium_base64_VARIANT_ORIGINAL); }
 
 Result<std::string> base64url_decode(std::string_view text) {
-  std::string bytes(text.size() / 4 * 3 + 3, '\0');
-  std::size_t length = 0;
-  const char* end = nullptr;
-  const int bad = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(),
-                                    nullptr, &length, &end, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  if (bad != 0 || end != text.data() + text.size()) {
-    return fail(ErrorKind::invalid, "base64url.malformed", "not base64url without padding");
-  }
-  bytes.resize(length);
-  return bytes;
+  return decode(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING, "base64url.malformed", "not base64url without padding");
+}
+
+Result<std::string> base64_decode(std::string_view text) {
+  return decode(text, sodium_base64_VARIANT_ORIGINAL, "base64.malformed", "not base64 with padding");
 }
 
 }  // namespace base

@@ -20,5 +20,7 @@ std::string base64url_encode(std::string_view bytes);
 Result<std::string> base64url_decode(std::string_view text);
 /// Standard base64 with padding (RFC 4648 4).
 std::string base64_encode(std::string_view bytes);
+/// Strict: padding required, no foreign characters.
+Result<std::string> base64_decode(std::string_view text);
 
 }  // namespace base

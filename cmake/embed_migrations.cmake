@@ -1,0 +1,13 @@
+# Writes OUTPUT: a .cpp with every file of migrations/NNNN_*.sql as a constant. Run as a script: cmake -DSOURCE_DIR= -DOUTPUT= -P
+file(GLOB files ${SOURCE_DIR}/[0-9][0-9][0-9][0-9]_*.sql)
+list(SORT files)
+set(content "#include \"control-plane/platform/postgres/migrate.hpp\"\n\nnamespace postgres {\n\nconst std::vector<Migration>& embedded_migrations() {\n  static const std::vector<Migration> migrations{\n")
+set(number 0)
+foreach(file ${files})
+  math(EXPR number "${number} + 1")
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} sql)
+  string(APPEND content "    {${number}, \"${name}\", R\"wh_sql(${sql})wh_sql\"},\n")
+endforeach()
+string(APPEND content "  };\n  return migrations;\n}\n\n}  // namespace postgres\n")
+file(WRITE ${OUTPUT} "${content}")

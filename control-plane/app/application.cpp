@@ -1,0 +1,266 @@
+#include "control-plane/app/application.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "common/async/blocking_pool.hpp"
+#include "common/async/io_threads.hpp"
+#include "common/base/failure.hpp"
+#include "common/base/files.hpp"
+#include "common/log/log.hpp"
+#include "control-plane/app/dashboard.hpp"
+#include "control-plane/app/modules.hpp"
+#include "control-plane/app/samples.hpp"
+#include "control-plane/app/tasks.hpp"
+#include "control-plane/platform/http/openapi.hpp"
+#include "control-plane/platform/http/server.hpp"
+#include "control-plane/platform/postgres/migrate.hpp"
+#include "control-plane/platform/telemetry/metrics.hpp"
+
+namespace app {
+namespace {
+
+constexpr const char* kTitle = "WiseHosting";
+constexpr std::chrono::seconds kGrace{4};
+
+std::string holder_name(const Config& config) {
+  // A restarted process is another holder: its predecessor's epoch must not live on.
+  return config.instance + "/" + std::to_string(::getpid()) + "/" + base::Uuid::v7(base::SystemClock().utc_now()).to_string();
+}
+
+fleet::Keys load_keys(postgres::Pool& pool, const secrets::Vault& vault, const base::Clock& clock) {
+  auto keys = pool.blocking_on_pool([&](Tx& tx) -> base::Result<fleet::Keys> { return fleet::load_keys(tx, vault, clock); });
+  if (!keys) throw base::Failure(keys.error().message);
+  return *std::move(keys);
+}
+
+/// The API's routes with their dependencies; lives as long as the server.
+struct ApiSurface {
+  ApiSurface(const Config& config, const base::Clock& clock, postgres::Pool& pool, Modules& modules)
+      : api({.routes = &table,
+             .pool = &pool,
+             .authenticator = &modules.organizations,
+             .clock = &clock,
+             .origins = {config.public_url, "http://127.0.0.1:" + std::to_string(config.dashboard_port)},
+             .audit = [&modules](Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect) {
+               modules.audit.record(tx, call, {action, effect.object_kind, effect.object_id, effect.before, effect.after});
+             }}) {
+    modules.add_api_routes(api);
+  }
+  http::RouteTable table;
+  api::Api api;
+};
+
+class Instance {
+ public:
+  explicit Instance(const Config& config)
+      : config_(config),
+        io_(static_cast<std::size_t>(config.http.io_threads)),
+        blocking_(1, "files"),
+        pool_({.dsn = config.postgres.dsn, .size = config.postgres.size}),
+        vault_(secrets::blocking_load_master_key(config.master_key_file), clock_),
+        modules_(config, clock_, pool_, vault_, load_keys(pool_, vault_, clock_)),
+        surface_(config, clock_, pool_, modules_),
+        samples_(config.home / "samples", blocking_),
+        dashboard_(dashboard_files()),
+        server_(executors(), clock_, server_options()),
+        tasks_(io_.at(0), modules_, pool_, clock_, holder_name(config)) {}
+
+  int run() {
+    keep_authority();
+    add_ops_routes();
+    const auto dashboard = server_.listen({.address = config_.listen_address, .port = port(config_.dashboard_port), .tls = {}, .hsts = false},
+                                          std::move(surface_.table));
+    http::RouteTable hub;
+    modules_.fleet_routes.add_hub(hub, pool_);
+    const auto hub_port = server_.listen({.address = config_.listen_address, .port = port(config_.hub_port), .tls = identity(), .hsts = false}, std::move(hub));
+    tasks_.start();
+    logging::info("control_plane.ready", {{"dashboard_port", dashboard}, {"hub_port", hub_port}, {"version", WH_VERSION}});
+    boost::asio::co_spawn(io_.at(0), wait_for_signal(), boost::asio::detached);
+    io_.run();
+    blocking_.stop();
+    pool_.stop();
+    logging::info("control_plane.stopped");
+    return 0;
+  }
+
+ private:
+  static std::uint16_t port(int number) { return static_cast<std::uint16_t>(number); }
+
+  std::vector<boost::asio::any_io_executor> executors() {
+    std::vector<boost::asio::any_io_executor> all;
+    for (std::size_t i = 0; i < io_.size(); ++i) all.push_back(io_.at(i));
+    return all;
+  }
+
+  http::ServerOptions server_options() {
+    http::ServerOptions options;
+    options.limits.connections = static_cast<std::size_t>(config_.http.connections);
+    options.on_request_done = [this](const http::RequestDone& done) {
+      metrics_.count("wh_http_requests_total", "method=\"" + done.method + "\",route=\"" + done.route + "\",status=\"" + std::to_string(done.status) + "\"");
+    };
+    return options;
+  }
+
+  /// The hub's certificate: a fresh leaf of our authority for this process, its chain with the authority (PROTOCOL 1).
+  http::TlsIdentity identity() {
+    crypto::CertificateRequest request;
+    request.common_name = "WiseHosting hub";
+    request.dns_names = {"localhost"};
+    request.ip_addresses = {"127.0.0.1", "::1"};
+    auto leaf = crypto::issue_certificate(modules_.keys.authority, request, clock_.utc_now());
+    if (!leaf) throw base::Failure("cannot issue the hub's certificate: " + leaf.error().message);
+    return http::TlsIdentity{leaf->chain_pem, leaf->key_pem};
+  }
+
+  /// People and agents find the authority's certificate on disk.
+  void keep_authority() {
+    std::filesystem::create_directories(config_.home / "control-plane");
+    base::blocking_write_file(config_.home / "control-plane" / "ca.pem", modules_.keys.authority.chain_pem, 0644);
+  }
+
+  void add_ops_routes() {
+    auto& table = surface_.table;
+    const auto document = http::openapi(table, kTitle, WH_VERSION);
+    table.add(http::Method::get, "/api/openapi.json", [document](http::Request) -> async::Task<http::Response> {
+      co_return http::json_response(200, document);
+    }).summary("This API, as OpenAPI 3.1");
+    table.add(http::Method::get, "/healthz", [](http::Request) -> async::Task<http::Response> {
+      co_return http::text_response(200, "ok\n");
+    }).summary("The process lives");
+    table.add(http::Method::get, "/readyz", [this](http::Request) { return readiness(); }).summary("Requests can be served");
+    metrics_.gauge("wh_workers_connected", "Workers connected to this instance",
+                   [this] { return static_cast<double>(modules_.hub.connected().size()); });
+    metrics_.gauge("wh_database_queue", "Pieces of work that wait for a database connection",
+                   [this] { return static_cast<double>(pool_.waiting()); });
+    metrics_.gauge("wh_leader", "1 when this instance leads", [this] { return tasks_.leading() ? 1.0 : 0.0; });
+    metrics_.gauge("wh_http_connections", "Open connections", [this] { return static_cast<double>(server_.open_connections()); });
+    modules_.hub.on_rejected([this](const std::string& reason) { metrics_.count("wh_envelope_rejected_total", "reason=\"" + reason + "\""); });
+    table.add(http::Method::get, "/metrics", [this](http::Request) { return scrape(); }).summary("Prometheus metrics");
+    table.fallback([this](http::Request request) { return fall_back(std::move(request)); });
+  }
+
+  async::Task<http::Response> readiness() {
+    if (co_await pool_.healthy()) co_return http::text_response(200, "ready\n");
+    co_return http::text_response(503, "the database does not answer\n");
+  }
+
+  async::Task<http::Response> scrape() { co_return http::text_response(200, metrics_.render(), "text/plain; version=0.0.4"); }
+
+  async::Task<http::Response> fall_back(http::Request request) {
+    if (Samples::is_sample(request)) co_return co_await samples_.serve(std::move(request));
+    co_return dashboard_.serve(request);
+  }
+
+  async::Task<void> wait_for_signal() {
+    boost::asio::signal_set signals(io_.at(0), SIGTERM, SIGINT);
+    const int number = co_await signals.async_wait(boost::asio::use_awaitable);
+    logging::info("control_plane.stopping", {{"signal", number}});
+    co_await server_.shutdown(kGrace);
+    co_await tasks_.stop();
+    io_.stop();
+  }
+
+  const Config& config_;
+  base::SystemClock clock_;
+  telemetry::Metrics metrics_;
+  async::IoThreads io_;
+  async::BlockingPool blocking_;
+  postgres::Pool pool_;
+  secrets::Vault vault_;
+  Modules modules_;
+  ApiSurface surface_;
+  Samples samples_;
+  http::StaticFiles dashboard_;
+  http::Server server_;
+  Tasks tasks_;
+};
+
+/// For the tools: the modules over a pool, without listening.
+struct Tool {
+  explicit Tool(const Config& config)
+      : pool({.dsn = config.postgres.dsn, .size = 1}),
+        vault(secrets::blocking_load_master_key(config.master_key_file), clock),
+        modules(config, clock, pool, vault, load_keys(pool, vault, clock)) {}
+  base::SystemClock clock;
+  postgres::Pool pool;
+  secrets::Vault vault;
+  Modules modules;
+};
+
+struct TokenView {
+  std::string token;
+  base::UtcTime expires_at;
+  std::string name;
+  std::string hub_url;
+  std::string ca_pin;
+  template <class F>
+  void map(F& f) {
+    f.required("token", token);
+    f.required("expires_at", expires_at);
+    f.required("name", name);
+    f.required("hub_url", hub_url);
+    f.required("ca_pin", ca_pin);
+  }
+};
+
+}  // namespace
+
+int serve(const Config& config) {
+  const auto migrated = postgres::blocking_migrate(config.postgres.dsn);
+  if (migrated.applied > 0) logging::info("control_plane.migrated", {{"applied", migrated.applied}, {"version", migrated.version}});
+  Instance instance(config);
+  return instance.run();
+}
+
+int migrate(const Config& config) {
+  const auto report = postgres::blocking_migrate(config.postgres.dsn);
+  std::printf("%d applied, the schema is at %d\n", report.applied, report.version);
+  return 0;
+}
+
+int print_setup_link(const Config& config) {
+  Tool tool(config);
+  const auto token = tool.pool.blocking_on_pool([&](Tx& tx) -> base::Result<std::string> { return tool.modules.identity.make_setup_token(tx); });
+  if (!token) throw base::Failure(token.error().message);
+  std::printf("%s/setup#%s\n", config.public_url.c_str(), token->c_str());
+  return 0;
+}
+
+int print_worker_token(const Config& config, const std::string& name, bool as_json) {
+  Tool tool(config);
+  const auto made = tool.pool.blocking_on_pool([&](Tx& tx) { return tool.modules.registration.make_token(tx, name, "operator"); });
+  if (!made) {
+    std::fprintf(stderr, "%s\n", made.error().message.c_str());
+    return 1;
+  }
+  const auto pin = tool.modules.keys.authority_pin();
+  if (as_json) {
+    std::printf("%s\n", json::encode(TokenView{made->token, made->expires_at, made->name, config.hub_url, pin}).c_str());
+    return 0;
+  }
+  std::fprintf(stderr, "For the worker %s, single use, valid until %s.\nhub: %s\nca pin: %s\n", made->name.c_str(),
+               base::format_utc(made->expires_at).c_str(), config.hub_url.c_str(), pin.c_str());
+  std::printf("%s\n", made->token.c_str());
+  return 0;
+}
+
+int print_openapi(const Config& config) {
+  const base::SystemClock clock;
+  postgres::Pool pool({.dsn = config.postgres.dsn, .size = 1});
+  secrets::Vault vault(base::SecretString(std::string(32, '\0')), clock);
+  fleet::Keys keys;
+  keys.authority = crypto::make_authority("document", clock.utc_now());
+  Modules modules(config, clock, pool, vault, std::move(keys));
+  const ApiSurface surface(config, clock, pool, modules);
+  std::printf("%s\n", http::openapi(surface.table, kTitle, WH_VERSION).c_str());
+  return 0;
+}
+
+}  // namespace app

@@ -1,0 +1,33 @@
+#include "control-plane/app/config.hpp"
+
+#include <cstdlib>
+
+#include "control-plane/app/all_in_one/all_in_one.hpp"
+
+namespace app {
+namespace {
+
+std::filesystem::path default_home() {
+  const char* home = std::getenv("HOME");
+  return std::filesystem::path(home == nullptr ? "/root" : home) / ".local/share/wisehosting";
+}
+
+}  // namespace
+
+base::Result<Config> load_config(int argc, const char* const* argv, std::vector<std::string>* positionals) {
+  config::Options options;
+  options.positionals = positionals;
+  TRY_ASSIGN(auto loaded, config::load<Config>(argc, argv, options));
+  if (loaded.home.empty()) loaded.home = default_home();
+  const auto layout = all_in_one::layout_of(loaded.home);
+  if (loaded.master_key_file.empty()) loaded.master_key_file = layout.master_key;
+  if (loaded.public_url.empty()) loaded.public_url = "http://localhost:" + std::to_string(loaded.dashboard_port);
+  if (loaded.hub_url.empty()) loaded.hub_url = "https://localhost:" + std::to_string(loaded.hub_port);
+  if (loaded.postgres.dsn.empty()) {
+    loaded.postgres.dsn = "host=" + layout.postgres_socket_folder.string() +
+                          " port=5432 user=wh dbname=wisehosting application_name=wh-control-plane connect_timeout=5";
+  }
+  return loaded;
+}
+
+}  // namespace app

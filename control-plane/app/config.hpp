@@ -1,0 +1,59 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "common/base/result.hpp"
+#include "common/config/config.hpp"
+
+namespace app {
+
+/// Configuration of `wh-control-plane serve` and its tools. Flags over environment over config/control-plane.toml.
+struct Config {
+  std::filesystem::path home;
+  int dashboard_port{7070};
+  int hub_port{7071};
+  int edge_port{7080};
+  std::string listen_address{"127.0.0.1"};
+  std::string public_url;
+  std::string hub_url;
+  std::string apps_domain{"localhost"};
+  std::filesystem::path master_key_file;
+  std::string instance{"cp-1"};
+  bool allow_private_sources{true};
+  struct {
+    std::string dsn;
+    int size{4};
+  } postgres;
+  struct {
+    int io_threads{1};
+    int connections{4096};
+  } http;
+  std::string log_level{"info"};
+
+  template <class F>
+  void map(F& f) {
+    f.key("home", home, "Data directory of the installation");
+    f.key("dashboard_port", dashboard_port, "TCP port of the dashboard and the API", config::range(0, 65535));
+    f.key("hub_port", hub_port, "TCP port that workers connect to (TLS)", config::range(0, 65535));
+    f.key("edge_port", edge_port, "TCP port at which the edges serve apps, for their URLs", config::range(0, 65535));
+    f.key("listen_address", listen_address, "Address that the dashboard and the hub listen on");
+    f.key("public_url", public_url, "How browsers reach the dashboard; default http://localhost:<dashboard_port>");
+    f.key("hub_url", hub_url, "How workers reach the hub; default https://localhost:<hub_port>");
+    f.key("apps_domain", apps_domain, "An app's host is <app>.<apps_domain>");
+    f.key("master_key_file", master_key_file, "File of 32 bytes, mode 0600; default <home>/secrets/master.key");
+    f.key("instance", instance, "Name of this instance among those that share one database", config::range(1, 63));
+    f.key("allow_private_sources", allow_private_sources,
+          "Whether repositories at private addresses, this machine's own included, may be built");
+    f.key("postgres.dsn", postgres.dsn, "libpq connection string; default: the embedded cluster of <home>");
+    f.key("postgres.size", postgres.size, "Database connections, each with its thread", config::range(1, 64));
+    f.key("http.io_threads", http.io_threads, "Threads that do network I/O", config::range(1, 64));
+    f.key("http.connections", http.connections, "Connections at most", config::range(1, 100000));
+    f.key("log_level", log_level, "debug, info, warn or error");
+  }
+};
+
+/// Reads the configuration and fills in what depends on `home` and the ports. Error kind `invalid`, all mistakes in one.
+base::Result<Config> load_config(int argc, const char* const* argv, std::vector<std::string>* positionals);
+
+}  // namespace app

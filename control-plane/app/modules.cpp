@@ -1,0 +1,61 @@
+#include "control-plane/app/modules.hpp"
+
+namespace app {
+
+Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool& pool, secrets::Vault& vault, fleet::Keys loaded)
+    : keys(std::move(loaded)),
+      audit(clock),
+      feed([this] { feed_signal.notify(); }),
+      identity(clock, audit),
+      organizations(clock, identity),
+      projects(clock, {.apps_domain = config.apps_domain}, feed, vault, [this] { nudges.reconcile(); }),
+      registration(clock,
+                   {.issuer = config.hub_url, .connect_url = "wss" + config.hub_url.substr(config.hub_url.find(':')) + "/v1/workers/connect",
+                    .instance = config.instance},
+                   keys, vault, feed, audit),
+      assignments(clock, keys, [this](base::WorkerId worker) { hub.nudge(worker); }),
+      workers(clock, feed, assignments),
+      registry(clock, keys),
+      failures(clock),
+      hub(pool, clock, {.instance = config.instance}, registration, workers, assignments),
+      builds(clock, {.allow_private_sources = config.allow_private_sources}, feed, projects, registry, keys, workers,
+             [this] { nudges.assign(); }, [this](base::WorkerId worker) { hub.nudge(worker); },
+             [this](base::DeploymentId) { log_signal.notify(); }),
+      scheduling(clock, feed, projects, workers, assignments, registry),
+      ingress(workers, assignments),
+      deployments(clock, feed, projects, builds),
+      views({.scheme = "http", .edge_port = config.edge_port}, deployments, builds, scheduling),
+      reconciler(clock, feed, projects, vault, builds, scheduling, ingress),
+      organization_routes{organizations, identity, config.hub_url, views.url("my-app." + config.apps_domain),
+                          config.public_url.starts_with("https://")},
+      feed_routes{feed, feed_signal},
+      fleet_routes{registration, workers, registry, hub, failures, keys, config.hub_url},
+      build_routes{builds, log_signal},
+      scheduling_routes{scheduling, projects, hub},
+      deployment_routes{deployments, projects, views} {
+  builds.serve(hub);
+  scheduling.serve(hub);
+  hub.on_confirmed([this](Tx& tx, const std::string& kind, const std::vector<base::Uuid>& objects) {
+    if (kind == fleet::kReplicas) {
+      scheduling.confirmed(tx, objects);
+      return;
+    }
+    for (const auto& object : objects) projects.wake(tx, base::AppEnvironmentId(object));
+  });
+  workers.on_online([this](Tx& tx, const fleet::Worker& worker) {
+    if (worker.capabilities.edge || worker.capabilities.registry) projects.wake_all(tx);
+    scheduling.wake_environments_on(tx, worker.id);
+    tx.after_commit([this] { nudges.assign(); });
+  });
+}
+
+void Modules::add_api_routes(api::Api& api) {
+  organization_routes.add(api);
+  feed_routes.add(api);
+  deployment_routes.add(api);
+  build_routes.add(api);
+  scheduling_routes.add(api);
+  fleet_routes.add_api(api);
+}
+
+}  // namespace app

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+
+#include "control-plane/app/config.hpp"
+#include "control-plane/modules/builds/routes.hpp"
+#include "control-plane/modules/deployments/routes.hpp"
+#include "control-plane/modules/feed/routes.hpp"
+#include "control-plane/modules/fleet/routes.hpp"
+#include "control-plane/modules/ingress/ingress.hpp"
+#include "control-plane/modules/organizations/routes.hpp"
+#include "control-plane/modules/scheduling/routes.hpp"
+#include "control-plane/platform/live/signal.hpp"
+
+namespace app {
+
+/// What wakes the background tasks; set before the first request.
+struct Nudges {
+  std::function<void()> reconcile{[] {}};
+  std::function<void()> assign{[] {}};
+};
+
+/// Every module, made once and bound to each other: the composition root. Order of members is order of construction.
+struct Modules {
+  Modules(const Config& config, const base::Clock& clock, postgres::Pool& pool, secrets::Vault& vault, fleet::Keys keys);
+  Modules(const Modules&) = delete;
+  Modules& operator=(const Modules&) = delete;
+
+  void add_api_routes(api::Api& api);
+
+  Nudges nudges;
+  live::Signal feed_signal;
+  live::Signal log_signal;
+  fleet::Keys keys;
+  audit::Log audit;
+  feed::Feed feed;
+  identity::Service identity;
+  organizations::Service organizations;
+  projects::Service projects;
+  fleet::Registration registration;
+  fleet::Assignments assignments;
+  fleet::Workers workers;
+  fleet::RegistryAccess registry;
+  fleet::FailureLimit failures;
+  fleet::Hub hub;
+  builds::Service builds;
+  scheduling::Service scheduling;
+  ingress::Service ingress;
+  deployments::Service deployments;
+  deployments::Views views;
+  deployments::Reconciler reconciler;
+
+  organizations::Routes organization_routes;
+  feed::Routes feed_routes;
+  fleet::Routes fleet_routes;
+  builds::Routes build_routes;
+  scheduling::Routes scheduling_routes;
+  deployments::RouteSet deployment_routes;
+};
+
+}  // namespace app

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+
+#include "common/async/nudge.hpp"
+#include "common/async/task_group.hpp"
+#include "control-plane/app/modules.hpp"
+
+namespace app {
+
+/// Leadership and the periodic, nudged reconcilers of this instance. All on one executor; effects begin with the lease.
+class Tasks {
+ public:
+  Tasks(boost::asio::any_io_executor executor, Modules& modules, postgres::Pool& pool, const base::Clock& clock, std::string holder);
+
+  void start();
+  async::Task<void> stop();
+  bool leading() const { return epoch_.has_value(); }
+
+ private:
+  async::Task<void> lead();
+  async::Task<void> reconcile();
+  async::Task<void> reconcile_due();
+  async::Task<void> assign();
+  async::Task<void> sweep();
+  async::Task<void> maintain();
+  template <class F>
+  async::Task<bool> as_leader(const char* name, F work);
+
+  boost::asio::any_io_executor executor_;
+  Modules& modules_;
+  postgres::Pool& pool_;
+  const base::Clock& clock_;
+  std::string holder_;
+  async::TaskGroup group_;
+  async::Nudge reconcile_nudge_;
+  async::Nudge assign_nudge_;
+  std::optional<std::int64_t> epoch_;
+};
+
+}  // namespace app

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "control-plane/platform/auth/actor.hpp"
+
+namespace audit {
+
+/// What was done to what. `before` and `after` are JSON objects or empty; never a secret, only its fingerprint.
+struct Event {
+  std::string action;  ///< e.g. `app.create`
+  std::string object_kind;
+  std::string object_id;
+  std::string before;
+  std::string after;
+};
+
+/// Appends to `audit_events` in the transaction of the change itself, so neither can be without the other.
+class Log {
+ public:
+  explicit Log(const base::Clock& clock) : clock_(clock) {}
+  void record(Tx& tx, const auth::Call& call, const Event& event);
+  /// For what no person did: `actor_kind` is worker, system or nobody.
+  void record_machine(Tx& tx, const std::string& actor_kind, const std::string& actor_id, const Event& event);
+
+ private:
+  const base::Clock& clock_;
+};
+
+}  // namespace audit

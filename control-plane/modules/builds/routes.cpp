@@ -1,0 +1,134 @@
+#include "control-plane/modules/builds/routes.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+namespace builds {
+namespace {
+
+constexpr std::size_t kSlice = 256 * 1024;
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 20U;
+constexpr std::chrono::seconds kHeartbeat{15};
+constexpr const char* kTextPath = "/api/v1/orgs/{org}/deployments/{deployment}/log";
+constexpr const char* kStreamPath = "/api/v1/orgs/{org}/deployments/{deployment}/log/stream";
+
+struct LogEvent {
+  std::uint64_t offset{0};
+  std::string text;
+  template <class F>
+  void map(F& f) {
+    f.required("offset", offset);
+    f.required("text", text);
+  }
+};
+
+struct EndEvent {
+  std::string state;
+  template <class F>
+  void map(F& f) {
+    f.required("state", state);
+  }
+};
+
+/// How many bytes at the end belong to a UTF-8 character that is not whole yet.
+std::size_t incomplete_tail(std::string_view bytes) {
+  for (std::size_t back = 1; back <= 3 && back <= bytes.size(); ++back) {
+    const auto c = static_cast<unsigned char>(bytes[bytes.size() - back]);
+    if ((c & 0xc0U) == 0x80U) continue;
+    const std::size_t length = c >= 0xf0U ? 4 : c >= 0xe0U ? 3 : c >= 0xc0U ? 2 : 1;
+    return length > back ? back : 0;
+  }
+  return 0;
+}
+
+base::Result<base::DeploymentId> owned(Tx& tx, Service& builds, const api::Input& input) {
+  const auto id = base::DeploymentId::parse(input.param("deployment"));
+  if (!id || !builds.owns(tx, input.organization(), *id)) return base::not_found("deployment.not_found", "The deployment");
+  return *id;
+}
+
+async::Task<http::Response> answer_text(Routes* routes, api::Api* api, http::Request request) {
+  const auto input = co_await api->admit(request, auth::Permission::log_read);
+  if (!input) co_return http::problem(input.error(), request.request_id);
+  auto slice = co_await api->pool().transaction([&](Tx& tx) -> base::Result<LogSlice> {
+    TRY_ASSIGN(const auto id, owned(tx, routes->builds, *input));
+    TRY_ASSIGN(const auto offset, input->integer("offset", 0, 0, std::int64_t{1} << 50U));
+    TRY_ASSIGN(const auto limit, input->integer("limit", kMostBytes, 1, kMostBytes));
+    return routes->builds.read_log(tx, id, static_cast<std::uint64_t>(offset), static_cast<std::size_t>(limit));
+  });
+  if (!slice) co_return http::problem(slice.error(), request.request_id);
+  auto response = http::text_response(200, std::move(slice->bytes));
+  response.set_header("X-WH-Next-Offset", std::to_string(slice->next_offset));
+  response.set_header("X-WH-Complete", slice->complete ? "true" : "false");
+  co_return response;
+}
+
+struct Reader {
+  Routes& routes;
+  postgres::Pool& pool;
+  base::DeploymentId deployment;
+  std::uint64_t offset{0};
+};
+
+async::Task<void> follow(std::shared_ptr<Reader> reader, http::BodyWriter& writer) {
+  const auto nudge = reader->routes.log_signal.subscribe(co_await boost::asio::this_coro::executor);
+  while (!writer.closed()) {
+    std::string state;
+    auto slice = co_await reader->pool.transaction([&](Tx& tx) -> base::Result<LogSlice> {
+      auto read = reader->routes.builds.read_log(tx, reader->deployment, reader->offset, kSlice);
+      state = reader->routes.builds.deployment_state(tx, reader->deployment);
+      return read;
+    });
+    if (!slice) co_return;
+    const auto tail = slice->complete ? 0 : incomplete_tail(slice->bytes);
+    slice->bytes.resize(slice->bytes.size() - tail);
+    if (!slice->bytes.empty()) {
+      const LogEvent event{reader->offset, slice->bytes};
+      reader->offset += slice->bytes.size();
+      if (!co_await writer.write(http::sse_event("log", json::encode(event), std::to_string(reader->offset)))) co_return;
+      if (!slice->complete) continue;
+    }
+    if (slice->complete) {
+      co_await writer.write(http::sse_event("end", json::encode(EndEvent{state})));
+      co_return;
+    }
+    const bool woken = co_await nudge->wait(kHeartbeat);
+    if (!woken && !co_await writer.write(http::sse_heartbeat())) co_return;
+  }
+}
+
+async::Task<http::Response> answer_stream(Routes* routes, api::Api* api, http::Request request) {
+  auto input = co_await api->admit(request, auth::Permission::log_read);
+  if (!input) co_return http::problem(input.error(), request.request_id);
+  if (const auto last = request.header("Last-Event-ID")) input->query["offset"] = std::string(*last);
+  auto reader = co_await api->pool().transaction([&](Tx& tx) -> base::Result<std::shared_ptr<Reader>> {
+    TRY_ASSIGN(const auto id, owned(tx, routes->builds, *input));
+    TRY_ASSIGN(const auto offset, input->integer("offset", 0, 0, std::int64_t{1} << 50U));
+    return std::make_shared<Reader>(Reader{*routes, api->pool(), id, static_cast<std::uint64_t>(offset)});
+  });
+  if (!reader) co_return http::problem(reader.error(), request.request_id);
+  co_return http::event_stream([kept = *reader](http::BodyWriter& writer) { return follow(kept, writer); });
+}
+
+}  // namespace
+
+void Routes::add(api::Api& api) {
+  auto* const self = this;
+  auto* const to = &api;
+  api.routes()
+      .add(http::Method::get, kTextPath, [self, to](http::Request request) { return answer_text(self, to, std::move(request)); })
+      .summary("The build log's bytes from an offset; X-WH-Next-Offset says where to read on")
+      .tag("logs")
+      .permission(auth::to_string(auth::Permission::log_read))
+      .query_parameter("offset", "Begin at this byte, by default 0")
+      .query_parameter("limit", "At most so many bytes, up to 1 MiB")
+      .errors({base::ErrorKind::not_found});
+  api.routes()
+      .add(http::Method::get, kStreamPath, [self, to](http::Request request) { return answer_stream(self, to, std::move(request)); })
+      .summary("The build log as it grows (server-sent events; resume with Last-Event-ID)")
+      .tag("logs")
+      .permission(auth::to_string(auth::Permission::log_read))
+      .query_parameter("offset", "Begin at this byte, by default 0")
+      .errors({base::ErrorKind::not_found});
+}
+
+}  // namespace builds

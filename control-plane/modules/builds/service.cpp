@@ -1,0 +1,116 @@
+#include "control-plane/modules/builds/service.hpp"
+
+#include <algorithm>
+
+#include "control-plane/modules/builds/api.hpp"
+#include "control-plane/modules/builds/compress.hpp"
+
+namespace builds {
+namespace {
+
+constexpr int kAssignBatch = 50;
+constexpr int kChunksAtOnce = 64;
+
+}  // namespace
+
+Service::Service(const base::Clock& clock, Options options, feed::Feed& feed, projects::Service& projects,
+                 fleet::RegistryAccess& registry, const fleet::Keys& keys, fleet::Workers& workers,
+                 std::function<void()> nudge_assigner, std::function<void(base::WorkerId)> nudge_worker,
+                 std::function<void(base::DeploymentId)> log_grew)
+    : clock_(clock),
+      options_(options),
+      feed_(feed),
+      projects_(projects),
+      registry_(registry),
+      keys_(keys),
+      workers_(workers),
+      nudge_assigner_(std::move(nudge_assigner)),
+      nudge_worker_(std::move(nudge_worker)),
+      log_grew_(std::move(log_grew)) {}
+
+void Service::enqueue(Tx& tx, const Order& order) {
+  store::insert_job(tx, base::JobId::make(clock_), order);
+  tx.after_commit(nudge_assigner_);
+}
+
+std::optional<Job> Service::of_deployment(Tx& tx, base::DeploymentId deployment) { return store::of_deployment(tx, deployment); }
+
+void Service::request_cancel(Tx& tx, base::DeploymentId deployment) {
+  const auto worker = store::request_cancel(tx, deployment, clock_.utc_now());
+  if (worker) tx.after_commit([nudge = nudge_worker_, id = *worker] { nudge(id); });
+}
+
+bool Service::owns(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment) {
+  return store::owns(tx, organization, deployment);
+}
+std::string Service::deployment_state(Tx& tx, base::DeploymentId deployment) { return store::deployment_state(tx, deployment); }
+
+LogSlice Service::read_log(Tx& tx, base::DeploymentId deployment, std::uint64_t offset, std::size_t limit) {
+  const auto state = store::log_state(tx, deployment);
+  LogSlice slice;
+  slice.next_offset = offset;
+  for (const auto& chunk : store::chunks(tx, deployment, static_cast<std::int64_t>(offset), kChunksAtOnce)) {
+    if (slice.bytes.size() >= limit) break;
+    const auto raw = decompress(chunk.compressed, static_cast<std::size_t>(chunk.length));
+    const auto skip = slice.next_offset - static_cast<std::uint64_t>(chunk.offset);
+    const auto part = std::string_view(raw).substr(skip, limit - slice.bytes.size());
+    slice.bytes.append(part);
+    slice.next_offset += part.size();
+  }
+  slice.complete = state.complete && slice.next_offset >= static_cast<std::uint64_t>(state.bytes);
+  return slice;
+}
+
+std::int64_t Service::log_bytes(Tx& tx, base::DeploymentId deployment) { return store::log_state(tx, deployment).bytes; }
+
+void Service::complete_log(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment) {
+  store::complete_log(tx, organization, deployment);
+  tx.after_commit([grew = log_grew_, deployment] { grew(deployment); });
+}
+
+void Service::erase_logs(Tx& tx, base::AppEnvironmentId environment) { store::erase_logs(tx, environment); }
+
+void Service::maintain_logs(Tx& tx) { store::maintain_logs(tx); }
+
+int Service::assign(Tx& tx) {
+  const auto jobs = store::pending(tx, kAssignBatch);
+  if (jobs.empty()) return 0;
+  auto workers = store::build_workers(tx);
+  const auto now = clock_.utc_now();
+  int given = 0;
+  for (const auto& job : jobs) {
+    const auto free = std::ranges::min_element(workers, {}, &store::BuildWorker::active);
+    if (free == workers.end() || free->active >= kSlotsPerWorker) break;
+    if (!store::assign(tx, job, free->id, now, now + kBuildLease)) continue;
+    ++free->active;
+    ++given;
+    tx.after_commit([nudge = nudge_worker_, id = free->id] { nudge(id); });
+  }
+  return given;
+}
+
+void Service::expire(Tx& tx) {
+  const Failure lost{.step = "build",
+                     .code = "worker_lost",
+                     .message = "The worker that built this was lost, or the build took longer than its lease.",
+                     .exit_code = std::nullopt,
+                     .last_lines = {}};
+  for (const auto& environment : store::fail_expired(tx, clock_.utc_now(), write_failure(lost))) projects_.wake(tx, environment);
+}
+
+void Service::append(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment, std::string_view raw) {
+  store::append_log(tx, organization, deployment, raw, compress(raw));
+  tx.after_commit([grew = log_grew_, deployment] { grew(deployment); });
+}
+
+void Service::announce(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment, const std::string& kind,
+                       const std::string& data) {
+  feed::Change change;
+  change.kind = kind;
+  change.organization = organization;
+  change.deployment = deployment;
+  change.data = data;
+  feed_.append(tx, change);
+}
+
+}  // namespace builds

@@ -1,0 +1,231 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/json/json.hpp"
+#include "control-plane/modules/deployments/types.hpp"
+#include "control-plane/modules/projects/types.hpp"
+
+namespace deployments {
+
+struct SourceView {
+  std::string kind{"git"};
+  std::string git_url;
+  std::string branch;
+  std::optional<std::string> containerfile;
+  std::optional<std::string> commit;
+  std::optional<std::string> commit_message;
+  template <class F>
+  void map(F& f) {
+    f.required("kind", kind);
+    f.required("git_url", git_url);
+    f.required("branch", branch);
+    f.optional("containerfile", containerfile);
+    f.optional("commit", commit);
+    f.optional("commit_message", commit_message);
+  }
+};
+
+struct FailureView {
+  std::string step;
+  std::string code;
+  std::string message;
+  std::optional<int> exit_code;
+  std::vector<std::string> last_lines;
+  std::optional<std::string> hint;
+  template <class F>
+  void map(F& f) {
+    f.required("step", step, "source, build, push, place, start, health or route");
+    f.required("code", code);
+    f.required("message", message);
+    f.optional("exit_code", exit_code);
+    f.required("last_lines", last_lines);
+    f.optional("hint", hint);
+  }
+};
+
+struct DeploymentView {
+  base::DeploymentId id;
+  base::AppId app_id;
+  std::string app_name;
+  std::int64_t number{0};
+  std::string trigger;
+  std::string state;
+  SourceView source;
+  std::optional<std::int64_t> release_number;
+  std::optional<std::string> image_digest;
+  std::optional<FailureView> failure;
+  std::string status_text;
+  base::UtcTime created_at;
+  std::optional<base::UtcTime> building_at;
+  std::optional<base::UtcTime> built_at;
+  std::optional<base::UtcTime> releasing_at;
+  std::optional<base::UtcTime> live_at;
+  std::optional<base::UtcTime> finished_at;
+  std::string created_by;
+  std::int64_t log_bytes{0};
+  std::optional<std::int64_t> rollback_of;
+  template <class F>
+  void map(F& f) {
+    f.required("id", id);
+    f.required("app_id", app_id);
+    f.required("app_name", app_name);
+    f.required("number", number);
+    f.required("trigger", trigger, "push, webhook, manual, api, rollback, restart, variables or schedule");
+    f.required("state", state, "queued, building, built, releasing, live, failed, cancelled or superseded");
+    f.required("source", source);
+    f.optional("release_number", release_number);
+    f.optional("image_digest", image_digest);
+    f.optional("failure", failure);
+    f.required("status_text", status_text, "One sentence: what happens now");
+    f.required("created_at", created_at);
+    f.optional("building_at", building_at);
+    f.optional("built_at", built_at);
+    f.optional("releasing_at", releasing_at);
+    f.optional("live_at", live_at);
+    f.optional("finished_at", finished_at);
+    f.required("created_by", created_by);
+    f.required("log_bytes", log_bytes);
+    f.optional("rollback_of", rollback_of, "The release that a rollback copies");
+  }
+};
+
+struct ReleaseView {
+  base::ReleaseId id;
+  std::int64_t number{0};
+  base::DeploymentId deployment_id;
+  std::optional<std::string> commit;
+  std::string image_digest;
+  base::UtcTime created_at;
+  template <class F>
+  void map(F& f) {
+    f.required("id", id);
+    f.required("number", number);
+    f.required("deployment_id", deployment_id);
+    f.optional("commit", commit);
+    f.required("image_digest", image_digest);
+    f.required("created_at", created_at);
+  }
+};
+
+struct AppView {
+  base::AppId id;
+  std::string name;
+  std::string project;
+  std::string environment;
+  std::string url;
+  std::string state;
+  SourceView source;
+  int port{8080};
+  std::string health_path;
+  int desired_replicas{1};
+  std::optional<ReleaseView> current_release;
+  std::optional<DeploymentView> latest_deployment;
+  int staged_changes{0};
+  bool automatic_deploys_paused{false};
+  base::UtcTime created_at;
+  base::UtcTime updated_at;
+  std::int64_t version{1};
+  template <class F>
+  void map(F& f) {
+    f.required("id", id);
+    f.required("name", name);
+    f.required("project", project);
+    f.required("environment", environment);
+    f.required("url", url);
+    f.required("state", state, "empty, deploying, live, stopped, failed, degraded or deleting");
+    f.required("source", source);
+    f.required("port", port);
+    f.required("health_path", health_path);
+    f.required("desired_replicas", desired_replicas);
+    f.required("current_release", current_release);
+    f.required("latest_deployment", latest_deployment);
+    f.required("staged_changes", staged_changes, "How many variables are not live yet");
+    f.required("automatic_deploys_paused", automatic_deploys_paused);
+    f.required("created_at", created_at);
+    f.required("updated_at", updated_at);
+    f.required("version", version);
+  }
+};
+
+struct NewAppBody {
+  struct Source {
+    std::string git_url;
+    std::string branch{"main"};
+    std::optional<std::string> containerfile;
+    template <class F>
+    void map(F& f) {
+      f.required("git_url", git_url, "https://, http:// or ssh:// address of the repository");
+      f.defaulted("branch", branch);
+      f.optional("containerfile", containerfile, "Path in the repository; absent: Containerfile, else Dockerfile");
+    }
+  };
+  std::string name;
+  Source source;
+  std::string health_path{"/"};
+  int port{8080};
+  bool deploy{false};
+  template <class F>
+  void map(F& f) {
+    f.required("name", name);
+    f.required("source", source);
+    f.defaulted("health_path", health_path);
+    f.defaulted("port", port);
+    f.defaulted("deploy", deploy, "Deploy at once");
+  }
+};
+
+struct AppChangeBody {
+  projects::AppChange change;
+  template <class F>
+  void map(F& f) {
+    f.optional("git_url", change.git_url);
+    f.optional("branch", change.branch);
+    f.optional("containerfile", change.containerfile);
+    f.optional("health_path", change.health_path);
+    f.optional("port", change.port);
+    f.optional("desired_replicas", change.desired_replicas);
+  }
+};
+
+struct DeployBody {
+  std::optional<std::string> commit;
+  std::optional<std::string> branch;
+  template <class F>
+  void map(F& f) {
+    f.optional("commit", commit, "A whole commit id; absent: the newest of the branch");
+    f.optional("branch", branch);
+  }
+};
+
+struct RollbackBody {
+  std::optional<std::int64_t> release;
+  template <class F>
+  void map(F& f) {
+    f.optional("release", release, "The release's number; absent: the one before the current");
+  }
+};
+
+struct VariableView {
+  std::string name;
+  base::UtcTime updated_at;
+  bool staged{false};
+  template <class F>
+  void map(F& f) {
+    f.required("name", name);
+    f.required("updated_at", updated_at);
+    f.required("staged", staged, "True: not live yet; goes live with the next deployment or restart");
+  }
+};
+
+struct VariableBody {
+  base::SecretString value;
+  template <class F>
+  void map(F& f) {
+    f.required("value", value, "At most 64 KiB; write-only");
+  }
+};
+
+}  // namespace deployments

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "control-plane/modules/projects/types.hpp"
+#include "control-plane/modules/scheduling/types.hpp"
+#include "control-plane/platform/postgres/transaction.hpp"
+
+namespace deployments {
+
+struct RouteState {
+  int edges_online{0};
+  bool confirmed{true};  ///< every online edge serves exactly these routes
+};
+
+/// What deployments need of the way in; bound to the ingress module by the composition root.
+class Routes {
+ public:
+  virtual ~Routes() = default;
+  /// Brings the desired routes of the environment in line with its replicas' routing, and says whether edges confirmed.
+  virtual RouteState sync(Tx& tx, const projects::AppEnvironment& env, const std::vector<scheduling::Replica>& replicas) = 0;
+};
+
+}  // namespace deployments

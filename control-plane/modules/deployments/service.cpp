@@ -1,0 +1,149 @@
+#include "control-plane/modules/deployments/service.hpp"
+
+#include "common/text/git_source.hpp"
+#include "control-plane/modules/deployments/store.hpp"
+
+namespace deployments {
+
+base::Result<Deployment> Service::queue(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env,
+                                        Deployment deployment) {
+  deployment.id = base::DeploymentId::make(clock_);
+  deployment.organization = env.organization;
+  deployment.app_environment = env.id;
+  deployment.number = projects_.take_deployment_number(tx, env.id);
+  deployment.created_by = call.actor.name;
+  if (deployment.status_text.empty()) deployment.status_text = "Waiting for a build slot.";
+  store::insert(tx, deployment, env.source.containerfile);
+  feed::Change change;
+  change.kind = "deployment.queued";
+  change.organization = env.organization;
+  change.app = env.app;
+  change.deployment = deployment.id;
+  feed_.append(tx, change);
+  projects_.wake(tx, env.id);
+  return find(tx, env.organization, deployment.id);
+}
+
+base::Result<Deployment> Service::deploy(Tx& tx, const auth::Call& call, const std::string& app, const DeployOrder& order,
+                                         const std::string& trigger) {
+  if (order.branch) TRY_CHECK(text::check_branch(*order.branch));
+  if (order.commit) TRY_CHECK(text::check_commit(*order.commit));
+  TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
+  Deployment deployment;
+  deployment.trigger = trigger;
+  deployment.git_url = env.source.git_url;
+  deployment.branch = order.branch.value_or(env.source.branch);
+  deployment.commit = order.commit;
+  if (env.automatic_deploys_paused) projects_.pause_automatic_deploys(tx, env, false);
+  return queue(tx, call, env, std::move(deployment));
+}
+
+base::Result<Deployment> Service::roll_back(Tx& tx, const auth::Call& call, const std::string& app,
+                                            std::optional<std::int64_t> number) {
+  TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
+  std::optional<Release> target;
+  if (number) {
+    target = store::find_release_number(tx, env.id, *number);
+  } else if (env.current_release) {
+    const auto current = store::find_release(tx, *env.current_release);
+    target = store::release_before(tx, env.id, current->number);
+  }
+  if (!target) {
+    return base::fail(base::ErrorKind::not_found, "release.not_found",
+                      number ? "This app has no release " + std::to_string(*number) + ". See wh deployments " + env.app_name + "."
+                             : "There is no earlier release to go back to.");
+  }
+  const auto made_by = store::find(tx, env.organization, target->deployment);
+  Deployment deployment;
+  deployment.trigger = "rollback";
+  deployment.git_url = made_by->git_url;
+  deployment.branch = made_by->branch;
+  deployment.commit = target->commit;
+  deployment.copies_release = target->id;
+  deployment.status_text = "Going back to release " + std::to_string(target->number) + ".";
+  projects_.pause_automatic_deploys(tx, env, true);
+  return queue(tx, call, env, std::move(deployment));
+}
+
+base::Result<Deployment> Service::restart(Tx& tx, const auth::Call& call, const std::string& app) {
+  TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
+  if (!env.current_release) {
+    return base::conflict("app.nothing_running", env.app_name + " has never been live. Deploy it first: wh deploy " + env.app_name);
+  }
+  const auto current = store::find_release(tx, *env.current_release);
+  const auto made_by = store::find(tx, env.organization, current->deployment);
+  Deployment deployment;
+  deployment.trigger = "restart";
+  deployment.git_url = made_by->git_url;
+  deployment.branch = made_by->branch;
+  deployment.commit = current->commit;
+  deployment.copies_release = current->id;
+  deployment.status_text = "Starting release " + std::to_string(current->number) + " anew.";
+  return queue(tx, call, env, std::move(deployment));
+}
+
+base::Result<projects::AppEnvironment> Service::set_stopped(Tx& tx, const auth::Call& call, const std::string& app, bool stopped) {
+  TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
+  if (env.stopped != stopped) projects_.set_stopped(tx, env, stopped);
+  return projects_.find(tx, call.organization(), app);
+}
+
+base::Result<projects::AppEnvironment> Service::remove(Tx& tx, const auth::Call& call, const std::string& app) {
+  TRY_ASSIGN(const auto found, projects_.find(tx, call.organization(), app));
+  if (found.deleting_at) return found;
+  const auto env = projects_.lock(tx, found.id);
+  projects_.begin_deletion(tx, *env);
+  return projects_.find(tx, call.organization(), app);
+}
+
+base::Result<Deployment> Service::cancel(Tx& tx, const auth::Call& call, base::DeploymentId id) {
+  TRY_ASSIGN(const auto seen, find(tx, call.organization(), id));
+  static_cast<void>(projects_.lock(tx, seen.app_environment));
+  TRY_ASSIGN(const auto deployment, find(tx, call.organization(), id));
+  if (deployment.state == State::cancelled || deployment.cancel_requested) return deployment;
+  if (!is_unfinished(deployment.state)) {
+    return base::conflict("deployment.finished", std::string("This deployment is ") + to_string(deployment.state) +
+                                                     " already; there is nothing to cancel. To go back: wh rollback " +
+                                                     deployment.app_name);
+  }
+  store::request_cancel(tx, id);
+  store::set_status_text(tx, id, "Being cancelled.");
+  projects_.wake(tx, deployment.app_environment);
+  return find(tx, call.organization(), id);
+}
+
+base::Result<Deployment> Service::find(Tx& tx, base::OrganizationId organization, base::DeploymentId id) {
+  auto deployment = store::find(tx, organization, id);
+  if (!deployment) return base::not_found("deployment.not_found", "The deployment");
+  return *std::move(deployment);
+}
+
+std::vector<Deployment> Service::list(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit) {
+  return store::list(tx, environment, below, limit);
+}
+
+std::vector<Deployment> Service::latest(Tx& tx, const std::vector<base::AppEnvironmentId>& environments) {
+  std::vector<std::string> ids;
+  for (const auto& id : environments) ids.push_back(id.to_string());
+  return store::latest(tx, ids);
+}
+
+std::optional<Release> Service::find_release(Tx& tx, base::ReleaseId id) { return store::find_release(tx, id); }
+std::vector<Release> Service::releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit) {
+  return store::releases(tx, environment, below, limit);
+}
+
+std::vector<std::string> Service::staged(Tx& tx, const projects::AppEnvironment& env) {
+  std::map<std::string, std::int64_t> live;
+  if (env.current_release) live = store::variable_generations(tx, *env.current_release);
+  std::vector<std::string> names;
+  for (const auto& variable : projects_.variable_names(tx, env)) {
+    const auto found = live.find(variable.name);
+    if (found == live.end() || found->second != variable.generation) names.push_back(variable.name);
+    if (found != live.end()) live.erase(found);
+  }
+  for (const auto& [name, generation] : live) names.push_back(name);
+  return names;
+}
+
+}  // namespace deployments

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control-plane/modules/builds/service.hpp"
+#include "control-plane/modules/deployments/ports.hpp"
+#include "control-plane/modules/deployments/rules.hpp"
+#include "control-plane/modules/deployments/types.hpp"
+#include "control-plane/modules/feed/feed.hpp"
+#include "control-plane/modules/projects/service.hpp"
+#include "control-plane/modules/scheduling/service.hpp"
+#include "control-plane/modules/secrets/secrets.hpp"
+
+namespace deployments {
+
+/// What a person asks for when they press Deploy. Absent: the app's branch, at its newest commit.
+struct DeployOrder {
+  std::optional<std::string> commit;
+  std::optional<std::string> branch;
+};
+
+/// Use-cases of deployments: each writes desired state and wakes the reconciler; nothing here waits.
+class Service {
+ public:
+  Service(const base::Clock& clock, feed::Feed& feed, projects::Service& projects, builds::Service& builds)
+      : clock_(clock), feed_(feed), projects_(projects), builds_(builds) {}
+
+  /// Queues a deployment of the app's repository. Errors: `app.not_found`, `app.deleting`, `invalid`.
+  base::Result<Deployment> deploy(Tx& tx, const auth::Call& call, const std::string& app, const DeployOrder& order,
+                                  const std::string& trigger);
+  /// A new deployment with a copy of an earlier release; pauses automatic deploys. `release`: its number, absent: the one
+  /// before the current. Errors: `release.not_found`.
+  base::Result<Deployment> roll_back(Tx& tx, const auth::Call& call, const std::string& app, std::optional<std::int64_t> release);
+  /// A new release of the current digest with the staged variables. Error `app.nothing_running`.
+  base::Result<Deployment> restart(Tx& tx, const auth::Call& call, const std::string& app);
+  base::Result<projects::AppEnvironment> set_stopped(Tx& tx, const auth::Call& call, const std::string& app, bool stopped);
+  base::Result<projects::AppEnvironment> remove(Tx& tx, const auth::Call& call, const std::string& app);
+  /// Error `deployment.finished` when there is nothing left to cancel.
+  base::Result<Deployment> cancel(Tx& tx, const auth::Call& call, base::DeploymentId id);
+
+  base::Result<Deployment> find(Tx& tx, base::OrganizationId organization, base::DeploymentId id);
+  std::vector<Deployment> list(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit);
+  std::vector<Deployment> latest(Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
+  std::optional<Release> find_release(Tx& tx, base::ReleaseId id);
+  std::vector<Release> releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit);
+  /// Which variables are not live yet: changed, new or removed since the current release.
+  std::vector<std::string> staged(Tx& tx, const projects::AppEnvironment& env);
+
+ private:
+  base::Result<Deployment> queue(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env, Deployment deployment);
+
+  const base::Clock& clock_;
+  feed::Feed& feed_;
+  projects::Service& projects_;
+  builds::Service& builds_;
+};
+
+/// Moves app environments towards what is desired: loads the world, decides, acts, until nothing is left to do now.
+/// Idempotent; one transaction for each environment; called for what is due only.
+class Reconciler {
+ public:
+  Reconciler(const base::Clock& clock, feed::Feed& feed, projects::Service& projects, secrets::Vault& vault,
+             builds::Service& builds, scheduling::Service& scheduling, Routes& routes)
+      : clock_(clock), feed_(feed), projects_(projects), vault_(vault), builds_(builds), scheduling_(scheduling), routes_(routes) {}
+
+  void reconcile(Tx& tx, base::AppEnvironmentId id);
+
+ private:
+  struct Loaded;
+  Loaded load(Tx& tx, base::AppEnvironmentId id);
+  /// False when a placement found no room: look again later.
+  bool act(Tx& tx, const Loaded& loaded, const rules::Action& action);
+  void become(Tx& tx, const Loaded& loaded, base::DeploymentId id, State to);
+  void fail(Tx& tx, const Loaded& loaded, base::DeploymentId id, Failure failure);
+  void begin_rollout(Tx& tx, const Loaded& loaded, base::DeploymentId id);
+  void promote(Tx& tx, const Loaded& loaded, base::DeploymentId id);
+  bool place(Tx& tx, const Loaded& loaded, const rules::Place& place);
+  void freeze_variables(Tx& tx, const Loaded& loaded, const Deployment& deployment, base::ReleaseId release);
+  std::map<std::string, base::SecretString> open_variables(Tx& tx, const projects::AppEnvironment& env, base::ReleaseId release);
+  void announce(Tx& tx, const projects::AppEnvironment& env, base::DeploymentId deployment, const std::string& kind);
+  void erase(Tx& tx, const projects::AppEnvironment& env);
+
+  const base::Clock& clock_;
+  feed::Feed& feed_;
+  projects::Service& projects_;
+  secrets::Vault& vault_;
+  builds::Service& builds_;
+  scheduling::Service& scheduling_;
+  Routes& routes_;
+};
+
+}  // namespace deployments

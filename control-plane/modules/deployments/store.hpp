@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control-plane/modules/deployments/types.hpp"
+#include "control-plane/modules/projects/types.hpp"
+#include "control-plane/platform/postgres/transaction.hpp"
+
+namespace deployments::store {
+
+void insert(Tx& tx, const Deployment& deployment, const std::optional<std::string>& containerfile);
+std::optional<Deployment> find(Tx& tx, base::OrganizationId organization, base::DeploymentId id);
+std::vector<Deployment> list(Tx& tx, base::AppEnvironmentId environment, std::int64_t below_number, int limit);
+std::vector<Deployment> unfinished(Tx& tx, base::AppEnvironmentId environment);
+/// The newest deployment of each environment.
+std::vector<Deployment> latest(Tx& tx, const std::vector<std::string>& environments);
+
+/// Compare-and-set on the state; false when it was another.
+bool set_state(Tx& tx, base::DeploymentId id, State from, State to, const std::string& status_text, base::UtcTime now);
+void set_failure(Tx& tx, base::DeploymentId id, State from, const Failure& failure, const std::string& status_text, base::UtcTime now);
+void set_built(Tx& tx, base::DeploymentId id, const std::string& commit, const std::string& message, const std::string& repository,
+               const std::string& digest);
+void set_release(Tx& tx, base::DeploymentId id, base::ReleaseId release);
+void set_status_text(Tx& tx, base::DeploymentId id, const std::string& text);
+void request_cancel(Tx& tx, base::DeploymentId id);
+void supersede_live(Tx& tx, base::AppEnvironmentId environment, base::DeploymentId except, base::UtcTime now);
+
+void insert_release(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment, const Release& release);
+std::optional<Release> find_release(Tx& tx, base::ReleaseId id);
+std::optional<Release> find_release_number(Tx& tx, base::AppEnvironmentId environment, std::int64_t number);
+/// The newest release that was live before `below`.
+std::optional<Release> release_before(Tx& tx, base::AppEnvironmentId environment, std::int64_t below);
+std::vector<Release> releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit);
+
+struct FrozenVariable {
+  std::string name;
+  std::string value_sealed;
+  std::int64_t generation{1};
+};
+void insert_variable(Tx& tx, base::OrganizationId organization, base::ReleaseId release, const FrozenVariable& variable);
+std::vector<FrozenVariable> variables(Tx& tx, base::ReleaseId release);
+/// Name and generation of what a release holds.
+std::map<std::string, std::int64_t> variable_generations(Tx& tx, base::ReleaseId release);
+
+std::optional<Rollout> active_rollout(Tx& tx, base::AppEnvironmentId environment);
+void insert_rollout(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment, const Rollout& rollout);
+/// Compare-and-set on `version`.
+bool end_rollout(Tx& tx, const Rollout& rollout, const std::string& state, base::UtcTime now);
+void renew_deadline(Tx& tx, base::RolloutId id, base::UtcTime deadline);
+
+}  // namespace deployments::store

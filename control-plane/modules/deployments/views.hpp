@@ -1,0 +1,37 @@
+#pragma once
+
+#include "control-plane/modules/deployments/api.hpp"
+#include "control-plane/modules/deployments/service.hpp"
+#include "control-plane/modules/scheduling/api.hpp"
+
+namespace deployments {
+
+/// Puts together what the API shows of apps and deployments. A page costs a constant number of statements.
+class Views {
+ public:
+  struct Options {
+    std::string scheme{"http"};
+    int edge_port{0};  ///< 0: the scheme's own
+  };
+  Views(Options options, Service& deployments, builds::Service& builds, scheduling::Service& scheduling)
+      : options_(std::move(options)), deployments_(deployments), builds_(builds), scheduling_(scheduling) {}
+
+  std::vector<AppView> apps(Tx& tx, const std::vector<projects::AppEnvironment>& environments);
+  AppView app(Tx& tx, const projects::AppEnvironment& env);
+  DeploymentView deployment(Tx& tx, const Deployment& deployment);
+  static ReleaseView release(const Release& release);
+  std::vector<scheduling::ReplicaView> replicas(Tx& tx, const projects::AppEnvironment& env);
+  std::string url(const std::string& host) const;
+
+ private:
+  Options options_;
+  Service& deployments_;
+  builds::Service& builds_;
+  scheduling::Service& scheduling_;
+};
+
+/// empty, deploying, live, stopped, failed, degraded or deleting. Pure.
+std::string app_state(const projects::AppEnvironment& env, const std::optional<Deployment>& latest,
+                      const std::vector<scheduling::Replica>& replicas);
+
+}  // namespace deployments

@@ -1,0 +1,213 @@
+#include "control-plane/modules/fleet/connection.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "common/async/timer.hpp"
+#include "common/base/failure.hpp"
+#include "common/log/log.hpp"
+#include "common/protocol/limits.hpp"
+#include "common/protocol/messages/drain.hpp"
+#include "common/protocol/messages/hello.hpp"
+#include "common/protocol/messages/inventory_report.hpp"
+#include "common/protocol/messages/stream_ack.hpp"
+#include "common/protocol/messages/stream_close.hpp"
+#include "common/protocol/messages/stream_credit.hpp"
+#include "common/protocol/messages/stream_data.hpp"
+#include "common/protocol/messages/stream_open.hpp"
+#include "common/protocol/messages/stream_opened.hpp"
+#include "common/protocol/messages/token_renew.hpp"
+
+namespace fleet {
+namespace {
+
+constexpr std::chrono::seconds kIdleDispatch{30};
+constexpr std::chrono::seconds kTokenCheck{5};
+
+}  // namespace
+
+Connection::Connection(Hub& hub, AdmittedWorker admitted, std::int64_t session_epoch,
+                       std::unique_ptr<protocol::Session> session, boost::asio::any_io_executor executor)
+    : hub_(hub),
+      admitted_(std::move(admitted)),
+      peer_{admitted_.id, session_epoch},
+      session_(std::move(session)),
+      executor_(std::move(executor)),
+      nudge_(executor_) {}
+
+async::Task<protocol::CloseReason> Connection::run(std::uint64_t leader_epoch) {
+  protocol::ControlPlaneHello hello;
+  hello.instance = hub_.options_.instance;
+  hello.epoch = leader_epoch;
+  hello.session_epoch = static_cast<std::uint64_t>(peer_.session_epoch);
+  hello.clock = hub_.clock_.utc_now();
+  session_->on_message([this](protocol::ReceivedEnvelope envelope) { return receive(std::move(envelope)); });
+  static_cast<void>(session_->send(hello));
+  async::TaskGroup loops(executor_);
+  loops.spawn("fleet.dispatch", dispatch_loop());
+  loops.spawn("fleet.token", token_loop());
+  auto reason = co_await session_->run();
+  loops.cancel();
+  co_await loops.join(base::Deadline::after(hub_.clock_, std::chrono::seconds(5)));
+  for (auto& [stream, tail] : tails_) {
+    if (const auto sink = tail.sink.lock()) sink->closed("the worker's connection ended");
+  }
+  co_return reason;
+}
+
+void Connection::replace() {
+  boost::asio::post(executor_, [self = shared_from_this()] {
+    self->session_->close(protocol::CloseCode::replaced, "a newer connection of this worker took over");
+  });
+}
+
+async::Task<base::Result<void>> Connection::receive_hello(protocol::ReceivedEnvelope envelope) {
+  CO_TRY_ASSIGN(const auto hello, envelope.as<protocol::AgentHello>());
+  auto greeted = co_await hub_.pool_.transaction([&](Tx& tx) { return hub_.workers_.hello(tx, peer_.worker, hello); });
+  if (!greeted && greeted.error().code == "worker.duplicate") {
+    co_await hub_.pool_.transaction([&](Tx& tx) { return hub_.workers_.mark_duplicate(tx, peer_.worker); });
+    session_->close(protocol::CloseCode::duplicate, greeted.error().message);
+    co_return base::Result<void>();
+  }
+  if (!greeted) {
+    session_->close(protocol::CloseCode::protocol_error, greeted.error().message);
+    co_return base::Result<void>();
+  }
+  greeted_ = true;
+  co_return base::Result<void>();
+}
+
+async::Task<base::Result<void>> Connection::renew(protocol::ReceivedEnvelope envelope) {
+  CO_TRY_ASSIGN(const auto renewal, envelope.as<protocol::TokenRenew>());
+  auto admitted =
+      co_await hub_.pool_.transaction([&](Tx& tx) { return hub_.registration_.admit(tx, renewal.token); });
+  if (!admitted || admitted->id != admitted_.id) {
+    co_return base::fail(base::ErrorKind::unauthenticated, "invalid_token", "the token is not valid for this worker");
+  }
+  admitted_.token_expires_at = admitted->token_expires_at;
+  static_cast<void>(session_->ack(envelope.id));
+  co_return base::Result<void>();
+}
+
+async::Task<base::Result<void>> Connection::receive(protocol::ReceivedEnvelope envelope) {
+  if (!greeted_) {
+    if (envelope.type == protocol::AgentHello::kType) co_return co_await receive_hello(std::move(envelope));
+    session_->close(protocol::CloseCode::protocol_error, "the first message must be hello");
+    co_return base::Result<void>();
+  }
+  if (envelope.type == protocol::TokenRenew::kType) co_return co_await renew(std::move(envelope));
+  if (receive_tail(envelope)) co_return base::Result<void>();
+  bool fenced = true;
+  auto reply = co_await hub_.pool_.transaction([&](Tx& tx) -> base::Result<Reply> {
+    fenced = hub_.workers_.fence(tx, peer_.worker, peer_.session_epoch);
+    if (!fenced) return Reply{};
+    return hub_.handle(tx, peer_, envelope);
+  });
+  if (!fenced) {
+    session_->close(protocol::CloseCode::replaced, "this connection is no longer the worker's newest");
+    co_return base::Result<void>();
+  }
+  if (!reply) co_return base::fail(reply.error());
+  send(*reply, envelope.id);
+  if (envelope.type == protocol::InventoryReport::kType) {
+    inventory_ = true;
+    nudge();
+  }
+  co_return base::Result<void>();
+}
+
+void Connection::send(const Reply& reply, protocol::EnvelopeId re) {
+  for (const auto& message : reply.send) static_cast<void>(session_->send(message.type, message.data, message.attachment, re));
+  if (reply.ack) static_cast<void>(session_->ack(re, reply.ack_data));
+}
+
+void Connection::send(const std::vector<Outgoing>& messages) {
+  for (const auto& message : messages) static_cast<void>(session_->send(message.type, message.data, message.attachment));
+}
+
+async::Task<void> Connection::dispatch_loop() {
+  for (;;) {
+    co_await nudge_.wait(kIdleDispatch);
+    if (!inventory_ || admitted_.state == "pending") continue;
+    bool failed = false;
+    try {
+      auto waiting = co_await hub_.pool_.transaction([&](Tx& tx) -> base::Result<std::vector<Outgoing>> {
+        std::vector<Outgoing> messages;
+        if (!hub_.workers_.fence(tx, peer_.worker, peer_.session_epoch)) return messages;
+        for (const auto& dispatcher : hub_.dispatchers_) {
+          for (auto& message : dispatcher(tx, peer_)) messages.push_back(std::move(message));
+        }
+        return messages;
+      });
+      if (waiting) send(*waiting);
+    } catch (const base::Failure& failure) {
+      logging::warn("fleet.dispatch_failed", {{"worker", peer_.worker.to_string()}, {"reason", failure.what()}});
+      failed = true;
+    }
+    if (!failed) continue;
+    co_await async::sleep(std::chrono::seconds(1));
+    nudge();
+  }
+}
+
+async::Task<void> Connection::token_loop() {
+  for (;;) {
+    co_await async::sleep(kTokenCheck);
+    if (hub_.clock_.utc_now() < admitted_.token_expires_at + protocol::kTokenGrace) continue;
+    session_->close(protocol::CloseCode::token_expired, "the token was not renewed");
+    co_return;
+  }
+}
+
+void Connection::open_tail(protocol::StreamOpen open, std::weak_ptr<LogTail> tail) {
+  boost::asio::post(executor_, [self = shared_from_this(), open = std::move(open), tail = std::move(tail)]() mutable {
+    self->tails_[open.stream] = Tail{std::move(tail), 0};
+    static_cast<void>(self->session_->send(open));
+  });
+}
+
+void Connection::close_tail(base::StreamId stream) {
+  boost::asio::post(executor_, [self = shared_from_this(), stream] {
+    if (self->tails_.erase(stream) == 0) return;
+    protocol::StreamClose close;
+    close.stream = stream;
+    close.reason = "no longer wanted";
+    static_cast<void>(self->session_->send(close));
+  });
+}
+
+bool Connection::receive_tail(const protocol::ReceivedEnvelope& envelope) {
+  if (tails_.empty()) return false;
+  if (envelope.type == protocol::StreamData::kType) {
+    const auto data = envelope.as<protocol::StreamData>();
+    if (!data) return false;
+    const auto found = tails_.find(data->stream);
+    if (found == tails_.end()) return false;
+    found->second.offset += envelope.attachment.size();
+    if (const auto sink = found->second.sink.lock()) sink->bytes(envelope.attachment);
+    protocol::StreamAck ack;
+    ack.stream = data->stream;
+    ack.durable_offset = found->second.offset;
+    static_cast<void>(session_->send(ack));
+    protocol::StreamCredit credit;
+    credit.stream = data->stream;
+    credit.bytes = envelope.attachment.size();
+    static_cast<void>(session_->send(credit));
+    return true;
+  }
+  if (envelope.type == protocol::StreamOpened::kType) {
+    const auto opened = envelope.as<protocol::StreamOpened>();
+    return opened && tails_.contains(opened->stream);
+  }
+  if (envelope.type == protocol::StreamClose::kType) {
+    const auto close = envelope.as<protocol::StreamClose>();
+    if (!close) return false;
+    const auto found = tails_.find(close->stream);
+    if (found == tails_.end()) return false;
+    if (const auto sink = found->second.sink.lock()) sink->closed(close->reason.value_or(""));
+    tails_.erase(found);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace fleet

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "common/async/nudge.hpp"
+#include "common/async/task_group.hpp"
+#include "common/protocol/messages/stream_open.hpp"
+#include "control-plane/modules/fleet/hub.hpp"
+
+namespace fleet {
+
+/// One worker's connection: hands messages to the hub's handlers, sends what waits, ends with its token.
+/// Everything runs on the transport's executor, but `nudge` and `replace`, which may be called from any thread.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Hub& hub, AdmittedWorker admitted, std::int64_t session_epoch, std::unique_ptr<protocol::Session> session,
+             boost::asio::any_io_executor executor);
+
+  base::WorkerId worker() const { return admitted_.id; }
+  std::int64_t session_epoch() const { return peer_.session_epoch; }
+
+  /// Sends our hello and serves until the connection ends.
+  async::Task<protocol::CloseReason> run(std::uint64_t leader_epoch);
+
+  void nudge() { nudge_.notify(); }
+  /// A newer connection of this worker took over.
+  void replace();
+  void open_tail(protocol::StreamOpen open, std::weak_ptr<LogTail> tail);
+  void close_tail(base::StreamId stream);
+
+ private:
+  async::Task<base::Result<void>> receive(protocol::ReceivedEnvelope envelope);
+  async::Task<base::Result<void>> receive_hello(protocol::ReceivedEnvelope envelope);
+  async::Task<base::Result<void>> renew(protocol::ReceivedEnvelope envelope);
+  bool receive_tail(const protocol::ReceivedEnvelope& envelope);
+  void send(const Reply& reply, protocol::EnvelopeId re);
+  void send(const std::vector<Outgoing>& messages);
+  async::Task<void> dispatch_loop();
+  async::Task<void> token_loop();
+
+  Hub& hub_;
+  AdmittedWorker admitted_;
+  Peer peer_;
+  std::unique_ptr<protocol::Session> session_;
+  boost::asio::any_io_executor executor_;
+  async::Nudge nudge_;
+  bool greeted_{false};
+  bool inventory_{false};
+  struct Tail {
+    std::weak_ptr<LogTail> sink;
+    std::uint64_t offset{0};
+  };
+  std::map<base::StreamId, Tail> tails_;
+};
+
+}  // namespace fleet

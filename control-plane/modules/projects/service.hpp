@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control-plane/modules/feed/feed.hpp"
+#include "control-plane/modules/projects/types.hpp"
+#include "control-plane/modules/secrets/secrets.hpp"
+#include "control-plane/platform/auth/actor.hpp"
+
+namespace projects {
+
+struct Options {
+  std::string apps_domain{"localhost"};  ///< an app's host is `<app>.<apps_domain>`
+};
+
+/// Projects, apps, their environments and variables: the desired state that people write. Runs in the caller's transaction.
+/// Whoever changes what the reconciler looks at calls `wake` in the same transaction.
+class Service {
+ public:
+  Service(const base::Clock& clock, Options options, feed::Feed& feed, secrets::Vault& vault, std::function<void()> nudge)
+      : clock_(clock), options_(std::move(options)), feed_(feed), vault_(vault), nudge_(std::move(nudge)) {}
+
+  /// Errors: `invalid` with all fields; `app.name_taken`, `app.host_taken`.
+  base::Result<AppEnvironment> create_app(Tx& tx, const auth::Call& call, NewApp app);
+  /// By the app's name or id, in its `production` environment. Error `app.not_found`.
+  base::Result<AppEnvironment> find(Tx& tx, base::OrganizationId organization, const std::string& name_or_id);
+  /// The same, locked, and refused with `app.deleting` when it is being deleted.
+  base::Result<AppEnvironment> find_for_change(Tx& tx, base::OrganizationId organization, const std::string& name_or_id);
+  std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit);
+  std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id);
+
+  base::Result<AppEnvironment> change_app(Tx& tx, const auth::Call& call, const std::string& name_or_id, AppChange change);
+  void set_stopped(Tx& tx, const AppEnvironment& env, bool stopped);
+  void begin_deletion(Tx& tx, const AppEnvironment& env);
+  /// The last step of a deletion: every trace of the app environment goes.
+  void erase(Tx& tx, const AppEnvironment& env);
+
+  void set_releases(Tx& tx, const AppEnvironment& env, std::optional<base::ReleaseId> current,
+                    std::optional<base::ReleaseId> target);
+  void pause_automatic_deploys(Tx& tx, const AppEnvironment& env, bool paused);
+  std::int64_t take_deployment_number(Tx& tx, base::AppEnvironmentId id);
+  std::int64_t take_release_number(Tx& tx, base::AppEnvironmentId id);
+
+  /// The reconciler looks at it at `at` (now by default) or earlier.
+  void wake(Tx& tx, base::AppEnvironmentId id);
+  void wake_at(Tx& tx, base::AppEnvironmentId id, base::UtcTime at);
+  /// For what concerns every app, such as an edge that came or went: rare.
+  void wake_all(Tx& tx);
+  void set_next_check(Tx& tx, base::AppEnvironmentId id, std::optional<base::UtcTime> at);
+  std::vector<base::AppEnvironmentId> due(Tx& tx, int limit);
+  std::optional<base::UtcTime> next_due(Tx& tx);
+
+  std::vector<VariableName> variable_names(Tx& tx, const AppEnvironment& env);
+  base::Result<VariableName> put_variable(Tx& tx, const AppEnvironment& env, const std::string& name,
+                                          const base::SecretString& value);
+  /// Error `variable.not_found`.
+  base::Result<void> erase_variable(Tx& tx, const AppEnvironment& env, const std::string& name);
+  /// Opens all, for a release. Throws `Failure` when one does not open.
+  std::vector<Variable> open_variables(Tx& tx, const AppEnvironment& env);
+
+  void announce(Tx& tx, const AppEnvironment& env, const std::string& kind);
+
+ private:
+  const base::Clock& clock_;
+  Options options_;
+  feed::Feed& feed_;
+  secrets::Vault& vault_;
+  std::function<void()> nudge_;
+};
+
+}  // namespace projects

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.hpp"
+#include "common/base/id.hpp"
+#include "common/base/secret.hpp"
+
+namespace projects {
+
+/// What a replica may use at most.
+struct Resources {
+  int cpu_millis{1000};
+  std::int64_t memory_bytes{std::int64_t{512} << 20U};
+  int pids{512};
+};
+
+/// Where the code comes from and how it is served.
+struct Source {
+  std::string git_url;
+  std::string branch{"main"};
+  std::optional<std::string> containerfile;
+};
+
+/// What runs: one app in one environment. Desired state, written by the API; releases are set by the reconciler.
+struct AppEnvironment {
+  base::AppEnvironmentId id;
+  base::OrganizationId organization;
+  std::string organization_slug;
+  base::AppId app;
+  std::string app_name;
+  std::string project;
+  std::string environment;
+  std::string host;
+  Source source;
+  int port{8080};
+  std::string health_path{"/"};
+  int desired_replicas{1};
+  Resources resources;
+  bool stopped{false};
+  std::optional<base::UtcTime> deleting_at;
+  bool automatic_deploys_paused{false};
+  std::optional<base::ReleaseId> current_release;
+  std::optional<base::ReleaseId> target_release;
+  std::int64_t version{1};
+  base::UtcTime created_at;
+  base::UtcTime updated_at;
+};
+
+/// A variable as people see it: values are write-only.
+struct VariableName {
+  std::string name;
+  std::int64_t generation{1};
+  base::UtcTime updated_at;
+};
+
+/// An opened variable, for a release only.
+struct Variable {
+  std::string name;
+  base::SecretString value;
+  std::int64_t generation{1};
+};
+
+struct NewApp {
+  std::string name;
+  Source source;
+  int port{8080};
+  std::string health_path{"/"};
+};
+
+/// Absent members stay as they are.
+struct AppChange {
+  std::optional<std::string> git_url;
+  std::optional<std::string> branch;
+  std::optional<std::string> containerfile;
+  std::optional<std::string> health_path;
+  std::optional<int> port;
+  std::optional<int> desired_replicas;
+};
+
+}  // namespace projects

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/protocol/messages/replica_status.hpp"
+#include "control-plane/modules/scheduling/types.hpp"
+#include "control-plane/platform/postgres/transaction.hpp"
+
+namespace scheduling::store {
+
+std::vector<Replica> of_environment(Tx& tx, base::AppEnvironmentId environment);
+std::optional<Replica> find(Tx& tx, base::ReplicaId id);
+
+struct Load {
+  base::WorkerId worker;
+  std::int64_t memory_reserved{0};
+  int replicas{0};
+  int same_app{0};
+};
+/// What each worker carries already.
+std::vector<Load> loads(Tx& tx, base::AppEnvironmentId environment);
+/// The lowest port in [low, high] that is not used there and was not used in the last 10 minutes.
+std::optional<int> free_port(Tx& tx, base::WorkerId worker, int low, int high, base::UtcTime now);
+
+void insert(Tx& tx, base::ReplicaId id, const Plan& plan, base::WorkerId worker, const std::string& address, int port,
+            const std::string& placement_json);
+void set_stopped(Tx& tx, base::ReplicaId id);
+void set_routing(Tx& tx, base::ReplicaId id, const std::string& routing, base::UtcTime now);
+void set_removed(Tx& tx, base::ReplicaId id, base::UtcTime now);
+/// Rows that were removed long enough ago for their ports to be free again.
+void forget_removed(Tx& tx, base::UtcTime before);
+
+/// Environments of these replicas, as far as they are this worker's.
+std::vector<base::AppEnvironmentId> environments_of(Tx& tx, base::WorkerId worker, const std::vector<std::string>& replicas);
+std::vector<base::AppEnvironmentId> environments_on(Tx& tx, base::WorkerId worker);
+struct Observed {
+  base::ReplicaId id;
+  base::OrganizationId organization;
+  std::string phase;
+  std::string health;
+};
+/// Keeps the newest `since` of each replica, in one statement; returns what changed.
+std::vector<Observed> observe(Tx& tx, base::WorkerId worker, const std::vector<protocol::ReplicaReport>& reports);
+
+}  // namespace scheduling::store

@@ -1,0 +1,168 @@
+#include "control-plane/platform/api/api.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/base/crash_point.hpp"
+#include "common/crypto/hash.hpp"
+
+namespace api {
+namespace {
+
+constexpr std::string_view kCookie = "wh_session";
+constexpr std::string_view kCsrfHeader = "X-WH-CSRF";
+
+const postgres::Statement kClaimKey{
+    "api.claim_idempotency_key",
+    "INSERT INTO idempotency_keys (actor, key, request_sha256) VALUES ($1, $2, $3) ON CONFLICT (actor, key) DO NOTHING"};
+const postgres::Statement kFindKey{
+    "api.find_idempotency_key", "SELECT request_sha256, status, body FROM idempotency_keys WHERE actor = $1 AND key = $2"};
+const postgres::Statement kKeepAnswer{
+    "api.keep_answer", "UPDATE idempotency_keys SET status = $3, body = $4 WHERE actor = $1 AND key = $2"};
+
+const postgres::Statement kForgetAnswers{"api.forget_answers",
+                                         "DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'"};
+
+struct Answer {
+  int status;
+  std::string body;
+};
+
+base::Result<void> check_origin(const http::Request& request, const std::vector<std::string>& origins) {
+  if (request.method == http::Method::get) return {};
+  if (request.header(kCsrfHeader) != "1") {
+    return base::fail(base::ErrorKind::forbidden, "csrf.header", "Changes need the header X-WH-CSRF: 1.");
+  }
+  const auto origin = request.header("Origin");
+  if (origin && std::ranges::find(origins, *origin) == origins.end()) {
+    return base::fail(base::ErrorKind::forbidden, "csrf.origin", "This request comes from another site and was refused.");
+  }
+  return {};
+}
+
+base::Result<void> check_body_type(const http::Request& request) {
+  if (request.body.empty()) return {};
+  const auto type = request.header("Content-Type").value_or("");
+  if (type == "application/json" || type.starts_with("application/json;")) return {};
+  return base::fail(base::ErrorKind::unsupported, "body.type", "Send the body as Content-Type: application/json.");
+}
+
+/// Signs in, authorises and fills the call. In the caller's transaction: one round trip to a database thread in all.
+base::Result<Input> admit_in(Tx& tx, auth::Authenticator& authenticator, const http::Request& request,
+                             auth::Permission permission, base::UtcTime now) {
+  Input input;
+  input.request_id = request.request_id;
+  input.remote_address = request.remote_address;
+  input.now = now;
+  input.params = request.params;
+  input.query = request.query;
+  if (permission == auth::Permission::nobody) return input;
+  const auto token = request.cookie(kCookie);
+  if (!token) {
+    return base::fail(base::ErrorKind::unauthenticated, "session.missing", "Sign in first: open a setup link, or run wh login.");
+  }
+  TRY_ASSIGN(input.actor, authenticator.authenticate(tx, *token, input.param("org"), now));
+  TRY_CHECK(auth::authorise(input.actor, permission));
+  return input;
+}
+
+/// The stored answer of an earlier request with this key, or nothing when the key is now ours.
+base::Result<std::optional<Answer>> claim(Tx& tx, const std::string& actor, const std::string& key, const std::string& sha) {
+  if (key.size() > 200) return base::invalid("Idempotency-Key", "At most 200 characters.");
+  if (tx.exec(kClaimKey, actor, key, sha) == 1) return std::optional<Answer>();
+  const auto row = tx.one(kFindKey, actor, key);
+  if (row.text(0) != sha) {
+    return base::fail(base::ErrorKind::invalid, "idempotency.reused",
+                      "This Idempotency-Key was used for another request. Use a fresh key for each new request.");
+  }
+  return std::optional(Answer{static_cast<int>(row.integer(1)), row.text_or(2, "")});
+}
+
+http::Response to_response(const Answer& answer) {
+  if (answer.status == 204) return http::Response{.status = 204, .headers = {}, .body = {}, .stream = {}};
+  return http::json_response(answer.status, answer.body);
+}
+
+}  // namespace
+
+std::string Input::param(const std::string& name) const {
+  const auto found = params.find(name);
+  return found == params.end() ? std::string() : found->second;
+}
+
+base::Result<std::int64_t> Input::integer(const std::string& name, std::int64_t fallback, std::int64_t low,
+                                          std::int64_t high) const {
+  const auto found = query.find(name);
+  if (found == query.end()) return fallback;
+  std::int64_t value = 0;
+  const auto& text = found->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) {
+    return base::invalid(name, name + " is a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ".");
+  }
+  return value;
+}
+
+base::Result<int> Input::limit() const {
+  TRY_ASSIGN(const auto value, integer("limit", 50, 1, 100));
+  return static_cast<int>(value);
+}
+
+Api::Api(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
+
+async::Task<base::Result<Input>> Api::admit(http::Request request, auth::Permission permission) {
+  CO_TRY_CHECK(check_origin(request, dependencies_.origins));
+  auto* authenticator = dependencies_.authenticator;
+  const auto now = dependencies_.clock->utc_now();
+  co_return co_await pool().transaction(
+      [&request, authenticator, permission, now](Tx& tx) { return admit_in(tx, *authenticator, request, permission, now); });
+}
+
+namespace {
+
+/// One request from sign-in to the stored answer, in one transaction.
+base::Result<Answer> serve(Tx& tx, const Dependencies& with, const Endpoint& endpoint, const http::Request& request) {
+  TRY_ASSIGN(const auto input, admit_in(tx, *with.authenticator, request, endpoint.permission, with.clock->utc_now()));
+  const auto key = endpoint.action.empty() ? std::nullopt : request.header("Idempotency-Key");
+  const auto actor = input.actor.person.is_nil() ? "nobody" : input.actor.person.to_string();
+  const std::string key_text(key.value_or(""));
+  if (key) {
+    const auto sha = crypto::sha256_hex(std::string(http::to_string(request.method)) + " " + request.target + "\n" + request.body);
+    TRY_ASSIGN(const auto earlier, claim(tx, actor, key_text, sha));
+    if (earlier) return *earlier;
+  }
+  Effect effect;
+  TRY_ASSIGN(auto body, endpoint.use(tx, input, request.body, effect));
+  Answer answer{endpoint.status, std::move(body)};
+  if (!endpoint.action.empty()) with.audit(tx, input, endpoint.action, effect);
+  if (key) tx.exec(kKeepAnswer, actor, key_text, answer.status, answer.body);
+  base::crash_point("api.before_commit");
+  return answer;
+}
+
+async::Task<http::Response> answer_request(const Dependencies* with, std::shared_ptr<const Endpoint> endpoint,
+                                           http::Request request) {
+  auto checked = check_origin(request, with->origins);
+  if (checked) checked = check_body_type(request);
+  if (!checked) co_return http::problem(checked.error(), request.request_id);
+  auto answer = co_await with->pool->transaction([&](Tx& tx) { return serve(tx, *with, *endpoint, request); });
+  if (!answer) co_return http::problem(answer.error(), request.request_id);
+  co_return to_response(*answer);
+}
+
+}  // namespace
+
+http::Route& Api::add(Endpoint endpoint) {
+  const auto shared = std::make_shared<const Endpoint>(std::move(endpoint));
+  const Dependencies* with = &dependencies_;
+  auto& route = dependencies_.routes->add(shared->method, shared->path, [with, shared](http::Request request) {
+    return answer_request(with, shared, std::move(request));
+  });
+  route.permission(shared->permission == auth::Permission::nobody ? "" : auth::to_string(shared->permission));
+  if (!shared->action.empty()) route.idempotent_key();
+  return route;
+}
+
+void forget_old_answers(Tx& tx) { tx.exec(kForgetAnswers); }
+
+}  // namespace api

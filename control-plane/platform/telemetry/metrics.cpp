@@ -1,0 +1,31 @@
+#include "control-plane/platform/telemetry/metrics.hpp"
+
+#include <fmt/format.h>
+
+namespace telemetry {
+
+void Metrics::count(const std::string& name, const std::string& labels, std::uint64_t by) {
+  counters_.with([&](auto& counters) { counters[name][labels] += by; });
+}
+
+void Metrics::gauge(const std::string& name, const std::string& help, std::function<double()> read) {
+  gauges_.push_back(Gauge{name, help, std::move(read)});
+}
+
+std::string Metrics::render() const {
+  std::string text;
+  counters_.with([&](const auto& counters) {
+    for (const auto& [name, values] : counters) {
+      text += fmt::format("# TYPE {} counter\n", name);
+      for (const auto& [labels, value] : values) {
+        text += labels.empty() ? fmt::format("{} {}\n", name, value) : fmt::format("{}{{{}}} {}\n", name, labels, value);
+      }
+    }
+  });
+  for (const auto& gauge : gauges_) {
+    text += fmt::format("# HELP {} {}\n# TYPE {} gauge\n{} {}\n", gauge.name, gauge.help, gauge.name, gauge.name, gauge.read());
+  }
+  return text;
+}
+
+}  // namespace telemetry
