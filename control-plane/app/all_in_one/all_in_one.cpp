@@ -163,8 +163,9 @@ base::Result<AllInOneOptions> options_from(const Environment& environment, const
   if (options.agent_binary.empty()) options.agent_binary = own_binary.parent_path() / "wh-agent";
   options.passed_on = passed_on(environment);
   if (auto mistakes = reader.take(); !mistakes.empty()) {
-    return base::fail(base::Error(base::ErrorKind::invalid, "configuration.invalid", "The settings are not acceptable.",
-                                  std::move(mistakes)));
+    std::string message;
+    for (const auto& [name, what] : mistakes) message += (message.empty() ? "" : "\n") + name + " " + what + ".";
+    return base::fail(base::Error(base::ErrorKind::invalid, "configuration.invalid", message, std::move(mistakes)));
   }
   return options;
 }
