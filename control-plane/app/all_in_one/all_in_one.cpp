@@ -72,7 +72,7 @@ void read_ports(NumberReader& reader, Ports& ports) {
   reader.read("WISEHOSTING_EDGE_PORT", 1, 65535, ports.edge);
   reader.read("WISEHOSTING_REGISTRY_PORT", 1, 65535, ports.registry);
   const std::set<int> distinct{ports.dashboard, ports.hub, ports.edge, ports.registry};
-  if (distinct.size() != 4) reader.add("ports", "the dashboard, hub, edge and registry need four different ports");
+  if (distinct.size() != 4) reader.add("the ports", "of dashboard, hub, edge and registry must differ");
 }
 
 Environment passed_on(const Environment& environment) {
