@@ -1,0 +1,143 @@
+#include <istream>
+
+#include "cli/commands/commands.hpp"
+#include "cli/progress.hpp"
+
+namespace cli {
+namespace {
+
+struct CreateSource {
+  std::string git_url;
+  std::optional<std::string> branch;
+  std::optional<std::string> containerfile;
+  template <class F>
+  void map(F& f) {
+    f.required("git_url", git_url);
+    f.optional("branch", branch);
+    f.optional("containerfile", containerfile);
+  }
+};
+struct CreateBody {
+  std::string name;
+  CreateSource source;
+  std::optional<std::string> health_path;
+  std::optional<int> port;
+  bool deploy{false};
+  template <class F>
+  void map(F& f) {
+    f.required("name", name);
+    f.required("source", source);
+    f.optional("health_path", health_path);
+    f.optional("port", port);
+    f.required("deploy", deploy);
+  }
+};
+
+std::string release_text(const AppView& app) {
+  if (!app.current_release) return "-";
+  std::string text = std::to_string(app.current_release->number);
+  if (app.current_release->commit) text += " (" + shorten(*app.current_release->commit) + ")";
+  return text;
+}
+
+void print_app(const Session& session, const AppView& app) {
+  const auto& terminal = session.terminal;
+  auto& out = session.out();
+  out << terminal.paint(app.name, Tone::strong) << "  " << terminal.paint(app.state, tone_of(app.state)) << "\n";
+  out << "  URL       " << app.url << "\n";
+  out << "  Source    " << app.source.git_url << "  branch " << app.source.branch;
+  if (app.source.containerfile) out << "  " << *app.source.containerfile;
+  out << "\n  Listens   port " << app.port << ", health check " << app.health_path << "\n";
+  out << "  Release   " << release_text(app) << "\n";
+  out << "  Replicas  " << app.desired_replicas << "\n";
+  if (app.latest_deployment) {
+    const auto& latest = *app.latest_deployment;
+    out << "  Latest    deployment " << latest.number << " " << terminal.paint(latest.state, tone_of(latest.state))
+        << ", " << format_age(latest.created_at, session.clock.utc_now()) << "\n";
+    if (!latest.status_text.empty()) out << "            " << latest.status_text << "\n";
+  }
+  if (app.staged_changes > 0) {
+    out << "  Staged    " << app.staged_changes << " change(s) wait for: wh restart " << app.name << "\n";
+  }
+  if (app.automatic_deploys_paused) out << "  Automatic deploys are paused since the rollback.\n";
+}
+
+}  // namespace
+
+async::Task<Outcome> list_apps(Session& session) {
+  CO_TRY_ASSIGN(const auto apps, co_await list<AppView>(session, session.org_path("/apps")));
+  if (session.json) {
+    session.out() << apps.json << "\n";
+    co_return kOk;
+  }
+  if (apps.items.empty()) {
+    session.say("There are no apps yet. Make one with: wh apps create NAME --git URL --deploy\n");
+    co_return kOk;
+  }
+  Table table({"NAME", "STATE", "RELEASE", "URL"});
+  for (const auto& app : apps.items) table.row({app.name, app.state, release_text(app), app.url});
+  session.out() << table.render(session.terminal, 1);
+  co_return kOk;
+}
+
+async::Task<Outcome> show_app(Session& session, std::string app) {
+  CO_TRY_ASSIGN(const std::string body, co_await session.api->get(session.app_path(app)));
+  if (session.json) {
+    session.out() << body << "\n";
+    co_return kOk;
+  }
+  CO_TRY_ASSIGN(const auto view, Api::read<AppView>(body));
+  print_app(session, view);
+  co_return kOk;
+}
+
+async::Task<Outcome> create_app(Session& session, CreateApp options) {
+  CreateBody body;
+  body.name = options.name;
+  body.source.git_url = options.git_url;
+  body.source.branch = options.branch;
+  body.source.containerfile = options.containerfile;
+  body.health_path = options.health_path;
+  body.port = options.port;
+  body.deploy = options.deploy;
+  CO_TRY_ASSIGN(const auto created, co_await session.api->call("POST", session.org_path("/apps"), json::encode(body)));
+  CO_TRY_ASSIGN(const auto app, Api::read<AppView>(created.body));
+  const bool follow = options.deploy && options.wait && app.latest_deployment;
+  if (session.json && !follow) session.out() << created.body << "\n";
+  session.say("Made " + app.name + ". Its address will be " + app.url + "\n");
+  if (follow) co_return co_await follow_deployment(session, *app.latest_deployment);
+  if (!options.deploy) session.say("Deploy it with: wh deploy " + app.name + "\n");
+  co_return kOk;
+}
+
+async::Task<Outcome> delete_app(Session& session, std::string app, bool yes) {
+  CO_TRY_ASSIGN(const auto view, co_await session.api->get_as<AppView>(session.app_path(app)));
+  if (!yes) {
+    session.terminal.err << "This deletes " << view.name << " with its releases, variables and logs, and its address "
+                         << view.url << " stops answering.\nType the name of the app to delete it: " << std::flush;
+    std::string typed;
+    std::getline(session.terminal.in, typed);
+    if (typed != view.name) {
+      co_return base::fail(base::ErrorKind::conflict, "cli.not_confirmed",
+                           "Nothing was deleted: that is not its name.");
+    }
+  }
+  CO_TRY_ASSIGN(const auto answer, co_await session.api->call("DELETE", session.app_path(view.id)));
+  if (session.json) session.out() << answer.body << "\n";
+  session.say("Deleting " + view.name + ".\n");
+  co_return kOk;
+}
+
+async::Task<Outcome> switch_app(Session& session, std::string app, std::string action) {
+  CO_TRY_ASSIGN(const auto answer, co_await session.api->call("POST", session.app_path(app, "/" + action)));
+  if (session.json) {
+    session.out() << answer.body << "\n";
+    co_return kOk;
+  }
+  CO_TRY_ASSIGN(const auto view, Api::read<AppView>(answer.body));
+  session.say((action == "stop" ? "Stopping " : "Starting ") + view.name + ". See how it goes: wh ps " + view.name +
+              "\n");
+  co_return kOk;
+}
+
+}  // namespace cli

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/session.hpp"
+#include "common/async/task.hpp"
+
+/// Every command of `wh`: what it was asked, and what it does. cli/parse.cpp says how it is typed.
+namespace cli {
+
+// session.cpp
+struct Login {
+  std::string link;                   ///< a setup link or its token; "-" reads it from standard input
+  std::optional<std::string> server;  ///< --server
+};
+async::Task<Outcome> login(Session& session, Login options);
+async::Task<Outcome> logout(Session& session);
+async::Task<Outcome> whoami(Session& session);
+
+// apps.cpp
+struct CreateApp {
+  std::string name;
+  std::string git_url;
+  std::optional<std::string> branch;
+  std::optional<std::string> containerfile;
+  std::optional<int> port;
+  std::optional<std::string> health_path;
+  bool deploy{false};
+  bool wait{true};
+};
+async::Task<Outcome> list_apps(Session& session);
+async::Task<Outcome> show_app(Session& session, std::string app);
+async::Task<Outcome> create_app(Session& session, CreateApp options);
+async::Task<Outcome> delete_app(Session& session, std::string app, bool yes);
+/// `action` is "stop" or "start".
+async::Task<Outcome> switch_app(Session& session, std::string app, std::string action);
+
+// deploy.cpp
+struct Deploy {
+  std::string app;
+  std::optional<std::string> commit;
+  std::optional<std::string> branch;
+  bool wait{true};
+};
+async::Task<Outcome> deploy(Session& session, Deploy options);
+async::Task<Outcome> rollback(Session& session, std::string app, std::optional<int> to, bool wait);
+async::Task<Outcome> restart(Session& session, std::string app, bool wait);
+
+// deployments.cpp. A deployment is named by its id, by APP/NUMBER, or by APP (the latest).
+async::Task<Outcome> list_deployments(Session& session, std::string app, std::size_t limit);
+async::Task<Outcome> show_deployment(Session& session, std::string deployment);
+async::Task<Outcome> cancel_deployment(Session& session, std::string deployment);
+async::Task<base::Result<std::string>> find_deployment(Session& session, std::string deployment);
+
+// logs.cpp
+struct Logs {
+  std::string app;
+  bool follow{false};
+  int tail{200};
+  bool build{false};
+  std::string deployment;  ///< with `build`: which; empty: the latest
+};
+async::Task<Outcome> logs(Session& session, Logs options);
+
+// replicas.cpp
+async::Task<Outcome> list_replicas(Session& session, std::string app);
+async::Task<Outcome> list_workers(Session& session);
+
+// variables.cpp
+async::Task<Outcome> list_variables(Session& session, std::string app);
+/// Each "NAME=value"; "NAME=-" reads the value from standard input (one at most).
+async::Task<Outcome> set_variables(Session& session, std::string app, std::vector<std::string> assignments);
+async::Task<Outcome> unset_variables(Session& session, std::string app, std::vector<std::string> names);
+
+/// A mistake of how the command was typed (exit code 2).
+std::unexpected<base::Error> usage_error(const std::string& message);
+
+}  // namespace cli

@@ -1,0 +1,94 @@
+#include "cli/ansi_filter.hpp"
+#include "cli/commands/commands.hpp"
+
+namespace cli {
+namespace {
+
+struct LogDocument {
+  std::string log;
+  template <class F>
+  void map(F& f) {
+    f.required("log", log);
+  }
+};
+
+/// The whole of a text, or as {"log": …}.
+void print_text(const Session& session, const std::string& text) {
+  if (session.json) {
+    session.out() << json::encode(LogDocument{text}) << "\n";
+    return;
+  }
+  const std::string shown = AnsiFilter(session.terminal.colours_out()).feed(text);
+  session.out() << shown;
+  if (!shown.empty() && shown.back() != '\n') session.out() << "\n";
+}
+
+/// The build log from its beginning: piece by piece until the server says that there is no more for now.
+async::Task<base::Result<std::string>> read_build_log(Session& session, std::string path) {
+  std::string text;
+  std::string offset = "0";
+  for (;;) {
+    CO_TRY_ASSIGN(const auto answer, co_await session.api->call("GET", path + "?offset=" + offset + "&limit=262144"));
+    const auto next = answer.header("X-WH-Next-Offset");
+    text += answer.body;
+    if (answer.body.empty() || !next || *next == offset) co_return text;
+    offset = *next;
+  }
+}
+
+async::Task<Outcome> build_log(Session& session, Logs options) {
+  const std::string which = options.deployment.empty() ? options.app : options.deployment;
+  CO_TRY_ASSIGN(const std::string id, co_await find_deployment(session, which));
+  const std::string path = session.org_path("/deployments/" + percent_encode(id) + "/log");
+  if (!options.follow) {
+    CO_TRY_ASSIGN(const std::string text, co_await read_build_log(session, path));
+    print_text(session, text);
+    co_return kOk;
+  }
+  AnsiFilter filter(session.terminal.colours_out());
+  const auto take = [&](const Event& event) {
+    if (event.event == "end") return false;
+    if (event.event != "log") return true;
+    if (session.json) {
+      session.out() << event.data << "\n" << std::flush;
+    } else if (const auto data = Api::read<BuildLogEvent>(event.data)) {
+      session.out() << filter.feed(data->text) << std::flush;
+    }
+    return true;
+  };
+  CO_TRY_CHECK(co_await session.api->follow(path + "/stream?offset=0", take));
+  co_return kOk;
+}
+
+async::Task<Outcome> follow_app_log(Session& session, Logs options) {
+  std::map<std::string, AnsiFilter> filters;
+  const auto take = [&](const Event& event) {
+    if (event.event != "log") return true;
+    if (session.json) {
+      session.out() << event.data << "\n" << std::flush;
+    } else if (const auto data = Api::read<AppLogEvent>(event.data)) {
+      auto& filter = filters.try_emplace(data->replica, session.terminal.colours_out()).first->second;
+      const std::string text = filter.feed(data->text);
+      session.out() << text;
+      if (!text.empty() && text.back() != '\n') session.out() << "\n";
+      session.out() << std::flush;
+    }
+    return true;
+  };
+  CO_TRY_CHECK(co_await session.api->follow(
+      session.app_path(options.app, "/logs/stream?tail=" + std::to_string(options.tail)), take));
+  co_return kOk;
+}
+
+}  // namespace
+
+async::Task<Outcome> logs(Session& session, Logs options) {
+  if (options.build) co_return co_await build_log(session, std::move(options));
+  if (options.follow) co_return co_await follow_app_log(session, std::move(options));
+  const std::string path = session.app_path(options.app, "/logs?tail=" + std::to_string(options.tail));
+  CO_TRY_ASSIGN(const std::string text, co_await session.api->get(path));
+  print_text(session, text);
+  co_return kOk;
+}
+
+}  // namespace cli

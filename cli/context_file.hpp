@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "cli/terminal.hpp"
+#include "common/base/result.hpp"
+
+namespace cli {
+
+/// Where the CLI is signed in, and with what.
+struct Context {
+  std::string server;        ///< origin: scheme, host and port, no slash at its end
+  std::string organization;  ///< slug
+  std::string session;       ///< the cookie's value; secret
+};
+
+/// $WISEHOSTING_CLI_HOME/context.json, else $XDG_CONFIG_HOME/wisehosting/…, else ~/.config/wisehosting/….
+/// Error `cli.no_home` when none of them is set.
+base::Result<std::filesystem::path> context_path(const Terminal& terminal);
+
+/// Nothing when nobody is signed in. Error `cli.context` for a file that cannot be read, is not ours, or that others
+/// may read.
+base::Result<std::optional<Context>> blocking_load_context(const std::filesystem::path& path);
+/// Mode 0600 in a folder of mode 0700.
+base::Result<void> blocking_save_context(const std::filesystem::path& path, const Context& context);
+void blocking_forget_context(const std::filesystem::path& path);
+
+}  // namespace cli

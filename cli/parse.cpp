@@ -1,0 +1,300 @@
+#include "cli/parse.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <sstream>
+
+#include "cli/commands/commands.hpp"
+#include "cli/suggest.hpp"
+
+namespace cli {
+namespace {
+
+/// Where CLI11 puts what it reads. Shared with the command, which copies what it needs.
+struct Words {
+  Invocation invocation;
+  Login login;
+  CreateApp create;
+  Deploy deploy;
+  Logs logs;
+  std::string app;
+  std::string deployment;
+  std::string action{"list"};
+  std::vector<std::string> rest;
+  std::optional<int> release;
+  std::size_t limit{20};
+  bool yes{false};
+  bool no_wait{false};
+};
+
+using Command = std::function<async::Task<Outcome>(Session&)>;
+
+class Grammar {
+ public:
+  Grammar() : root_("wh, the command line of WiseHosting", "wh") {
+    root_.set_version_flag("--version", "wh " WH_VERSION);
+    root_.add_flag("--json", words_.invocation.json, "Print the answer of the API as JSON");
+    root_.add_flag("-q,--quiet", words_.invocation.quiet, "Print results only");
+    root_.add_option("--server", words_.invocation.server, "Address of the control plane")->type_name("URL");
+    root_.require_subcommand(1);
+    root_.footer(
+        "Examples:\n"
+        "  wh login 'http://localhost:7070/setup#…'\n"
+        "  wh apps create hello --git https://example.com/me/hello.git --deploy\n"
+        "  wh deploy hello\n"
+        "  wh logs hello -f\n"
+        "Exit codes: 0 done, 1 failed, 2 typed wrongly, 3 not signed in, 4 not found, 5 server not reachable.");
+    add_session();
+    add_apps();
+    add_deploys();
+    add_deployments();
+    add_looking();
+    add_variables();
+    add_switches();
+  }
+
+  std::expected<Invocation, ParseEnd> read(std::vector<std::string> words) {
+    if (words.empty()) return std::unexpected(ParseEnd{2, "", root_.help()});
+    if (auto typo = unknown_command(words)) return std::unexpected(std::move(*typo));
+    std::ranges::reverse(words);  // CLI11 takes them from the back
+    try {
+      root_.parse(std::move(words));
+    } catch (const CLI::ParseError& error) {
+      return std::unexpected(ended(error));
+    }
+    if (const auto* chosen = root_.get_subcommands().front(); chosen->get_name() == "env") set_environment_command();
+    return words_.invocation;
+  }
+
+ private:
+  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& what, const std::string& example,
+                Command command, const std::string& when_interrupted = "") {
+    auto* sub = parent.add_subcommand(name, what);
+    sub->fallthrough();
+    if (!example.empty()) sub->footer("Example:\n  " + example);
+    sub->callback([this, sub, command = std::move(command), when_interrupted] {
+      if (!sub->get_subcommands().empty()) return;
+      words_.invocation.command = command;
+      words_.invocation.when_interrupted = when_interrupted;
+    });
+    return sub;
+  }
+  void needs_app(CLI::App* sub) {
+    sub->add_option("app", words_.app, "Name or id of the app")->required()->type_name("APP");
+  }
+  void needs_deployment(CLI::App* sub) {
+    sub->add_option("deployment", words_.deployment, "Id, APP/NUMBER, or APP for its latest")
+        ->required()
+        ->type_name("DEPLOYMENT");
+  }
+  void may_not_wait(CLI::App* sub) { sub->add_flag("--no-wait", words_.no_wait, "Do not wait until it is live"); }
+
+  void add_session();
+  void add_apps();
+  void add_deploys();
+  void add_deployments();
+  void add_looking();
+  void add_variables();
+  void add_switches();
+  void set_environment_command();
+  std::optional<ParseEnd> unknown_command(const std::vector<std::string>& words) const;
+  ParseEnd ended(const CLI::ParseError& error);
+
+  CLI::App root_;
+  Words words_;
+};
+
+constexpr const char* kGoesOn = "The deployment goes on. See how it goes: wh deployments ";
+
+void Grammar::add_session() {
+  auto* login_words = add(root_, "login", "Sign in with a setup link", "wh login 'http://localhost:7070/setup#TOKEN'",
+                          [this](Session& session) {
+                            auto options = words_.login;
+                            options.server = words_.invocation.server;
+                            return login(session, std::move(options));
+                          });
+  login_words->add_option("link", words_.login.link, "Setup link, or - to read it from standard input")
+      ->required()
+      ->type_name("SETUP_LINK");
+  login_words->preparse_callback([this](std::size_t) { words_.invocation.sign_in = Invocation::SignIn::none; });
+  auto* logout_words =
+      add(root_, "logout", "End the session", "wh logout", [](Session& session) { return logout(session); });
+  logout_words->preparse_callback([this](std::size_t) { words_.invocation.sign_in = Invocation::SignIn::optional; });
+  add(root_, "whoami", "Who is signed in, and where", "wh whoami --json",
+      [](Session& session) { return whoami(session); });
+}
+
+void Grammar::add_apps() {
+  auto* apps =
+      add(root_, "apps", "List, make and show apps", "wh apps", [](Session& session) { return list_apps(session); });
+  apps->require_subcommand(0, 1);
+  add(*apps, "list", "List apps", "wh apps list", [](Session& session) { return list_apps(session); });
+  auto* show = add(*apps, "show", "Show one app", "wh apps show hello",
+                   [this](Session& session) { return show_app(session, words_.app); });
+  needs_app(show);
+  auto* create = add(
+      *apps, "create", "Make an app from a git repository",
+      "wh apps create hello --git https://example.com/me/hello.git --branch main --deploy",
+      [this](Session& session) {
+        auto options = words_.create;
+        options.wait = !words_.no_wait;
+        return create_app(session, std::move(options));
+      },
+      "If the app was made, its deployment goes on. Look with: wh apps");
+  create->add_option("name", words_.create.name, "Lower-case letters, digits and dashes, at most 40")
+      ->required()
+      ->type_name("NAME");
+  create->add_option("--git", words_.create.git_url, "Address of the repository")->required()->type_name("URL");
+  create->add_option("--branch", words_.create.branch, "Branch to deploy (main)")->type_name("BRANCH");
+  create->add_option("--containerfile", words_.create.containerfile, "Containerfile in the repository")
+      ->type_name("FILE");
+  create->add_option("--port", words_.create.port, "Port that the app listens on (8080)")->type_name("PORT");
+  create->add_option("--health-path", words_.create.health_path, "Path that answers below 500 when healthy (/)")
+      ->type_name("PATH");
+  create->add_flag("--deploy", words_.create.deploy, "Deploy it at once");
+  may_not_wait(create);
+}
+
+void Grammar::add_deploys() {
+  auto* deploys = add(
+      root_, "deploy", "Deploy an app and watch it go live", "wh deploy hello --branch main",
+      [this](Session& session) {
+        auto options = words_.deploy;
+        options.app = words_.app;
+        options.wait = !words_.no_wait;
+        return deploy(session, std::move(options));
+      },
+      kGoesOn);
+  needs_app(deploys);
+  deploys->add_option("--commit", words_.deploy.commit, "Whole id of a commit")->type_name("COMMIT");
+  deploys->add_option("--branch", words_.deploy.branch, "Another branch than the app's, this time")
+      ->type_name("BRANCH");
+  may_not_wait(deploys);
+  auto* back = add(
+      root_, "rollback", "Go back to an earlier release without building", "wh rollback hello --to 3",
+      [this](Session& session) { return rollback(session, words_.app, words_.release, !words_.no_wait); }, kGoesOn);
+  needs_app(back);
+  back->add_option("--to", words_.release, "Number of the release (the one before)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  may_not_wait(back);
+  auto* again = add(
+      root_, "restart", "Start the replicas anew, with staged changes", "wh restart hello",
+      [this](Session& session) { return restart(session, words_.app, !words_.no_wait); }, kGoesOn);
+  needs_app(again);
+  may_not_wait(again);
+}
+
+void Grammar::add_deployments() {
+  auto* all = add(root_, "deployments", "List deployments of an app", "wh deployments hello",
+                  [this](Session& session) { return list_deployments(session, words_.app, words_.limit); });
+  needs_app(all);
+  all->add_option("-n,--limit", words_.limit, "At most so many (20)")->check(CLI::Range(1, 10'000))->type_name("N");
+  auto* one = root_.add_subcommand("deployment", "Show or cancel one deployment");
+  one->fallthrough();
+  one->require_subcommand(1);
+  needs_deployment(add(*one, "show", "Show a deployment", "wh deployment show hello/3",
+                       [this](Session& session) { return show_deployment(session, words_.deployment); }));
+  const Command cancel = [this](Session& session) { return cancel_deployment(session, words_.deployment); };
+  needs_deployment(add(*one, "cancel", "Cancel a deployment", "wh deployment cancel hello", cancel));
+  needs_deployment(add(root_, "cancel", "Cancel a deployment", "wh cancel hello", cancel));
+}
+
+void Grammar::add_looking() {
+  auto* log = add(root_, "logs", "Show what an app prints, or its build log",
+                  "wh logs hello -f\n  wh logs hello --build", [this](Session& session) {
+                    auto options = words_.logs;
+                    options.app = words_.app;
+                    return logs(session, std::move(options));
+                  });
+  needs_app(log);
+  log->add_flag("-f,--follow", words_.logs.follow, "Go on as it is written");
+  log->add_option("--tail", words_.logs.tail, "Begin with so many last lines (200)")
+      ->check(CLI::Range(0, 100'000))
+      ->type_name("N");
+  auto* build = log->add_option("--build", words_.logs.deployment, "The build log of the latest or of this deployment");
+  build->expected(0, 1)->type_name("DEPLOYMENT")->each([this](const std::string&) { words_.logs.build = true; });
+  log->parse_complete_callback([this, build] { words_.logs.build = build->count() > 0; });
+  needs_app(add(root_, "ps", "Show the replicas of an app", "wh ps hello",
+                [this](Session& session) { return list_replicas(session, words_.app); }));
+  add(root_, "workers", "List the machines", "wh workers", [](Session& session) { return list_workers(session); });
+}
+
+void Grammar::add_variables() {
+  auto* env = add(
+      root_, "env", "List, set and unset variables of an app",
+      "wh env hello list\n  wh env hello set GREETING=hi\n  wh env hello set KEY=- < key.txt\n  wh env hello unset KEY",
+      nullptr);
+  needs_app(env);
+  env->add_option("action", words_.action, "list, set or unset")
+      ->check(CLI::IsMember({"list", "set", "unset"}))
+      ->type_name("list|set|unset");
+  env->add_option("words", words_.rest, "NAME=value to set, NAME to unset")->type_name("WORDS");
+}
+
+void Grammar::set_environment_command() {
+  auto& command = words_.invocation.command;
+  if (words_.action == "list") command = [this](Session& session) { return list_variables(session, words_.app); };
+  if (words_.action == "set") {
+    command = [this](Session& session) { return set_variables(session, words_.app, words_.rest); };
+  }
+  if (words_.action == "unset") {
+    command = [this](Session& session) { return unset_variables(session, words_.app, words_.rest); };
+  }
+}
+
+void Grammar::add_switches() {
+  needs_app(add(root_, "stop", "Stop an app; its address answers 503", "wh stop hello",
+                [this](Session& session) { return switch_app(session, words_.app, "stop"); }));
+  needs_app(add(root_, "start", "Start a stopped app", "wh start hello",
+                [this](Session& session) { return switch_app(session, words_.app, "start"); }));
+  auto* del = add(root_, "delete", "Delete an app", "wh delete hello",
+                  [this](Session& session) { return delete_app(session, words_.app, words_.yes); });
+  needs_app(del);
+  del->add_flag("--yes", words_.yes, "Do not ask");
+}
+
+std::optional<ParseEnd> Grammar::unknown_command(const std::vector<std::string>& words) const {
+  std::vector<std::string> names;
+  for (const auto* sub : root_.get_subcommands({})) names.push_back(sub->get_name());
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--server") ++i;
+    if (i >= words.size() || words[i].starts_with('-') || (i > 0 && words[i - 1] == "--server")) continue;
+    if (std::ranges::find(names, words[i]) != names.end()) return std::nullopt;
+    std::string text = "wh: there is no command \"" + words[i] + "\".\n";
+    if (const auto meant = suggest(words[i], names)) text += "Did you mean: wh " + *meant + "\n";
+    return ParseEnd{2, "", text + "All commands: wh --help\n"};
+  }
+  return std::nullopt;
+}
+
+ParseEnd Grammar::ended(const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) {
+    std::ostringstream out;
+    std::ostringstream err;
+    root_.exit(error, out, err);
+    return ParseEnd{0, out.str(), err.str()};
+  }
+  std::string command = "wh";
+  const CLI::App* at = &root_;
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    command += " " + at->get_name();
+  }
+  return ParseEnd{2, "", "wh: " + std::string(error.what()) + "\nHow it is typed: " + command + " --help\n"};
+}
+
+}  // namespace
+
+std::expected<Invocation, ParseEnd> parse(std::vector<std::string> words) {
+  auto grammar = std::make_shared<Grammar>();
+  auto invocation = grammar->read(std::move(words));
+  if (!invocation) return invocation;
+  // The commands refer to what the grammar read.
+  invocation->command = [grammar, command = std::move(invocation->command)](Session& session) {
+    return command(session);
+  };
+  return invocation;
+}
+
+}  // namespace cli

@@ -1,0 +1,97 @@
+#include "cli/run.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/system/system_error.hpp>
+#include <csignal>
+#include <exception>
+
+#include "cli/parse.hpp"
+
+namespace cli {
+namespace {
+
+base::Result<void> sign_in(Session& session, const Invocation& invocation, boost::asio::any_io_executor executor) {
+  if (invocation.sign_in == Invocation::SignIn::none) return {};
+  TRY_ASSIGN(auto saved, blocking_load_context(session.context_file));
+  std::string server = saved ? saved->server : "";
+  if (invocation.server) {
+    TRY_ASSIGN(server, origin_of(*invocation.server));
+  }
+  // A session goes only to the server that gave it.
+  if (!saved || saved->server != server) {
+    if (invocation.sign_in == Invocation::SignIn::optional) return {};
+    const std::string where = server.empty() ? "" : " to " + server;
+    return base::fail(base::ErrorKind::unauthenticated, "cli.not_signed_in", "You are not signed in" + where + ".");
+  }
+  session.context = std::move(*saved);
+  TRY_ASSIGN(session.api, Api::make(executor, session.context.server, session.context.session, session.clock));
+  return {};
+}
+
+int report(const Session& session, const base::Error& error) {
+  session.terminal.err << (session.json ? explain_json(error) : explain(error, session.context.server));
+  return exit_code_of(error);
+}
+
+/// Runs the command to its end or to a Ctrl-C.
+int perform(Session& session, const Invocation& invocation, boost::asio::io_context& io) {
+  boost::asio::cancellation_signal cancel;
+  boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (!error) cancel.emit(boost::asio::cancellation_type::terminal);
+  });
+  int exit_code = kFailed;
+  const auto done = [&](const std::exception_ptr& exception, Outcome outcome) {
+    signals.cancel();
+    if (!exception) {
+      exit_code = outcome ? *outcome : report(session, outcome.error());
+      return;
+    }
+    try {
+      std::rethrow_exception(exception);
+    } catch (const boost::system::system_error& error) {
+      if (error.code() != boost::asio::error::operation_aborted) throw;
+      if (!invocation.when_interrupted.empty()) session.terminal.err << "\n" << invocation.when_interrupted << "\n";
+      exit_code = kInterrupted;
+    }
+  };
+  boost::asio::co_spawn(io, invocation.command(session), boost::asio::bind_cancellation_slot(cancel.slot(), done));
+  io.run();
+  return exit_code;
+}
+
+}  // namespace
+
+int run(std::vector<std::string> words, Terminal& terminal, const base::Clock& clock) {
+  const auto invocation = parse(std::move(words));
+  if (!invocation) {
+    terminal.out << invocation.error().out;
+    terminal.err << invocation.error().err;
+    return invocation.error().exit_code;
+  }
+  boost::asio::io_context io(1);
+  Session session{.terminal = terminal,
+                  .clock = clock,
+                  .context_file = {},
+                  .context = {},
+                  .api = nullptr,
+                  .json = invocation->json,
+                  .quiet = invocation->quiet};
+  try {
+    auto file = context_path(terminal);
+    if (!file) return report(session, file.error());
+    session.context_file = std::move(*file);
+    const auto signed_in = sign_in(session, *invocation, io.get_executor());
+    if (!signed_in) return report(session, signed_in.error());
+    return perform(session, *invocation, io);
+  } catch (const std::exception& failure) {
+    terminal.err << "wh: " << failure.what() << "\n";
+    return kFailed;
+  }
+}
+
+}  // namespace cli

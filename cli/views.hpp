@@ -1,0 +1,255 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/json/json.hpp"
+
+/// What the CLI reads of the API's answers. Members that it does not know are ignored; `json::Raw` keeps whole
+/// documents for --json.
+namespace cli {
+
+template <class T>
+struct Page {
+  std::vector<T> items;
+  std::optional<std::string> next_cursor;
+  template <class F>
+  void map(F& f) {
+    f.required("items", items);
+    f.defaulted("next_cursor", next_cursor);
+  }
+};
+
+struct NamedView {
+  std::string name;
+  std::string slug;
+  template <class F>
+  void map(F& f) {
+    f.defaulted("name", name);
+    f.defaulted("slug", slug);
+  }
+};
+
+struct ServerView {
+  std::string version;
+  template <class F>
+  void map(F& f) {
+    f.defaulted("version", version);
+  }
+};
+
+struct SessionView {
+  NamedView person;
+  NamedView organization;
+  std::string role;
+  std::optional<base::UtcTime> expires_at;
+  ServerView server;
+  template <class F>
+  void map(F& f) {
+    f.required("person", person);
+    f.required("organization", organization);
+    f.defaulted("role", role);
+    f.defaulted("expires_at", expires_at);
+    f.defaulted("server", server);
+  }
+};
+
+struct SourceView {
+  std::string git_url;
+  std::string branch;
+  std::optional<std::string> containerfile;
+  std::optional<std::string> commit;
+  std::optional<std::string> commit_message;
+  template <class F>
+  void map(F& f) {
+    f.defaulted("git_url", git_url);
+    f.defaulted("branch", branch);
+    f.defaulted("containerfile", containerfile);
+    f.defaulted("commit", commit);
+    f.defaulted("commit_message", commit_message);
+  }
+};
+
+struct FailureView {
+  std::string step;
+  std::string message;
+  std::optional<int> exit_code;
+  std::vector<std::string> last_lines;
+  std::optional<std::string> hint;
+  template <class F>
+  void map(F& f) {
+    f.defaulted("step", step);
+    f.defaulted("message", message);
+    f.defaulted("exit_code", exit_code);
+    f.defaulted("last_lines", last_lines);
+    f.defaulted("hint", hint);
+  }
+};
+
+struct DeploymentView {
+  std::string id;
+  std::string app_name;
+  std::int64_t number{0};
+  std::string trigger;
+  std::string state;
+  SourceView source;
+  std::optional<std::int64_t> release_number;
+  std::optional<FailureView> failure;
+  std::string status_text;
+  base::UtcTime created_at;
+  std::optional<base::UtcTime> building_at;
+  std::optional<base::UtcTime> built_at;
+  std::optional<base::UtcTime> releasing_at;
+  std::optional<base::UtcTime> live_at;
+  std::optional<base::UtcTime> finished_at;
+  std::string created_by;
+  std::int64_t log_bytes{0};
+  std::optional<std::int64_t> rollback_of;
+  template <class F>
+  void map(F& f) {
+    f.required("id", id);
+    f.defaulted("app_name", app_name);
+    f.required("number", number);
+    f.defaulted("trigger", trigger);
+    f.required("state", state);
+    f.defaulted("source", source);
+    f.defaulted("release_number", release_number);
+    f.defaulted("failure", failure);
+    f.defaulted("status_text", status_text);
+    f.required("created_at", created_at);
+    f.defaulted("building_at", building_at);
+    f.defaulted("built_at", built_at);
+    f.defaulted("releasing_at", releasing_at);
+    f.defaulted("live_at", live_at);
+    f.defaulted("finished_at", finished_at);
+    f.defaulted("created_by", created_by);
+    f.defaulted("log_bytes", log_bytes);
+    f.defaulted("rollback_of", rollback_of);
+  }
+};
+
+struct CurrentReleaseView {
+  std::int64_t number{0};
+  std::optional<std::string> commit;
+  template <class F>
+  void map(F& f) {
+    f.required("number", number);
+    f.defaulted("commit", commit);
+  }
+};
+
+struct AppView {
+  std::string id;
+  std::string name;
+  std::string url;
+  std::string state;
+  SourceView source;
+  int port{0};
+  std::string health_path;
+  int desired_replicas{0};
+  std::optional<CurrentReleaseView> current_release;
+  std::optional<DeploymentView> latest_deployment;
+  int staged_changes{0};
+  bool automatic_deploys_paused{false};
+  template <class F>
+  void map(F& f) {
+    f.required("id", id);
+    f.required("name", name);
+    f.defaulted("url", url);
+    f.required("state", state);
+    f.defaulted("source", source);
+    f.defaulted("port", port);
+    f.defaulted("health_path", health_path);
+    f.defaulted("desired_replicas", desired_replicas);
+    f.defaulted("current_release", current_release);
+    f.defaulted("latest_deployment", latest_deployment);
+    f.defaulted("staged_changes", staged_changes);
+    f.defaulted("automatic_deploys_paused", automatic_deploys_paused);
+  }
+};
+
+struct ReplicaView {
+  std::int64_t release_number{0};
+  int index{0};
+  std::optional<std::string> worker;
+  std::string phase;
+  std::string health;
+  std::optional<std::string> reason;
+  int restarts{0};
+  std::optional<int> exit_code;
+  std::optional<std::string> address;
+  std::optional<int> port;
+  std::optional<base::UtcTime> since;
+  template <class F>
+  void map(F& f) {
+    f.defaulted("release_number", release_number);
+    f.defaulted("index", index);
+    f.defaulted("worker", worker);
+    f.required("phase", phase);
+    f.defaulted("health", health);
+    f.defaulted("reason", reason);
+    f.defaulted("restarts", restarts);
+    f.defaulted("exit_code", exit_code);
+    f.defaulted("address", address);
+    f.defaulted("port", port);
+    f.defaulted("since", since);
+  }
+};
+
+struct VariableView {
+  std::string name;
+  std::optional<base::UtcTime> updated_at;
+  bool staged{false};
+  template <class F>
+  void map(F& f) {
+    f.required("name", name);
+    f.defaulted("updated_at", updated_at);
+    f.defaulted("staged", staged);
+  }
+};
+
+struct WorkerView {
+  std::string name;
+  std::string state;
+  bool cordoned{false};
+  std::vector<std::string> capabilities;
+  std::string agent_version;
+  int cpus{0};
+  std::int64_t memory_bytes{0};
+  std::optional<base::UtcTime> last_seen_at;
+  template <class F>
+  void map(F& f) {
+    f.required("name", name);
+    f.required("state", state);
+    f.defaulted("cordoned", cordoned);
+    f.defaulted("capabilities", capabilities);
+    f.defaulted("agent_version", agent_version);
+    f.defaulted("cpus", cpus);
+    f.defaulted("memory_bytes", memory_bytes);
+    f.defaulted("last_seen_at", last_seen_at);
+  }
+};
+
+// Data of server-sent events.
+struct BuildLogEvent {
+  std::uint64_t offset{0};
+  std::string text;
+  template <class F>
+  void map(F& f) {
+    f.defaulted("offset", offset);
+    f.required("text", text);
+  }
+};
+struct AppLogEvent {
+  std::string replica;
+  std::string text;
+  template <class F>
+  void map(F& f) {
+    f.defaulted("replica", replica);
+    f.required("text", text);
+  }
+};
+
+}  // namespace cli

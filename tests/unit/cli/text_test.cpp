@@ -1,0 +1,103 @@
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "cli/api.hpp"
+#include "cli/events.hpp"
+#include "cli/explain.hpp"
+#include "cli/suggest.hpp"
+#include "cli/terminal.hpp"
+
+namespace cli {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(SuggestTest, finds_what_was_meant) {
+  const std::vector<std::string> known{"deploy", "deployments", "apps", "logs", "ps", "env"};
+
+  EXPECT_EQ(suggest("deplyo", known), "deploy");
+  EXPECT_EQ(suggest("log", known), "logs");
+  EXPECT_EQ(suggest("app", known), "apps");
+  EXPECT_EQ(suggest("xyzzy", known), std::nullopt);
+  EXPECT_EQ(suggest("", known), std::nullopt);
+}
+
+TEST(FormatTest, durations_and_ages_read_well) {
+  EXPECT_EQ(format_duration(milliseconds(850)), "850 ms");
+  EXPECT_EQ(format_duration(milliseconds(4290)), "4.2 s");
+  EXPECT_EQ(format_duration(seconds(185)), "3 min 5 s");
+  EXPECT_EQ(format_duration(std::chrono::minutes(130)), "2 h 10 min");
+  const base::UtcTime now{std::chrono::hours(1000)};
+  EXPECT_EQ(format_age(now - seconds(1), now), "just now");
+  EXPECT_EQ(format_age(now - std::chrono::minutes(5), now), "5 min ago");
+  EXPECT_EQ(format_age(now - std::chrono::hours(80), now), "3 d ago");
+}
+
+TEST(TableTest, columns_line_up_and_cells_cannot_break_out) {
+  std::ostringstream out;
+  std::istringstream in;
+  const Terminal terminal{.out = out, .err = out, .in = in};
+  Table table({"NAME", "STATE"});
+  table.row({"gr\xc3\xbcn", "live"});
+  table.row({"evil\x1b[2J\nline", "failed"});
+
+  EXPECT_EQ(table.render(terminal, 1), "NAME       STATE\ngr\xc3\xbcn       live\nevil line  failed\n");
+}
+
+TEST(TerminalTest, colour_only_on_a_terminal_without_no_color) {
+  std::ostringstream out;
+  std::istringstream in;
+  Terminal terminal{.out = out, .err = out, .in = in};
+  EXPECT_EQ(terminal.paint("x", Tone::bad), "x");
+  terminal.out_is_terminal = true;
+  EXPECT_EQ(terminal.paint("x", Tone::bad), "\x1b[31mx\x1b[0m");
+  terminal.env["NO_COLOR"] = "1";
+  EXPECT_EQ(terminal.paint("x", Tone::bad), "x");
+}
+
+TEST(EventParserTest, reads_events_however_they_are_cut) {
+  const std::string text = ": hi\n\nid: 5\nevent: log\ndata: {\"a\":1}\ndata: more\n\nevent: end\ndata: {}\r\n\r\n";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    EventParser parser;
+    auto events = parser.feed(text.substr(0, cut));
+    for (auto& event : parser.feed(text.substr(cut))) events.push_back(std::move(event));
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[0].event, "log");
+    EXPECT_EQ(events[0].data, "{\"a\":1}\nmore");
+    EXPECT_EQ(events[1].event, "end");
+    EXPECT_EQ(parser.last_id(), "5");
+  }
+}
+
+TEST(ExplainTest, names_the_fields_and_the_next_command) {
+  const auto error =
+      error_of(422, R"({"title":"Unprocessable","status":422,"code":"invalid","detail":"Two values are not acceptable.",
+      "errors":[{"pointer":"/name","message":"has capitals"},{"pointer":"/source/git_url","message":"is no address"}]})");
+
+  EXPECT_EQ(explain(error, "http://x"),
+            "wh: Two values are not acceptable.\n  name: has capitals\n  source.git_url: is no address\n");
+  EXPECT_EQ(exit_code_of(error), kFailed);
+}
+
+TEST(ExplainTest, exit_codes_follow_the_kind) {
+  EXPECT_EQ(exit_code_of(error_of(401, "")), kNotSignedIn);
+  EXPECT_EQ(exit_code_of(error_of(404, "")), kNotFound);
+  EXPECT_EQ(exit_code_of(error_of(409, "")), kFailed);
+  EXPECT_EQ(exit_code_of(error_of(503, "")), kFailed);
+  EXPECT_EQ(exit_code_of(base::Error(base::ErrorKind::unavailable, "net.unreachable", "x")), kUnreachable);
+}
+
+TEST(ExplainTest, what_a_server_says_cannot_drive_the_terminal) {
+  const auto error = error_of(400, R"({"detail":"a\u001b[2Jb"})");
+
+  EXPECT_EQ(explain(error, "").find('\x1b'), std::string::npos);
+}
+
+TEST(PathTest, segments_are_encoded) {
+  EXPECT_EQ(percent_encode("a/../b?c d"), "a%2F..%2Fb%3Fc%20d");
+}
+
+}  // namespace
+}  // namespace cli
