@@ -32,7 +32,7 @@ test('setup link → create an app → watch the build log → open the URL → 
     const log = page.getByRole('log', { name: 'Build log' });
     await expect(log).toContainText('COPY www /www', { timeout: 60_000 });
     await expect(page.locator('h1 + [data-tone]')).toHaveText('Live', { timeout: 60_000 });
-    await expect(page.getByText('Complete')).toBeVisible();
+    await expect(page.getByText('Complete', { exact: true })).toBeVisible();
   });
 
   await test.step('the URL answers', async () => {
