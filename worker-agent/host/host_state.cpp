@@ -95,7 +95,8 @@ HostState blocking_detect(const std::filesystem::path& state_dir) {
   state.cgroup_mode = detect_mode();
   state.missing_controllers = find_missing(state.cgroup_mode);
   state.open_files_limit = hard_limit(RLIMIT_NOFILE, 65536);
-  state.processes_limit = hard_limit(RLIMIT_NPROC, 65536);
+  // Debian's Podman lowers its own hard limit to 32768 before it starts a container.
+  state.processes_limit = hard_limit(RLIMIT_NPROC, 30000);
   state.root = ::geteuid() == 0;
   utsname names{};
   if (::uname(&names) != 0) base::throw_errno("uname");

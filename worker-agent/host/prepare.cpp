@@ -169,6 +169,7 @@ async::Task<base::Result<ContainerSetup>> prepare_containers(HostState host, Con
     write_files(host, dirs, setup, setup.runtime);
     co_return setup;
   }
+  write_files(host, dirs, setup, candidates(host).front());
   CO_TRY_ASSIGN(const auto version, co_await podman_version(setup, deadline));
   std::string reasons;
   for (const auto runtime : candidates(host)) {

@@ -46,7 +46,7 @@ void ReplicaLog::fill() const {
   }
   std::array<char, 64 * 1024> buffer;
   drained_ = false;
-  while (text_.size() < kAhead) {
+  while (text_.size() < kBehind + kAhead) {
     const auto got = ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(position_));
     if (got > 0) {
       position_ += static_cast<std::uint64_t>(got);

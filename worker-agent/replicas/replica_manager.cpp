@@ -124,7 +124,7 @@ async::Task<base::Duration> ReplicaManager::tick() {
     if (!skip.contains(id)) wanted.push_back(replica->wanted());
   }
   for (const auto& action : diff(wanted, *found, around_.clock.steady_now())) carry_out(action);
-  forget_ended();
+  note_absent(wanted, *found);
   if (around_.clock.steady_now() - tidied_ >= kPeriod) {
     tidied_ = around_.clock.steady_now();
     co_await tidy();
@@ -232,6 +232,14 @@ void ReplicaManager::forget_ended() {
     replica.note_stopped();
     return true;
   });
+}
+
+/// What shall be stopped and is not there is stopped.
+void ReplicaManager::note_absent(const std::vector<Wanted>& wanted, const std::vector<Found>& found) {
+  for (const auto& one : wanted) {
+    const bool there = std::ranges::any_of(found, [&](const Found& container) { return container.id == one.id; });
+    if (!one.run && !one.has_life && !there) replicas_.at(one.id)->note_stopped();
+  }
 }
 
 async::Task<void> ReplicaManager::tidy() {

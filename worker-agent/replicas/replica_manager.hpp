@@ -48,6 +48,7 @@ class ReplicaManager final : public agent::AssignmentHandler {
   /// What changed while the host was looked at is left for the next look.
   std::set<base::ReplicaId> unsettled(const std::set<base::ReplicaId>& living_before) const;
   void forget_ended();
+  void note_absent(const std::vector<Wanted>& wanted, const std::vector<Found>& found);
   base::Duration until_next_start() const;
   base::Deadline soon() const;
 

@@ -1,0 +1,129 @@
+#include <gtest/gtest.h>
+
+#include <boost/asio/this_coro.hpp>
+#include <filesystem>
+#include <stdexcept>
+
+#include "common/async/process.hpp"
+#include "common/async/task_group.hpp"
+#include "common/async/timer.hpp"
+#include "common/base/files.hpp"
+#include "common/http_client/client.hpp"
+#include "tests/integration/runtime/podman_host.hpp"
+
+namespace runtime {
+namespace {
+
+using testing_host::PodmanHost;
+
+struct CountedTokens final : agent::RegistryTokens {
+  async::Task<base::Result<std::string>> pull_token(std::string repository) override {
+    asked.push_back(std::move(repository));
+    co_return std::string("token");
+  }
+  std::vector<std::string> asked;
+};
+
+base::Deadline soon() {
+  return base::Deadline::after(PodmanHost::instance().clock(), std::chrono::seconds(30));
+}
+
+/// A registry over plain HTTP, in a folder of the test's own.
+class Registry {
+ public:
+  Registry(boost::asio::any_io_executor executor, std::filesystem::path folder)
+      : port(testing_host::free_port()), process_(executor), folder_(std::move(folder)) {}
+
+  async::Task<void> start() {
+    std::filesystem::create_directories(folder_);
+    const auto config = folder_ / "config.yml";
+    base::blocking_write_file(config,
+                              "version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: " +
+                                  (folder_ / "data").string() + "}}\nhttp: {addr: " + address() + "}\n",
+                              0600);
+    const auto started = process_.start({.argv = {"/usr/bin/docker-registry", "serve", config.string()},
+                                         .env = {{"PATH", "/usr/bin"}, {"HOME", folder_.string()}},
+                                         .stdout_file = folder_ / "log"});
+    if (!started) throw std::runtime_error(started.error().message);
+    http_client::Client client(co_await boost::asio::this_coro::executor, http_client::Endpoint::tcp("127.0.0.1", port),
+                               PodmanHost::instance().clock());
+    const auto until = soon();
+    while (!until.passed(PodmanHost::instance().clock())) {
+      http_client::Request request;
+      request.target = "/v2/";
+      if (co_await client.send(request, until)) co_return;
+      co_await async::sleep(std::chrono::milliseconds(20));
+    }
+  }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port); }
+  async::Task<int> stop() { co_return co_await process_.terminate(std::chrono::seconds(2)); }
+
+  std::uint16_t port;
+
+ private:
+  async::ChildProcess process_;
+  std::filesystem::path folder_;
+};
+
+TEST(Images, are_pulled_once_by_digest_however_many_want_them) {
+  auto& host = PodmanHost::instance();
+  host.run([&host](boost::asio::any_io_executor executor) -> async::Task<void> {
+    testing_host::TestAgent agent(executor);
+    EXPECT_TRUE((co_await agent.service().ensure(soon())).has_value());
+    Registry registry(executor, host.setup().graph_root.parent_path() / "registry");
+    co_await registry.start();
+    const auto digest = host.image().substr(host.image().find('@'));
+    const auto repository = registry.address() + "/acme/web";
+    co_await host.tool_in({"/usr/bin/skopeo", "--policy", host.setup().policy_file.string(), "copy", "--quiet",
+                           "--dest-tls-verify=false", "--preserve-digests", "containers-storage:" + host.image(),
+                           "docker://" + repository + ":d-1"});
+    CountedTokens tokens;
+    runtime::Images images(executor, agent.podman(), tokens, host.setup(), host.clock(),
+                           {.plain_http_registries = {registry.address()}});
+    const auto image = repository + digest;
+    EXPECT_FALSE(*co_await images.present(image, soon()));
+
+    async::TaskGroup callers(executor);
+    int well = 0;
+    struct Caller {
+      static async::Task<void> call(runtime::Images& images, std::string image, int& well) {
+        if (co_await images.ensure(std::move(image))) ++well;
+      }
+    };
+    for (int i = 0; i < 3; ++i) callers.spawn("caller", Caller::call(images, image, well));
+    co_await callers.join(soon());
+
+    EXPECT_EQ(well, 3);
+    EXPECT_EQ(tokens.asked, std::vector<std::string>{"acme/web"});
+    EXPECT_TRUE(*co_await images.present(image, soon()));
+    EXPECT_TRUE((co_await images.ensure(image)).has_value());
+    EXPECT_EQ(tokens.asked.size(), 1U);
+
+    co_await registry.stop();
+    co_await agent.stop();
+  });
+}
+
+TEST(Images, a_registry_that_is_away_is_told) {
+  auto& host = PodmanHost::instance();
+  host.run([&host](boost::asio::any_io_executor executor) -> async::Task<void> {
+    testing_host::TestAgent agent(executor);
+    EXPECT_TRUE((co_await agent.service().ensure(soon())).has_value());
+    CountedTokens tokens;
+    const auto registry = "127.0.0.1:" + std::to_string(testing_host::free_port());
+    runtime::Images images(executor, agent.podman(), tokens, host.setup(), host.clock(),
+                           {.plain_http_registries = {registry}});
+
+    const auto pulled = co_await images.ensure(registry + "/acme/web@sha256:" + std::string(64, 'a'));
+
+    EXPECT_FALSE(pulled.has_value());
+    if (!pulled) {
+      EXPECT_EQ(pulled.error().code, "image.pull_failed");
+      EXPECT_EQ(pulled.error().message.find("token"), std::string::npos);
+    }
+    co_await agent.stop();
+  });
+}
+
+}  // namespace
+}  // namespace runtime

@@ -1,0 +1,334 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "common/async/timer.hpp"
+#include "tests/integration/runtime/podman_host.hpp"
+#include "worker-agent/logs/k8s_log.hpp"
+#include "worker-agent/runtime/container_spec.hpp"
+#include "worker-agent/runtime/networks.hpp"
+
+namespace replicas {
+namespace {
+
+using agent::ReplicaObservation;
+using testing_host::kServe;
+using testing_host::PodmanHost;
+using testing_host::replica;
+using testing_host::TestAgent;
+
+bool healthy(const ReplicaObservation& status) {
+  return status.phase == "running" && status.health == "healthy";
+}
+bool failed(const ReplicaObservation& status) {
+  return status.phase == "failed";
+}
+bool stopped(const ReplicaObservation& status) {
+  return status.phase == "stopped";
+}
+
+base::Deadline soon() {
+  return base::Deadline::after(PodmanHost::instance().clock(), std::chrono::seconds(30));
+}
+
+/// One test's body, with an agent that is stopped after it; its containers are removed.
+void with_agent(std::function<async::Task<void>(TestAgent&)> body) {
+  PodmanHost::instance().run([body](boost::asio::any_io_executor executor) -> async::Task<void> {
+    TestAgent agent(executor);
+    co_await body(agent);
+    const auto known = agent.manager().observations();
+    agent.look_from_here();
+    co_await agent.apply({});
+    for (const auto& status : known) co_await agent.eventually(status.replica_id, stopped);
+    co_await agent.stop();
+  });
+}
+
+std::string log_of(const protocol::ReplicaObject& object) {
+  std::string text;
+  const auto file = runtime::container_log(PodmanHost::instance().setup(), object.replica_id);
+  for (const auto& line : logs::blocking_last_lines(file, 0, 1000)) text += line + "\n";
+  return text;
+}
+
+TEST(Replicas, starts_becomes_healthy_and_stops) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+
+    co_await agent.apply({object});
+    const auto running = co_await agent.eventually(object.replica_id, healthy);
+
+    EXPECT_TRUE(healthy(running)) << running.phase << " " << running.reason;
+    EXPECT_EQ(running.port, object.publish.port);
+    EXPECT_EQ(running.restarts, 0);
+    std::vector<std::string> phases;
+    for (const auto& status : agent.statuses()) phases.push_back(status.phase);
+    EXPECT_EQ(phases, (std::vector<std::string>{"pending", "starting", "running", "running"}));
+
+    co_await agent.apply({});
+    EXPECT_TRUE(stopped(co_await agent.eventually(object.replica_id, stopped)));
+    const auto left = co_await agent.podman().list(runtime::kLabelReplica, "", soon());
+    EXPECT_TRUE(left->empty());
+  });
+}
+
+TEST(Replicas, a_stopped_replica_stays_known_and_starts_again) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    auto object = replica(kServe);
+    object.desired = protocol::DesiredState::stopped;
+    co_await agent.apply({object});
+    EXPECT_TRUE(stopped(co_await agent.eventually(object.replica_id, stopped)));
+    object.desired = protocol::DesiredState::running;
+    co_await agent.apply({object});
+    EXPECT_TRUE(healthy(co_await agent.eventually(object.replica_id, healthy)));
+
+    agent.look_from_here();
+    object.desired = protocol::DesiredState::stopped;
+    co_await agent.apply({object});
+
+    EXPECT_TRUE(stopped(co_await agent.eventually(object.replica_id, stopped)));
+    EXPECT_TRUE(agent.manager().is_here(object.replica_id));
+  });
+}
+
+TEST(Replicas, an_app_that_never_listens_fails_with_its_last_lines) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    auto object = replica("echo waiting for the database; exec /busybox sleep 600");
+    object.health.grace_s = 1;
+
+    co_await agent.apply({object});
+    const auto status = co_await agent.eventually(object.replica_id, failed);
+
+    EXPECT_EQ(status.reason, "the app did not answer on port 8080 within 1 s; it printed:\nwaiting for the database");
+  });
+}
+
+TEST(Replicas, an_app_that_answers_with_errors_fails_with_the_status) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    auto object = replica(
+        "while :; do printf 'HTTP/1.1 503 No\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n' | /busybox nc "
+        "-l -p "
+        "8080 >/dev/null; done");
+    object.health.grace_s = 3;
+
+    co_await agent.apply({object});
+    const auto status = co_await agent.eventually(object.replica_id, failed);
+
+    EXPECT_NE(status.reason.find("on port 8080 within 3 s"), std::string::npos) << status.reason;
+  });
+}
+
+TEST(Replicas, a_crash_at_start_is_told_with_code_and_lines_and_tried_again) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica("echo cannot open the configuration >&2; exit 3");
+
+    co_await agent.apply({object});
+    const auto first = co_await agent.eventually(object.replica_id, failed);
+    const auto second =
+        co_await agent.eventually(object.replica_id, [](const auto& s) { return failed(s) && s.restarts == 1; });
+
+    EXPECT_EQ(first.exit_code, 3);
+    EXPECT_EQ(first.reason, "the app ended with an error (exit code 3); it printed:\ncannot open the configuration");
+    EXPECT_EQ(second.restarts, 1);
+  });
+}
+
+TEST(Replicas, running_out_of_memory_is_told_as_that) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    auto object = replica("exec /busybox tail /dev/zero");
+    object.limits.memory_bytes = 32U << 20U;
+
+    co_await agent.apply({object});
+    const auto status = co_await agent.eventually(object.replica_id, failed);
+
+    EXPECT_EQ(status.exit_code, 137);
+    EXPECT_NE(status.reason.find("ran out of memory (its limit is 32 MB)"), std::string::npos) << status.reason;
+  });
+}
+
+TEST(Replicas, an_image_without_a_command_says_what_to_add) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    auto object = replica("");
+    object.command.reset();
+
+    co_await agent.apply({object});
+    const auto status = co_await agent.eventually(object.replica_id, failed);
+
+    EXPECT_EQ(status.reason, "the image has no command: add CMD or ENTRYPOINT to the Containerfile");
+  });
+}
+
+TEST(Replicas, a_killed_app_is_restarted) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+    co_await agent.apply({object});
+    const auto before = co_await agent.eventually(object.replica_id, healthy);
+    const auto info = co_await agent.podman().inspect(before.container_id, soon());
+
+    ::kill(info->pid, SIGKILL);
+    const auto dead = co_await agent.eventually(object.replica_id, failed);
+    const auto after =
+        co_await agent.eventually(object.replica_id, [](const auto& s) { return healthy(s) && s.restarts == 1; });
+
+    EXPECT_EQ(dead.exit_code, 137);
+    EXPECT_TRUE(healthy(after)) << after.phase << " " << after.reason;
+    EXPECT_NE(after.container_id, before.container_id);
+  });
+}
+
+TEST(Replicas, a_restarted_agent_adopts_without_touching_the_container) {
+  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
+    const auto object = replica(kServe);
+    auto first = std::make_unique<TestAgent>(executor);
+    co_await first->apply({object});
+    const auto before = co_await first->eventually(object.replica_id, healthy);
+    const auto info = co_await first->podman().inspect(before.container_id, soon());
+    co_await first->stop();
+    first.reset();
+
+    TestAgent second(executor);
+    co_await second.apply({object});
+    const auto after = co_await second.eventually(object.replica_id, healthy);
+
+    EXPECT_EQ(after.container_id, before.container_id);
+    EXPECT_EQ(after.restarts, 0);
+    const auto same = co_await second.podman().inspect(after.container_id, soon());
+    EXPECT_EQ(same->pid, info->pid);
+    co_await second.apply({});
+    co_await second.eventually(object.replica_id, stopped);
+    co_await second.stop();
+  });
+}
+
+TEST(Replicas, a_container_outlives_a_killed_podman_service_and_is_watched_again) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+    co_await agent.apply({object});
+    const auto before = co_await agent.eventually(object.replica_id, healthy);
+
+    ::kill(agent.service().pid(), SIGKILL);
+    while (agent.service().alive()) co_await async::sleep(std::chrono::milliseconds(2));
+    auto other = replica(kServe);
+    co_await agent.apply({object, other});
+
+    EXPECT_TRUE(healthy(co_await agent.eventually(other.replica_id, healthy)));
+    const auto still = co_await agent.podman().inspect(before.container_id, soon());
+    EXPECT_EQ(still->status, runtime::ContainerStatus::running);
+  });
+}
+
+TEST(Replicas, a_container_whose_conmon_was_killed_is_made_anew) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+    co_await agent.apply({object});
+    const auto before = co_await agent.eventually(object.replica_id, healthy);
+    const auto info = co_await agent.podman().inspect(before.container_id, soon());
+
+    ::kill(info->conmon_pid, SIGKILL);
+    const auto after = co_await agent.eventually(object.replica_id, [&](const auto& status) {
+      return healthy(status) && status.container_id != before.container_id;
+    });
+
+    EXPECT_TRUE(healthy(after)) << after.phase << " " << after.reason;
+    EXPECT_NE(after.container_id, before.container_id);
+  });
+}
+
+TEST(Replicas, containers_that_no_assignment_names_are_removed) {
+  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
+    const auto object = replica(kServe);
+    {
+      TestAgent first(executor);
+      co_await first.apply({object});
+      co_await first.eventually(object.replica_id, healthy);
+      co_await first.stop();
+    }
+
+    TestAgent second(executor);
+    co_await second.apply({});
+    std::size_t left = 1;
+    for (const auto until = soon(); left > 0 && !until.passed(PodmanHost::instance().clock());) {
+      co_await async::sleep(std::chrono::milliseconds(20));
+      left = (co_await second.podman().list(runtime::kLabelReplica, "", soon()))->size();
+    }
+
+    EXPECT_EQ(left, 0U);
+    co_await second.stop();
+  });
+}
+
+TEST(Replicas, nothing_is_removed_before_an_assignment_is_known) {
+  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
+    const auto object = replica(kServe);
+    TestAgent first(executor);
+    co_await first.apply({object});
+    co_await first.eventually(object.replica_id, healthy);
+    co_await first.stop();
+
+    TestAgent second(executor);
+    const auto answers = co_await second.podman().list(runtime::kLabelReplica, "", soon());
+    co_await async::sleep(std::chrono::milliseconds(50));
+
+    EXPECT_EQ(answers->size(), 1U);
+    EXPECT_TRUE(second.statuses().empty());
+    co_await second.apply({});
+    while (!(co_await second.podman().list(runtime::kLabelReplica, "", soon()))->empty()) {
+      co_await async::sleep(std::chrono::milliseconds(20));
+    }
+    co_await second.stop();
+  });
+}
+
+TEST(Replicas, a_large_removal_that_is_not_meant_is_refused) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    std::vector<protocol::ReplicaObject> objects;
+    for (int i = 0; i < 4; ++i) {
+      objects.push_back(replica("exec /busybox sleep 600"));
+      objects.back().health.kind = protocol::HealthKind::none;
+      objects.back().health.path.reset();
+      objects.back().stop_grace_s = 0;
+    }
+    co_await agent.apply(objects);
+    for (const auto& object : objects) co_await agent.eventually(object.replica_id, healthy);
+
+    const auto refused = co_await agent.apply({}, false);
+
+    EXPECT_EQ(refused.outcome, agent::ApplyOutcome::refused);
+    EXPECT_NE(refused.reason.find("4 of 4"), std::string::npos) << refused.reason;
+  });
+}
+
+TEST(Replicas, containers_have_few_capabilities_no_new_privileges_and_limits) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    auto object = replica(
+        "/busybox grep -E 'CapEff|CapBnd|NoNewPrivs|Seccomp:' /proc/self/status; /busybox env; "
+        "/busybox cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/pids/pids.max "
+        "/sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max /sys/fs/cgroup/cpu.max "
+        "2>&1; " +
+        std::string(kServe));
+    object.env = {{"GREETING", "hello"}};
+    object.secrets = protocol::Binary{"opened"};
+
+    co_await agent.apply({object});
+    EXPECT_TRUE(healthy(co_await agent.eventually(object.replica_id, healthy)));
+    const auto log = log_of(object);
+
+    // CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, KILL 5, SETGID 6, SETUID 7, NET_BIND_SERVICE 10
+    EXPECT_NE(log.find("CapEff:\t00000000000004eb"), std::string::npos) << log;
+    EXPECT_NE(log.find("CapBnd:\t00000000000004eb"), std::string::npos);
+    EXPECT_NE(log.find("NoNewPrivs:\t1"), std::string::npos);
+    EXPECT_NE(log.find("Seccomp:\t2"), std::string::npos);
+    EXPECT_NE(log.find("\n67108864\n"), std::string::npos);
+    EXPECT_NE(log.find("\n32\n"), std::string::npos);
+    EXPECT_NE(log.find("50000"), std::string::npos);
+    EXPECT_NE(log.find("GREETING=hello\n"), std::string::npos);
+    EXPECT_NE(log.find("SECRET=opened\n"), std::string::npos);
+    EXPECT_NE(log.find("PORT=8080\n"), std::string::npos);
+    EXPECT_EQ(log.find("CONTAINERS_CONF"), std::string::npos);
+  });
+}
+
+}  // namespace
+}  // namespace replicas
