@@ -35,7 +35,7 @@ export function AppActions({ app }: { app: App }) {
   const failed = (what: string) => (error: Error) => toast.error(what, error.message);
 
   return (
-    <div className="flex items-center gap-1.5 sm:gap-2">
+    <div className="flex items-center gap-1 sm:gap-2">
       <Menu
         label="Actions"
         trigger={

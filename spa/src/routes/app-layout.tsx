@@ -35,7 +35,7 @@ function Heading({ app }: { app: App }) {
         </p>
       </div>
       <div className="flex flex-col gap-1.5 max-sm:w-full sm:items-end">
-        <div className="flex flex-wrap items-center gap-1.5 sm:gap-2">
+        <div className="flex flex-wrap items-center gap-1 sm:gap-2">
           {reachable && (
             <a href={app.url} target="_blank" rel="noreferrer" className={buttonClass()}>
               Open app

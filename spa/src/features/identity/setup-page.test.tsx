@@ -26,7 +26,7 @@ describe('setup page', () => {
 
     const { router } = renderApp('/setup');
 
-    expect(await screen.findByText('No apps yet')).toBeTruthy();
+    expect(await screen.findByText('Create your first app')).toBeTruthy();
     expect(tokens).toEqual([{ token: 'secret-token' }, '1']);
     expect(window.location.hash).toBe('');
     expect(router.state.location.pathname).toBe('/');
@@ -67,7 +67,7 @@ describe('setup page', () => {
 
     await userEvent.click(await screen.findByRole('button', { name: 'Try again' }));
 
-    expect(await screen.findByText('No apps yet')).toBeTruthy();
+    expect(await screen.findByText('Create your first app')).toBeTruthy();
   });
 
   it('takes a second link that is pasted into the same tab', async () => {
@@ -84,7 +84,7 @@ describe('setup page', () => {
     openLink('new');
     window.dispatchEvent(new Event('hashchange'));
 
-    expect(await screen.findByText('No apps yet')).toBeTruthy();
+    expect(await screen.findByText('Create your first app')).toBeTruthy();
   });
 
   it('says that a link is needed when the address has no token', async () => {

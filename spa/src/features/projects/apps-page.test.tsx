@@ -25,7 +25,7 @@ describe('apps page', () => {
 
     const { router } = renderApp('/');
 
-    expect(await screen.findByText('No apps yet')).toBeTruthy();
+    expect(await screen.findByText('Create your first app')).toBeTruthy();
     expect(screen.getByText(/wh apps create/)).toBeTruthy();
     await userEvent.click(screen.getByRole('button', { name: 'Create app' }));
     expect(router.state.location.pathname).toBe('/apps/new');

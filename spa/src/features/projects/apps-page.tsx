@@ -75,7 +75,7 @@ export function AppsPage() {
       {query.isError && !apps && <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />}
       {apps?.length === 0 && (
         <div className="rounded-xl border border-dashed border-line-strong">
-          <Notice icon={Boxes} title="No apps yet" actions={<CreateAppButton />}>
+          <Notice icon={Boxes} title="Create your first app" actions={<CreateAppButton />}>
             <p>Link a git repository; it is built into an image, placed on a worker, and gets a URL.</p>
             <CliTwin command="wh apps create hello --git https://…/hello.git" className="justify-center" />
           </Notice>
