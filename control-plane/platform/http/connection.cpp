@@ -43,6 +43,8 @@ Connection::Connection(http_client::StreamSocket socket, std::string remote_addr
       tasks_(tasks) {}
 
 async::Task<void> Connection::run() {
+  // Accepted at the last moment: the call to end went out before this connection was known.
+  if (stopping()) co_return;
   if (!co_await handshake()) co_return;
   while (!stopping() && stream_) {
     const bool goes_on = co_await serve_one();
