@@ -4,11 +4,8 @@
 #include <unistd.h>
 
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/system/system_error.hpp>
 #include <exception>
-#include <fstream>
 #include <utility>
 
 #include "common/async/task_group.hpp"
@@ -16,9 +13,9 @@
 #include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
 #include "common/json/json.hpp"
-#include "common/log/log.hpp"
 #include "worker-agent/builds/image.hpp"
 #include "worker-agent/builds/jail/cgroup.hpp"
+#include "worker-agent/builds/outcome.hpp"
 #include "worker-agent/builds/source.hpp"
 #include "worker-agent/builds/source_tree.hpp"
 
@@ -67,56 +64,6 @@ class Phase {
   BuildResult& result_;
   base::SteadyTime begin_;
 };
-
-agent::JobOutcome failed(BuildLog& log, BuildResult result, StepError error) {
-  result.last_lines = log.last_lines();
-  log.heading("Failed: " + printable_utf8(error.message));
-  return agent::JobOutcome{.outcome = "failed", .result_json = json::encode(result), .error = std::move(error)};
-}
-
-agent::JobOutcome refused(base::Error error) {
-  std::string message = std::move(error.message);
-  for (const auto& field : error.fields) message += " " + field.pointer + ": " + field.message;
-  return agent::JobOutcome{
-      .outcome = "failed",
-      .result_json = json::encode(BuildResult{}),
-      .error =
-          StepError{.code = std::move(error.code), .message = std::move(message), .step = "source", .exit_code = {}}};
-}
-
-agent::JobOutcome cancelled(BuildLog& log) {
-  log.heading("Cancelled");
-  return agent::JobOutcome{
-      .outcome = "cancelled",
-      .result_json = json::encode(BuildResult{}),
-      .error = agent::JobError{
-          .code = "build.cancelled", .message = "The build was cancelled.", .step = {}, .exit_code = {}}};
-}
-
-agent::JobOutcome broken(BuildLog& log, const std::string& what) {
-  logging::error("build.broken", {{"error", what}});
-  StepError error{
-      .code = "build.internal", .message = "The worker could not build: " + what, .step = "build", .exit_code = {}};
-  return failed(log, BuildResult{}, std::move(error));
-}
-
-bool is_cancellation(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const boost::system::system_error& error) {
-    return error.code() == boost::asio::error::operation_aborted;
-  } catch (...) {
-    return false;
-  }
-}
-
-std::string text_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-}
 
 void make_owned(const fs::path& folder, std::uint32_t uid) {
   fs::create_directory(folder);
@@ -190,7 +137,10 @@ async::Task<agent::JobOutcome> BuildRunner::run(agent::Job job, agent::JobSink& 
   auto spool = std::make_shared<Spool>(log_file(job.id, job.attempt), executor);
   BuildLog log(spool, spec->limits.output_bytes, secrets_of(*spec));
   sink.log(spool);
-  if (spool->size() > 0) log.heading("The worker's agent was restarted; the build begins again");
+  if (job.attempt > 1 || spool->size() > 0) {
+    log.heading("Attempt " + std::to_string(job.attempt) +
+                ": the worker's agent was restarted; the build begins again");
+  }
   async::TaskGroup keeper(executor);
   keeper.spawn("builds.sync", sync_regularly(spool, pool_));
   const Ending ending = co_await build(job, *spec, log, sink);

@@ -37,10 +37,8 @@ class BuildRunner final : public agent::JobRunner {
   std::string kind() const override { return "build"; }
   async::Task<agent::JobOutcome> run(agent::Job job, agent::JobSink& sink) override;
 
-  /// The complete log of a job that has ended, for sending again what was not acknowledged; null when there is none.
   std::shared_ptr<agent::StreamSource> reopen_log(base::JobId job, int attempt,
                                                   const boost::asio::any_io_executor& executor) const override;
-  /// The log was acknowledged to its end.
   void forget_log(base::JobId job, int attempt) const override;
 
  private:

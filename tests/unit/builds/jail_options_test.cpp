@@ -1,0 +1,64 @@
+#include "worker-agent/builds/jail/options.hpp"
+
+#include <gtest/gtest.h>
+
+namespace jail {
+namespace {
+
+Options complete() {
+  Options options;
+  options.uid_base = 1'000'000'000;
+  options.cgroup = "wisehosting/00/builds/1";
+  options.limits = {.memory_bytes = 1, .pids = 2, .cpu_millis = 3, .disk_bytes = 4, .file_bytes = 5};
+  options.store = "/store";
+  options.job = "/job";
+  options.report = "/report";
+  options.network = {.mode = NetworkMode::build,
+                     .bridge = "whb0",
+                     .veth = "wv0.2",
+                     .address = "10.91.0.2",
+                     .prefix = 24,
+                     .gateway = "10.91.0.1",
+                     .resolvers = {"9.9.9.9", "1.1.1.1"}};
+  options.privileged = true;
+  options.secret_from_stdin = true;
+  options.env = {{"A", "b=c"}, {"D", ""}};
+  options.command = {"/usr/bin/env", "--privileged", "--", "x"};
+  return options;
+}
+
+TEST(JailOptions, read_back_what_was_written) {
+  EXPECT_EQ(parse_arguments(to_arguments(complete())).value(), complete());
+}
+
+TEST(JailOptions, refuse_what_would_weaken_the_jail) {
+  const std::vector<std::vector<std::string>> cases = {
+      {},
+      {"--job", "/job", "--", "/bin/x"},
+      {"--uid-base", "0", "--job", "/job", "--", "/bin/x"},
+      {"--uid-base", "4294967295", "--job", "/job", "--", "/bin/x"},
+      {"--uid-base", "x", "--job", "/job", "--", "/bin/x"},
+      {"--uid-base", "1000000", "--", "/bin/x"},
+      {"--uid-base", "1000000", "--job", "relative", "--", "/bin/x"},
+      {"--uid-base", "1000000", "--job", "/job", "--", "x"},
+      {"--uid-base", "1000000", "--job", "/job"},
+      {"--uid-base", "1000000", "--job", "/job", "--cgroup", "../x", "--", "/bin/x"},
+      {"--uid-base", "1000000", "--job", "/job", "--network", "bridge", "--", "/bin/x"},
+      {"--uid-base", "1000000", "--job", "/job", "--network", "build", "--", "/bin/x"},
+      {"--uid-base", "1000000", "--job", "/job", "--unknown", "1", "--", "/bin/x"},
+      {"--uid-base", "1000000", "--job"},
+  };
+  for (const auto& arguments : cases) EXPECT_FALSE(parse_arguments(arguments).has_value()) << arguments.size();
+}
+
+TEST(JailReport, reads_back_what_was_written) {
+  const Report report{
+      .end = Report::End::disk_full, .exit_code = 137, .signal = 9, .oom_kills = 2, .pids_refused = 3, .error = "a b"};
+
+  EXPECT_EQ(decode_report(encode_report(report)).value(), report);
+  EXPECT_FALSE(decode_report("end=exited\n").has_value());
+  EXPECT_FALSE(decode_report("nonsense").has_value());
+}
+
+}  // namespace
+}  // namespace jail

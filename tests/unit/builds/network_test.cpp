@@ -1,0 +1,99 @@
+#include "worker-agent/builds/network.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "worker-agent/builds/addresses.hpp"
+
+namespace builds {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+RulesInput input() {
+  return RulesInput{.installation = "0011aabb",
+                    .bridge = "whb0011aabb",
+                    .subnet = 7,
+                    .registry_port = 7050,
+                    .resolvers = {"10.1.2.3", "9.9.9.9"}};
+}
+
+TEST(Rules, let_builds_reach_registry_and_resolvers_and_nothing_private) {
+  const std::string rules = render_rules(input());
+
+  EXPECT_THAT(rules, HasSubstr("iifname \"whb0011aabb\" ip daddr 10.91.7.1 tcp dport 7050 accept"));
+  EXPECT_THAT(rules, HasSubstr("ip daddr { 10.1.2.3, 9.9.9.9 } meta l4proto { tcp, udp } th dport 53 accept"));
+  EXPECT_THAT(rules, HasSubstr("iifname \"whb0011aabb\" ip daddr @private drop"));
+  EXPECT_THAT(rules, HasSubstr("169.254.0.0/16"));
+  EXPECT_THAT(rules, HasSubstr("ip saddr 10.91.7.0/24 oifname != \"whb0011aabb\" masquerade"));
+}
+
+TEST(Rules, replace_their_own_table_only) {
+  const std::string rules = render_rules(input());
+
+  EXPECT_TRUE(rules.starts_with("table inet wh_build_0011aabb\ndelete table inet wh_build_0011aabb\n"));
+}
+
+TEST(Rules, do_without_resolvers) {
+  RulesInput none = input();
+  none.resolvers.clear();
+
+  EXPECT_THAT(render_rules(none), Not(HasSubstr("dport 53")));
+}
+
+TEST(Subnet, is_the_first_that_nobody_has) {
+  EXPECT_EQ(first_free_subnet({}), 0);
+  EXPECT_EQ(first_free_subnet({0, 1, 3}), 2);
+  std::set<int> all;
+  for (int n = 0; n < 256; ++n) all.insert(n);
+  EXPECT_EQ(first_free_subnet(all), -1);
+}
+
+TEST(Lease, gives_each_jail_an_address_and_takes_it_back) {
+  BuildNetwork network(
+      {.installation = "0011aabb", .state_file = "/nonexistent", .subnet = 3, .registry_port = 1, .resolvers = {}});
+
+  const auto first = network.lease().value();
+  const auto second = network.lease().value();
+  network.release(first);
+  const auto third = network.lease().value();
+
+  EXPECT_NE(first.address, second.address);
+  EXPECT_EQ(third.address, first.address);
+  EXPECT_LE(first.veth.size(), 15U);
+}
+
+TEST(PrivateAddress, is_everything_but_the_internet) {
+  for (const char* address : {"127.0.0.1",
+                              "10.50.0.1",
+                              "169.254.169.254",
+                              "192.168.1.1",
+                              "172.31.255.255",
+                              "100.64.0.1",
+                              "0.0.0.0",
+                              "224.0.0.1",
+                              "255.255.255.255",
+                              "198.18.0.1",
+                              "::1",
+                              "::",
+                              "fe80::1",
+                              "fd00::1",
+                              "ff02::1",
+                              "::ffff:10.50.0.1",
+                              "::ffff:8.8.8.8",
+                              "64:ff9b::a32:1",
+                              "2002:0a32:0001::1",
+                              "2001:0:1::1",
+                              "nonsense",
+                              ""}) {
+    EXPECT_TRUE(is_private_address(address)) << address;
+  }
+  for (const char* address :
+       {"8.8.8.8", "172.32.0.1", "100.128.0.1", "198.51.100.7", "2606:4700::1", "64:ff9b::808:808"}) {
+    EXPECT_FALSE(is_private_address(address)) << address;
+  }
+}
+
+}  // namespace
+}  // namespace builds
