@@ -163,7 +163,7 @@ class Installation:
     def sign_in(self):
         token = urlsplit(self.status()["setup_link"]).fragment
         connection = http.client.HTTPConnection("127.0.0.1", self.dashboard_port, timeout=30)
-        connection.request("POST", "/api/v1/setup", json.dumps({"token": token}), {"Content-Type": "application/json"})
+        connection.request("POST", "/api/v1/setup", json.dumps({"token": token}), {"Content-Type": "application/json", "X-WH-CSRF": "1"})
         answer = connection.getresponse()
         session = json.loads(answer.read())
         self.cookie = answer.getheader("Set-Cookie").split(";")[0]

@@ -5,23 +5,13 @@
 
 #include "common/base/crash_point.hpp"
 #include "common/crypto/hash.hpp"
+#include "control-plane/platform/api/idempotency_store.hpp"
 
 namespace api {
 namespace {
 
 constexpr std::string_view kCookie = "wh_session";
 constexpr std::string_view kCsrfHeader = "X-WH-CSRF";
-
-const postgres::Statement kClaimKey{
-    "api.claim_idempotency_key",
-    "INSERT INTO idempotency_keys (actor, key, request_sha256) VALUES ($1, $2, $3) ON CONFLICT (actor, key) DO NOTHING"};
-const postgres::Statement kFindKey{
-    "api.find_idempotency_key", "SELECT request_sha256, status, body FROM idempotency_keys WHERE actor = $1 AND key = $2"};
-const postgres::Statement kKeepAnswer{
-    "api.keep_answer", "UPDATE idempotency_keys SET status = $3, body = $4 WHERE actor = $1 AND key = $2"};
-
-const postgres::Statement kForgetAnswers{"api.forget_answers",
-                                         "DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'"};
 
 struct Answer {
   int status;
@@ -69,13 +59,13 @@ base::Result<Input> admit_in(Tx& tx, auth::Authenticator& authenticator, const h
 /// The stored answer of an earlier request with this key, or nothing when the key is now ours.
 base::Result<std::optional<Answer>> claim(Tx& tx, const std::string& actor, const std::string& key, const std::string& sha) {
   if (key.size() > 200) return base::invalid("Idempotency-Key", "At most 200 characters.");
-  if (tx.exec(kClaimKey, actor, key, sha) == 1) return std::optional<Answer>();
-  const auto row = tx.one(kFindKey, actor, key);
-  if (row.text(0) != sha) {
+  if (store::claim_key(tx, actor, key, sha)) return std::optional<Answer>();
+  auto kept = store::find_answer(tx, actor, key);
+  if (kept.request_sha256 != sha) {
     return base::fail(base::ErrorKind::invalid, "idempotency.reused",
                       "This Idempotency-Key was used for another request. Use a fresh key for each new request.");
   }
-  return std::optional(Answer{static_cast<int>(row.integer(1)), row.text_or(2, "")});
+  return std::optional(Answer{kept.status, std::move(kept.body)});
 }
 
 http::Response to_response(const Answer& answer) {
@@ -135,7 +125,7 @@ base::Result<Answer> serve(Tx& tx, const Dependencies& with, const Endpoint& end
   TRY_ASSIGN(auto body, endpoint.use(tx, input, request.body, effect));
   Answer answer{endpoint.status, std::move(body)};
   if (!endpoint.action.empty()) with.audit(tx, input, endpoint.action, effect);
-  if (key) tx.exec(kKeepAnswer, actor, key_text, answer.status, answer.body);
+  if (key) store::keep_answer(tx, actor, key_text, answer.status, answer.body);
   base::crash_point("api.before_commit");
   return answer;
 }
@@ -163,6 +153,6 @@ http::Route& Api::add(Endpoint endpoint) {
   return route;
 }
 
-void forget_old_answers(Tx& tx) { tx.exec(kForgetAnswers); }
+void forget_old_answers(Tx& tx) { store::forget_old(tx); }
 
 }  // namespace api

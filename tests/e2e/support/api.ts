@@ -41,7 +41,7 @@ export class Api {
 
   static async signIn(dashboard: string, setupLink: string): Promise<Api> {
     const token = new URL(setupLink).hash.slice(1);
-    const answer = await request(`${dashboard}/api/v1/setup`, { method: 'POST', body: { token } });
+    const answer = await request(`${dashboard}/api/v1/setup`, { method: 'POST', body: { token }, headers: { 'x-wh-csrf': '1' } });
     if (answer.status !== 200) throw new Error(`setup answered ${answer.status}: ${answer.text}`);
     const cookie = (answer.headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ');
     const session = JSON.parse(answer.text) as { organization: { slug: string } };
