@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,7 +37,8 @@ class AssignmentHandler {
   virtual ~AssignmentHandler() = default;
   /// Makes `objects` the whole desired set and converges. `shrink` permits a large removal.
   /// Routes: returns once the edge serves them. Replicas: returns once the set is adopted; convergence goes on and is
-  /// reported by status. Idempotent; called again with the same set after a restart. Bad content → refused with a reason.
+  /// reported by status. Idempotent; called again with the same set after a restart. Bad content → refused with a
+  /// reason.
   virtual async::Task<ApplyResult> apply(std::vector<ObjectBody> objects, bool shrink) = 0;
 };
 
@@ -108,11 +110,19 @@ class JobRunner {
  public:
   virtual ~JobRunner() = default;
   virtual std::string kind() const = 0;
-  /// Runs to the end. Cancellation arrives as asio cancellation (terminal) of the awaiting task: stop everything that was
-  /// started, leave nothing behind. The link keeps the outcome on disk until the control plane acknowledged it.
-  /// After an agent restart the link calls this again with `attempt` + 0 for jobs that were accepted but have no outcome:
-  /// the runner first removes what the earlier run left.
+  /// Runs to the end. Cancellation arrives as asio cancellation (terminal) of the awaiting task: stop everything that
+  /// was started, leave nothing behind. The link keeps the outcome on disk until the control plane acknowledged it. A
+  /// job that an agent restart interrupted is reported as failed (`agent_restarted`); the control plane sends the next
+  /// attempt, and the runner first removes what the earlier run left.
   virtual async::Task<JobOutcome> run(Job job, JobSink& sink) = 0;
+  /// The complete log of a run that has ended or was interrupted, for sending what was not acknowledged; null when
+  /// there is none. Called after an agent restart.
+  virtual std::shared_ptr<StreamSource> reopen_log(base::JobId /*job*/, int /*attempt*/,
+                                                   const boost::asio::any_io_executor& /*executor*/) const {
+    return nullptr;
+  }
+  /// The log was acknowledged to its end, or nobody wants it.
+  virtual void forget_log(base::JobId /*job*/, int /*attempt*/) const {}
 };
 
 /// Serves `stream.open` from the control plane for a replica this agent runs (container logs).
@@ -128,6 +138,8 @@ class RegistryTokens {
  public:
   virtual ~RegistryTokens() = default;
   virtual async::Task<base::Result<std::string>> pull_token(std::string repository) = 0;
+  /// For the base images that a worker with a registry seeds; other repositories are refused.
+  virtual async::Task<base::Result<std::string>> push_token(std::string repository) = 0;
 };
 
 }  // namespace agent

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/clock.hpp"
+#include "common/base/id.hpp"
 #include "common/protocol/message_info.hpp"
 
 namespace protocol {
