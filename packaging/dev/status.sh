@@ -7,11 +7,10 @@ processes_json() {
   {
     recorded_processes
     local record pid start_time _rest
-    for record in "$home_dir"/agent/daemons/*; do
-      [[ -f $record ]] || continue
+    while read -r record; do
       read -r pid start_time _rest < <(as_root cat -- "$record") || continue
-      printf '%s %s %s\n' "$(basename -- "${record%.*}")" "$pid" "$start_time"
-    done
+      printf '%s %s %s\n' "$(basename -- "$record" .pid)" "$pid" "$start_time"
+    done < <([[ ! -d $home_dir/agent ]] || as_root find "$home_dir/agent" -maxdepth 2 -name '*.pid' -type f)
   } | while read -r name pid start_time; do
     is_alive "$pid" "$start_time" || continue
     printf '%s %s %s\n' "$name" "$pid" "$(($(awk '{print $2}' "/proc/$pid/statm") * $(getconf PAGESIZE)))"
