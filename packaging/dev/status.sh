@@ -9,8 +9,12 @@ processes_json() {
     local record pid start_time _rest
     while read -r record; do
       read -r pid start_time _rest < <(as_root cat -- "$record") || continue
+      case $record in
+        */process.json) record=$(dirname -- "$record") ;;
+      esac
       printf '%s %s %s\n' "$(basename -- "$record" .pid)" "$pid" "$start_time"
-    done < <([[ ! -d $home_dir/agent ]] || as_root find "$home_dir/agent" -maxdepth 2 -name '*.pid' -type f)
+    done < <([[ ! -d $home_dir/agent ]] ||
+      as_root find "$home_dir/agent" -maxdepth 2 -type f \( -name '*.pid' -o -name process.json \))
   } | while read -r name pid start_time; do
     is_alive "$pid" "$start_time" || continue
     printf '%s %s %s\n' "$name" "$pid" "$(($(awk '{print $2}' "/proc/$pid/statm") * $(getconf PAGESIZE)))"
