@@ -1,14 +1,15 @@
 #include "worker-agent/builds/addresses.hpp"
 
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <netinet/in.h>
-#include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
-#include <memory>
-#include <vector>
+#include <utility>
+
+#include "common/async/process.hpp"
+#include "common/base/clock.hpp"
 
 namespace builds {
 namespace {
@@ -16,6 +17,8 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 using base::Result;
+
+constexpr std::chrono::seconds kPatience{20};
 
 struct Range4 {
   std::uint32_t network;
@@ -52,32 +55,25 @@ bool is_private6(const std::array<unsigned char, 16>& bytes) {
   return bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0 && bytes[3] == 0;          // Teredo
 }
 
-struct Resolved {
-  int error{0};
-  std::vector<std::string> addresses;
-};
+bool is_literal(const std::string& host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, host.c_str(), &address) == 1 || ::inet_pton(AF_INET, host.c_str(), &address) == 1;
+}
 
-Resolved blocking_resolve(const std::string& host) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG;
-  in6_addr literal{};
-  if (::inet_pton(AF_INET6, host.c_str(), &literal) == 1 || ::inet_pton(AF_INET, host.c_str(), &literal) == 1) {
-    return Resolved{.error = 0, .addresses = {host}};
+/// The host's addresses; empty when the name does not exist.
+async::Task<Result<std::vector<std::string>>> look_up(std::string host, base::Deadline deadline) {
+  if (is_literal(host)) co_return std::vector<std::string>{host};
+  async::ProcessSpec spec;
+  spec.argv = {"/usr/bin/getent", "ahosts", host};
+  spec.env = {{"LANG", "C.UTF-8"}};
+  const base::SystemClock clock;
+  const auto patience = deadline.sooner(base::Deadline::after(clock, kPatience));
+  CO_TRY_ASSIGN(const async::ProcessResult ended, co_await async::run_process(std::move(spec), patience));
+  if (ended.timed_out) {
+    co_return fail(ErrorKind::unavailable, "source.host_unreachable",
+                   "The name server did not answer for the host " + host + "; try again.");
   }
-  addrinfo* list = nullptr;
-  Resolved out;
-  out.error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
-  if (out.error != 0) return out;
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
-  for (const addrinfo* item = list; item != nullptr; item = item->ai_next) {
-    std::array<char, NI_MAXHOST> text{};
-    if (::getnameinfo(item->ai_addr, item->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) == 0) {
-      out.addresses.emplace_back(text.data());
-    }
-  }
-  return out;
+  co_return addresses_of_getent(ended.out);
 }
 
 }  // namespace
@@ -91,20 +87,32 @@ bool is_private_address(std::string_view address) {
   return true;
 }
 
-async::Task<Result<std::string>> resolve_checked(async::BlockingPool& pool, std::string host, bool allow_private) {
-  const Resolved resolved = co_await pool.run([host] { return blocking_resolve(host); });
-  if (resolved.addresses.empty()) {
+std::vector<std::string> addresses_of_getent(std::string_view output) {
+  std::vector<std::string> out;
+  while (!output.empty()) {
+    const auto newline = std::min(output.find('\n'), output.size());
+    const std::string_view line = output.substr(0, newline);
+    std::string address(line.substr(0, line.find(' ')));
+    if (!address.empty() && std::ranges::find(out, address) == out.end()) out.push_back(std::move(address));
+    output.remove_prefix(std::min(newline + 1, output.size()));
+  }
+  return out;
+}
+
+async::Task<Result<std::string>> resolve_checked(std::string host, bool allow_private, base::Deadline deadline) {
+  CO_TRY_ASSIGN(const std::vector<std::string> addresses, co_await look_up(host, deadline));
+  if (addresses.empty()) {
     co_return fail(ErrorKind::not_found, "source.host_not_found",
                    "The host " + host + " was not found; check the spelling of the git URL.");
   }
-  for (const auto& address : resolved.addresses) {
+  for (const auto& address : addresses) {
     if (allow_private || !is_private_address(address)) continue;
     co_return fail(
         ErrorKind::forbidden, "source.host_refused",
         "The host " + host + " is at the private address " + address +
             "; this installation fetches from public addresses only. An operator can permit private sources.");
   }
-  co_return resolved.addresses.front();
+  co_return addresses.front();
 }
 
 }  // namespace builds

@@ -3,9 +3,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "common/async/blocking_pool.hpp"
 #include "common/async/task.hpp"
+#include "common/base/deadline.hpp"
 #include "common/base/result.hpp"
 
 namespace builds {
@@ -15,8 +16,12 @@ namespace builds {
 bool is_private_address(std::string_view address);
 
 /// Resolves `host` once and answers the one address to be used: what was checked is what is connected to. Unless
-/// `allow_private`, a host with any private address is refused. On `pool`.
-/// Errors: `source.host_not_found`, `source.host_refused`.
-async::Task<base::Result<std::string>> resolve_checked(async::BlockingPool& pool, std::string host, bool allow_private);
+/// `allow_private`, a host with any private address is refused. Asks the system's resolver in a process of its own
+/// (getent), for the C library's cannot be cancelled.
+/// Errors: `source.host_not_found`, `source.host_refused`, `source.host_unreachable` when the resolver does not answer.
+async::Task<base::Result<std::string>> resolve_checked(std::string host, bool allow_private, base::Deadline deadline);
+
+/// The addresses that `getent ahosts` printed, each once, in its order. Pure.
+std::vector<std::string> addresses_of_getent(std::string_view output);
 
 }  // namespace builds

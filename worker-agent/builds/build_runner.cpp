@@ -174,6 +174,8 @@ async::Task<void> BuildRunner::wait_for_turn(base::AppEnvironmentId app) {
 void BuildRunner::blocking_prepare(const Workshop& shop) const {
   jail::Cgroup::remove_left_over(shop.cgroup);
   fs::remove_all(shop.folder);
+  fs::remove_all(shop.store.folder / "tmp");
+  make_owned(shop.store.folder / "tmp", shop.store.uid_base);
   fs::create_directories(shop.folder);
   make_owned(shop.job(), shop.store.uid_base);
   make_owned(shop.source(), shop.store.uid_base);
@@ -225,6 +227,7 @@ async::Task<BuildRunner::Ending> BuildRunner::build(const agent::Job& job, const
   }
   if (thrown) co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
   if (lease) network_.release(*lease);
+  if (thrown) co_await pool_.run([folder] { fs::remove_all(folder); });
   if (thrown && !ending)
     ending = Ending{.outcome = is_cancellation(thrown) ? cancelled(log) : broken(log, text_of(thrown)), .clean = false};
   co_return std::move(*ending);

@@ -206,8 +206,8 @@ async::Task<StepResult<Source>> fetch_source(Workshop& shop) {
                   .step = kStep,
                   .exit_code = {}});
   }
-  STEP_ASSIGN(const std::string address, co_await resolve_checked(shop.pool, url.host, shop.spec.allow_private_sources),
-              kStep);
+  STEP_ASSIGN(const std::string address,
+              co_await resolve_checked(url.host, shop.spec.allow_private_sources, shop.deadline), kStep);
   const Order order{.url = url.to_string(), .pin = pin_for(url, address), .branch = spec.branch, .commit = spec.commit};
   STEP_ASSIGN(const JailEnd made, co_await git(shop, order, {"init", "--quiet", "--template="}, false), kStep);
   if (!made.ok()) co_return std::unexpected(explain_fetch(failure_input(shop, made), order.url));

@@ -1,7 +1,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +14,8 @@
 #include <fstream>
 
 #include "common/base/failure.hpp"
+#include "common/base/unique_fd.hpp"
+#include "worker-agent/builds/jail/cgroup.hpp"
 #include "worker-agent/builds/jail/options.hpp"
 
 namespace jail {
@@ -38,32 +44,49 @@ class JailTest : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  /// Runs the command in the jail; fills `output_` and `report_`.
-  void run(std::vector<std::string> command) {
-    options_.command = std::move(command);
+  /// Starts wh-jail; `output` becomes the end where its output is read.
+  pid_t start(int& output) {
     std::vector<std::string> arguments = to_arguments(options_);
     arguments.insert(arguments.begin(), WH_JAIL_PROGRAM);
     std::vector<char*> argv;
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     std::array<int, 2> out{};
-    ASSERT_EQ(::pipe2(out.data(), O_CLOEXEC), 0);
+    EXPECT_EQ(::pipe2(out.data(), O_CLOEXEC), 0);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, out[1], 1);
     posix_spawn_file_actions_adddup2(&actions, out[1], 2);
     pid_t pid = 0;
-    ASSERT_EQ(::posix_spawn(&pid, WH_JAIL_PROGRAM, &actions, nullptr, argv.data(), environ), 0);
+    EXPECT_EQ(::posix_spawn(&pid, WH_JAIL_PROGRAM, &actions, nullptr, argv.data(), environ), 0);
     posix_spawn_file_actions_destroy(&actions);
     ::close(out[1]);
+    output = out[0];
+    return pid;
+  }
+  /// Runs the command in the jail; fills `output_` and `report_`.
+  void run(std::vector<std::string> command) {
+    options_.command = std::move(command);
+    int output = -1;
+    const pid_t pid = start(output);
     output_.clear();
     std::array<char, 4096> buffer{};
-    for (ssize_t got = 0; (got = ::read(out[0], buffer.data(), buffer.size())) > 0;)
+    for (ssize_t got = 0; (got = ::read(output, buffer.data(), buffer.size())) > 0;) {
       output_.append(buffer.data(), static_cast<std::size_t>(got));
-    ::close(out[0]);
+    }
+    ::close(output);
     ::waitpid(pid, nullptr, 0);
     std::ifstream file(options_.report);
     report_ = decode_report({std::istreambuf_iterator<char>(file), {}}).value();
+  }
+  static std::vector<pid_t> processes_of(std::uint32_t uid) {
+    std::vector<pid_t> out;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+      struct stat info{};
+      const int pid = std::atoi(entry.path().filename().c_str());
+      if (pid > 0 && ::stat(entry.path().c_str(), &info) == 0 && info.st_uid == uid) out.push_back(pid);
+    }
+    return out;
   }
   void shell(const std::string& script) { run({"/usr/bin/busybox", "sh", "-c", script}); }
 
@@ -138,6 +161,28 @@ TEST_F(JailTest, kills_everything_when_the_program_ends) {
   EXPECT_EQ(report_.exit_code, 0);
   EXPECT_FALSE(fs::exists("/sys/fs/cgroup/pids/" + options_.cgroup));
   EXPECT_FALSE(fs::exists("/sys/fs/cgroup/" + options_.cgroup));
+}
+
+TEST_F(JailTest, dies_with_the_program_that_started_it) {
+  options_.command = {"/usr/bin/busybox", "sh", "-c", "sleep 1000 & echo begun; exec sleep 1000"};
+  int output = -1;
+  const pid_t outside = start(output);
+  char byte = 0;
+  ASSERT_EQ(::read(output, &byte, 1), 1);
+  std::vector<base::UniqueFd> inside;
+  for (const pid_t pid : processes_of(kUid)) inside.emplace_back(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  ASSERT_GE(inside.size(), 3U);
+
+  ::kill(outside, SIGKILL);
+
+  for (const auto& process : inside) {
+    pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
+    EXPECT_EQ(::poll(&ended, 1, 5000), 1);
+  }
+  ::waitpid(outside, nullptr, 0);
+  ::close(output);
+  Cgroup::remove_left_over(options_.cgroup);
+  EXPECT_FALSE(fs::exists("/sys/fs/cgroup/pids/" + options_.cgroup));
 }
 
 TEST_F(JailTest, counts_what_the_limits_refused) {

@@ -95,5 +95,11 @@ TEST(PrivateAddress, is_everything_but_the_internet) {
   }
 }
 
+TEST(Getent, lists_each_address_once) {
+  EXPECT_THAT(addresses_of_getent("::1             STREAM localhost\n::1             DGRAM\n127.0.0.1       STREAM\n"),
+              ::testing::ElementsAre("::1", "127.0.0.1"));
+  EXPECT_TRUE(addresses_of_getent("").empty());
+}
+
 }  // namespace
 }  // namespace builds
