@@ -1,0 +1,54 @@
+#include <gtest/gtest.h>
+
+#include "control-plane/modules/projects/rules.hpp"
+
+namespace projects::rules {
+namespace {
+
+NewApp an_app() {
+  NewApp app;
+  app.name = "hello";
+  app.source.git_url = "https://git.example.org/team/hello.git";
+  return app;
+}
+
+TEST(AppInput, accepts_an_ordinary_app) { EXPECT_TRUE(check_new_app(an_app()).has_value()); }
+
+TEST(AppInput, refuses_names_with_capitals_spaces_dashes_at_the_ends_and_300_characters) {
+  for (const std::string name : {std::string("Hello"), std::string("my app"), std::string("-app"), std::string("app-"),
+                                 std::string(""), std::string("1app"), std::string("app;id"), std::string(300, 'a')}) {
+    EXPECT_FALSE(check_app_name(name).has_value()) << name;
+  }
+}
+
+TEST(AppInput, tells_all_mistakes_at_once_with_their_places) {
+  auto app = an_app();
+  app.name = "Bad Name";
+  app.source.branch = "--upload-pack=touch canary";
+  app.source.git_url = "ext::sh -c id";
+  app.port = 0;
+
+  const auto checked = check_new_app(app);
+
+  ASSERT_FALSE(checked.has_value());
+  EXPECT_EQ(checked.error().fields.size(), 4U);
+}
+
+TEST(VariableInput, refuses_names_that_a_shell_or_a_process_would_misread) {
+  for (const std::string name : {std::string("A$(id)"), std::string("A;id"), std::string("A=B"), std::string("A`id`"),
+                                 std::string(""), std::string("1A"), std::string(300, 'A')}) {
+    EXPECT_FALSE(check_variable_name(name).has_value()) << name;
+  }
+  EXPECT_TRUE(check_variable_name("_DATABASE_URL2").has_value());
+}
+
+TEST(VariableInput, refuses_what_the_platform_sets_itself) { EXPECT_FALSE(check_variable_name("PORT").has_value()); }
+
+TEST(VariableInput, refuses_nul_and_more_than_64_kib) {
+  EXPECT_FALSE(check_variable_value(std::string_view("a\0b", 3)).has_value());
+  EXPECT_FALSE(check_variable_value(std::string(64 * 1024 + 1, 'x')).has_value());
+  EXPECT_TRUE(check_variable_value("line one\nline \"two\" $HOME").has_value());
+}
+
+}  // namespace
+}  // namespace projects::rules

@@ -1,0 +1,220 @@
+#include "worker-agent/app/agent.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "common/async/blocking_pool.hpp"
+#include "common/async/task_group.hpp"
+#include "common/base/failure.hpp"
+#include "common/log/log.hpp"
+#include "worker-agent/app/registry_capability.hpp"
+#include "worker-agent/app/replica_capability.hpp"
+#include "worker-agent/builds/build_runner.hpp"
+#include "worker-agent/edge/edge.hpp"
+#include "worker-agent/host/containers.hpp"
+#include "worker-agent/logs/replica_log.hpp"
+
+namespace agent {
+namespace {
+
+constexpr std::chrono::seconds kPrepare{60};
+constexpr std::chrono::seconds kStopEdge{5};
+
+bool has(const Config& config, const char* capability) { return std::ranges::find(config.capabilities, capability) != config.capabilities.end(); }
+
+host::ContainerDirs container_dirs(const Config& config) {
+  return {.state_dir = config.state_dir, .runtime_dir = config.runtime_dir, .oci_wrapper = {}};
+}
+
+std::filesystem::path beside_this_program(const char* name) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
+edge::EdgeSettings edge_settings(const Config& config) {
+  edge::EdgeSettings settings;
+  settings.state_dir = config.state_dir;
+  settings.socket = config.runtime_dir / "haproxy.sock";
+  settings.http_address = config.edge.http_address;
+  settings.http_port = config.edge.http_port;
+  settings.slots = config.edge.slots;
+  return settings;
+}
+
+builds::BuildNetworkOptions network_options(const Config& config, const host::ContainerSetup& setup) {
+  builds::BuildNetworkOptions options;
+  options.installation = setup.installation;
+  options.state_file = config.state_dir / "build-network.json";
+  options.registry_port = static_cast<std::uint16_t>(config.registry.port);
+  options.resolvers = setup.resolvers;
+  return options;
+}
+
+protocol::WorkerFacts facts_of(const Config& config, const host::ContainerSetup& setup, const std::string& registry_address) {
+  protocol::WorkerFacts facts;
+  facts.podman_version = setup.podman_version;
+  facts.runtime = setup.runtime == host::OciRuntime::runc ? "runc" : "crun";
+  facts.wireguard = "none";
+  facts.capabilities = config.capabilities;
+  facts.labels["publish_address"] = config.publish_address;
+  facts.labels["publish_ports"] = config.publish_ports;
+  facts.labels["edge_http_port"] = std::to_string(config.edge.http_port);
+  if (has(config, "registry")) facts.labels["registry_address"] = registry_address;
+  return facts;
+}
+
+/// The capabilities of one agent with what they share; made once the host is prepared.
+class Capabilities {
+ public:
+  Capabilities(const Config& config, const host::ContainerSetup& setup, builds::BuildNetwork& network, async::BlockingPool& pool,
+               const base::Clock& clock, boost::asio::any_io_executor executor)
+      : replicas_(executor, setup, pool, clock, network.registry_address()),
+        logs_(setup.log_dir, [this](base::ReplicaId replica) { return replicas_.is_here(replica); }),
+        edge_(edge_settings(config), pool, clock, executor),
+        registry_({.folder = config.state_dir / "registry", .host = network.gateway(), .port = static_cast<std::uint16_t>(config.registry.port), .hub_url = config.hub_url}, pool, clock),
+        builds_({.jail_program = beside_this_program("wh-jail"), .state_folder = config.state_dir / "builds", .installation = setup.installation,
+                 .host_resolvers = setup.resolvers, .first_uid = 1'000'000'000},
+                network, pool, clock),
+        builds_after_registry_(builds_, has(config, "registry") ? &registry_ : nullptr),
+        link_(executor, link_options(config, setup, network.registry_address()), clock, handlers(config), runners(config), &logs_) {
+    replicas_.bind(link_);
+    registry_.bind(link_);
+  }
+
+  void start(const Config& config, async::TaskGroup& tasks) {
+    if (has(config, "edge")) tasks.spawn("edge", edge_.run());
+    if (has(config, "registry")) tasks.spawn("registry", registry_.run());
+    tasks.spawn("link", link_.run());
+  }
+  async::Task<void> stop() { co_await replicas_.stop(); }
+
+ private:
+  static Link::Options link_options(const Config& config, const host::ContainerSetup& setup, const std::string& registry_address) {
+    Link::Options options;
+    options.hub_url = config.hub_url;
+    options.ca_pin = config.ca_pin;
+    options.enrolment_token_file = config.enrolment_token_file;
+    options.state_dir = config.state_dir;
+    options.name = config.name;
+    options.version = WH_VERSION;
+    options.facts = facts_of(config, setup, registry_address);
+    return options;
+  }
+  AssignmentHandlers handlers(const Config& config) {
+    AssignmentHandlers all;
+    if (has(config, "run")) all[protocol::AssignmentKind::replicas] = &replicas_;
+    if (has(config, "edge")) all[protocol::AssignmentKind::routes] = &edge_;
+    return all;
+  }
+  JobRunners runners(const Config& config) {
+    JobRunners all;
+    if (has(config, "build")) all.push_back(&builds_after_registry_);
+    return all;
+  }
+
+  ReplicaCapability replicas_;
+  logs::ReplicaLogs logs_;
+  edge::Edge edge_;
+  RegistryCapability registry_;
+  builds::BuildRunner builds_;
+  BuildsAfterRegistry builds_after_registry_;
+  Link link_;
+};
+
+async::Task<void> live(const Config& config, async::BlockingPool& pool, const base::Clock& clock, boost::asio::io_context& io, int& exit_code) {
+  const auto executor = io.get_executor();
+  std::filesystem::create_directories(config.state_dir);
+  std::filesystem::create_directories(config.runtime_dir);
+  const auto state = host::blocking_detect(config.state_dir);
+  auto setup = co_await host::prepare_containers(state, container_dirs(config), base::Deadline::after(clock, kPrepare));
+  if (!setup) throw base::Failure(setup.error().message);
+  for (const auto& warning : setup->warnings) logging::warn("agent.host", {{"warning", warning}});
+  builds::BuildNetwork network(network_options(config, *setup));
+  const auto made = co_await network.ensure();
+  if (!made) throw base::Failure(made.error().message);
+  Capabilities capabilities(config, *setup, network, pool, clock, executor);
+  async::TaskGroup tasks(executor);
+  capabilities.start(config, tasks);
+  logging::info("agent.ready", {{"version", WH_VERSION}, {"runtime", host::to_string(setup->runtime)}, {"registry", network.registry_address()}});
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+  const int number = co_await signals.async_wait(boost::asio::use_awaitable);
+  logging::info("agent.stopping", {{"signal", number}});
+  tasks.cancel();
+  co_await tasks.join(base::Deadline::after(clock, std::chrono::seconds(2)));
+  co_await capabilities.stop();
+  exit_code = 0;
+}
+
+/// Runs one coroutine to its end on a thread of its own loop; what it throws becomes the exit code 1.
+template <class F>
+int run_to_end(F make_task) {
+  base::SystemClock clock;
+  boost::asio::io_context io(1);
+  async::BlockingPool pool(2, "disk");
+  int exit_code = 1;
+  boost::asio::co_spawn(io, make_task(pool, clock, io, exit_code), [&](std::exception_ptr failed) {
+    if (failed) {
+      try {
+        std::rethrow_exception(failed);
+      } catch (const std::exception& failure) {
+        logging::error("agent.failed", {{"reason", failure.what()}});
+        exit_code = 1;
+      }
+    }
+    io.stop();
+  });
+  io.run();
+  pool.stop();
+  return exit_code;
+}
+
+async::Task<void> stop_everything(const Config& config, async::BlockingPool& pool, const base::Clock& clock, int& exit_code) {
+  const auto setup = host::describe_containers(container_dirs(config));
+  co_await pool.run([&config] {
+    edge::Edge::blocking_stop_recorded(config.state_dir, kStopEdge);
+    registry::RegistryServer::blocking_stop_recorded(config.state_dir / "registry");
+  });
+  const auto stopped = co_await runtime::stop_host(pool, setup, clock, base::Deadline::after(clock, std::chrono::seconds(30)));
+  const auto removed = co_await builds::BuildNetwork::remove(setup.installation);
+  if (!stopped) std::fprintf(stderr, "%s\n", stopped.error().message.c_str());
+  if (!removed) std::fprintf(stderr, "%s\n", removed.error().message.c_str());
+  exit_code = stopped && removed ? 0 : 1;
+}
+
+async::Task<void> look(const Config& config, const base::Clock& clock, int& exit_code) {
+  std::filesystem::create_directories(config.state_dir);
+  std::filesystem::create_directories(config.runtime_dir);
+  const auto found = co_await host::preflight(container_dirs(config), base::Deadline::after(clock, kPrepare));
+  for (const auto& finding : found.findings) std::printf("%s: %s\n", finding.problem ? "problem" : "warning", finding.sentence.c_str());
+  if (found.ok()) std::printf("This host can run containers (%s, Podman %s).\n", host::to_string(found.containers->runtime), found.containers->podman_version.c_str());
+  exit_code = found.ok() ? 0 : 1;
+}
+
+}  // namespace
+
+int run_agent(const Config& config) {
+  return run_to_end([&](async::BlockingPool& pool, const base::Clock& clock, boost::asio::io_context& io, int& exit_code) {
+    return live(config, pool, clock, io, exit_code);
+  });
+}
+
+int stop_host(const Config& config) {
+  return run_to_end([&](async::BlockingPool& pool, const base::Clock& clock, boost::asio::io_context&, int& exit_code) {
+    return stop_everything(config, pool, clock, exit_code);
+  });
+}
+
+int preflight(const Config& config) {
+  return run_to_end([&](async::BlockingPool&, const base::Clock& clock, boost::asio::io_context&, int& exit_code) {
+    return look(config, clock, exit_code);
+  });
+}
+
+}  // namespace agent
