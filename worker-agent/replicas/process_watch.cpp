@@ -39,6 +39,19 @@ bool still_alive(const LifeMarks& marks) {
   return host::process_mark(marks.process.pid) == marks.process && host::process_mark(marks.conmon.pid) == marks.conmon;
 }
 
+int blocking_memory_kills(const std::string& cgroup_parent, const std::string& container_id) {
+  const auto group = cgroup_parent + "/libpod-" + container_id;
+  for (const auto& file :
+       {"/sys/fs/cgroup/memory" + group + "/memory.oom_control", "/sys/fs/cgroup" + group + "/memory.events"}) {
+    std::ifstream in(file);
+    std::string key;
+    for (int value = 0; in >> key >> value;) {
+      if (key == "oom_kill") return value;
+    }
+  }
+  return 0;
+}
+
 struct ProcessWatch::Impl {
   Impl(boost::asio::any_io_executor executor, int fd) : pidfd(executor, fd) {}
   boost::asio::posix::stream_descriptor pidfd;

@@ -25,6 +25,10 @@ struct LifeMarks {
 std::optional<LifeMarks> take_marks(const runtime::ContainerInfo& container);
 bool still_alive(const LifeMarks& marks);
 
+/// How many processes of the container the kernel killed because its memory was used up. Asked right when it ended: its
+/// control group lives some 40 ms longer. Podman's own OOMKilled stays false on cgroup version 1 hosts.
+int blocking_memory_kills(const std::string& cgroup_parent, const std::string& container_id);
+
 /// Waits for the end of a process that is not a child, by pidfd.
 class ProcessWatch {
  public:

@@ -99,7 +99,7 @@ void Replica::begin_life(const Action& action) {
   has_life_ = true;
   life_spec_ = spec_;
   container_ = action.container;
-  end_asked_ = exited_ = probing_ = false;
+  end_asked_ = exited_ = out_of_memory_ = probing_ = false;
   marks_.reset();
   health_ = {};
   probes_done_ = 0;
@@ -149,7 +149,10 @@ async::Task<base::Result<void>> Replica::bring_up(Action action) {
   }
   CO_TRY_ASSIGN(const auto info, co_await around_.podman.inspect(container_, soon()));
   marks_ = take_marks(info);
-  if (!marks_) co_return base::Result<void>{};
+  if (!marks_) {
+    out_of_memory_ = blocking_memory_kills(around_.setup.cgroup_parent, container_) > 0;
+    co_return base::Result<void>{};
+  }
   std::shared_ptr<ProcessWatch> ending = ProcessWatch::open(around_.executor, marks_->process);
   if (!ending) {
     exited_ = true;
@@ -202,6 +205,7 @@ async::Task<base::Result<void>> Replica::create_and_start() {
 
 async::Task<void> Replica::wait_for_exit(std::shared_ptr<Replica> self, std::shared_ptr<ProcessWatch> watch) {
   co_await watch->ended();
+  self->out_of_memory_ = blocking_memory_kills(self->around_.setup.cgroup_parent, self->container_) > 0;
   self->exited_ = true;
   self->nudge_.notify();
 }
@@ -272,7 +276,8 @@ async::Task<void> Replica::note_exit() {
   if (!info || info->status != runtime::ContainerStatus::exited) {
     co_return fail("the container was killed together with what watches it", std::nullopt);
   }
-  const auto words = "the app " + describe_exit(info->exit_code, info->out_of_memory, object_.limits.memory_bytes);
+  const bool out_of_memory = info->exit_code != 0 && (out_of_memory_ || info->out_of_memory);
+  const auto words = "the app " + describe_exit(info->exit_code, out_of_memory, object_.limits.memory_bytes);
   fail(with_last_lines(words, last_lines()), info->exit_code);
 }
 

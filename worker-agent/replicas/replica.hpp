@@ -83,6 +83,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
   std::string life_spec_;
   bool end_asked_{false};
   bool exited_{false};
+  bool out_of_memory_{false};
   std::string container_;
   std::optional<LifeMarks> marks_;
   base::SteadyTime started_{};

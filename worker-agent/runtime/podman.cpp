@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "common/async/timer.hpp"
 #include "common/http_client/client.hpp"
 #include "common/json/json.hpp"
 #include "worker-agent/runtime/call_gate.hpp"
@@ -138,17 +139,21 @@ async::Task<base::Result<void>> Podman::kill(std::string container, std::string 
   const auto answer = co_await State::call(
       state_, "POST", "/containers/" + percent_encode(container) + "/kill?signal=" + percent_encode(signal), "",
       deadline);
-  if (!answer && answer.error().code != "podman.conflict" && answer.error().code != "podman.not_found") {
+  if (!answer && answer.error().code != "podman.not_now" && answer.error().code != "podman.not_found") {
     co_return base::fail(answer.error());
   }
   co_return base::Result<void>{};
 }
 
 async::Task<base::Result<void>> Podman::remove(std::string container, base::Deadline deadline) {
-  const auto answer = co_await State::call(
-      state_, "DELETE", "/containers/" + percent_encode(container) + "?force=true&v=true&timeout=0", "", deadline);
-  if (!answer && answer.error().code != "podman.not_found") co_return base::fail(answer.error());
-  co_return base::Result<void>{};
+  const auto target = "/containers/" + percent_encode(container) + "?force=true&v=true&timeout=0";
+  for (int attempt = 1;; ++attempt) {
+    const auto answer = co_await State::call(state_, "DELETE", target, "", deadline);
+    if (answer || answer.error().code == "podman.not_found") co_return base::Result<void>{};
+    // Podman 4.3 stumbles over a container that ends while it is being removed; a moment later it works.
+    if (answer.error().code != "podman.not_now" || attempt == 10) co_return base::fail(answer.error());
+    co_await async::sleep(std::chrono::milliseconds(50));
+  }
 }
 
 async::Task<base::Result<ContainerInfo>> Podman::inspect(std::string container, base::Deadline deadline) {

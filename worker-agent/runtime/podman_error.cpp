@@ -31,6 +31,10 @@ constexpr std::array kMeanings = {
         "exec format error", base::ErrorKind::invalid, "podman.no_program",
         "the image's program cannot run on this machine: it was built for another kind of processor, or is a script "
         "without a first line such as #!/bin/sh"},
+    Meaning{"container state improper", base::ErrorKind::conflict, "podman.not_now",
+            "the container is just changing its state"},
+    Meaning{"can only kill running containers", base::ErrorKind::conflict, "podman.not_now",
+            "the container does not run"},
     Meaning{"image not known", base::ErrorKind::not_found, "podman.not_found", "there is no such image on the worker"},
     Meaning{"no such image", base::ErrorKind::not_found, "podman.not_found", "there is no such image on the worker"},
     Meaning{"unable to find user", base::ErrorKind::invalid, "podman.no_user",

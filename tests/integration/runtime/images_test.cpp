@@ -10,6 +10,7 @@
 #include "common/base/files.hpp"
 #include "common/http_client/client.hpp"
 #include "tests/integration/runtime/podman_host.hpp"
+#include "worker-agent/host/tar.hpp"
 
 namespace runtime {
 namespace {
@@ -17,6 +18,9 @@ namespace {
 using testing_host::PodmanHost;
 
 struct CountedTokens final : agent::RegistryTokens {
+  async::Task<base::Result<std::string>> push_token(std::string /*repository*/) override {
+    co_return base::fail(base::ErrorKind::forbidden, "registry.denied", "nothing is pushed here");
+  }
   async::Task<base::Result<std::string>> pull_token(std::string repository) override {
     asked.push_back(std::move(repository));
     co_return std::string("token");
@@ -65,6 +69,21 @@ class Registry {
   std::filesystem::path folder_;
 };
 
+/// Makes an image of its own, pushes it, and leaves no copy in the store; its digest, with the "@".
+async::Task<std::string> publish(PodmanHost& host, std::string tag) {
+  const std::string name = "localhost/test/published:1";
+  const auto archive = host.setup().env.at("TMPDIR") + "/published.tar";
+  base::blocking_write_file(archive, host::tar_with_one_file("program", "not the other image"), 0600);
+  co_await host.tool_in({"/usr/bin/podman", "import", "--quiet", archive, name});
+  auto digest = co_await host.tool_in({"/usr/bin/podman", "image", "inspect", "--format", "@{{.Digest}}", name});
+  while (digest.ends_with('\n')) digest.pop_back();
+  co_await host.tool_in({"/usr/bin/skopeo", "--policy", host.setup().policy_file.string(), "copy", "--quiet",
+                         "--dest-tls-verify=false", "--preserve-digests", "containers-storage:" + name,
+                         "docker://" + tag});
+  co_await host.tool_in({"/usr/bin/podman", "rmi", name});
+  co_return digest;
+}
+
 TEST(Images, are_pulled_once_by_digest_however_many_want_them) {
   auto& host = PodmanHost::instance();
   host.run([&host](boost::asio::any_io_executor executor) -> async::Task<void> {
@@ -72,11 +91,8 @@ TEST(Images, are_pulled_once_by_digest_however_many_want_them) {
     EXPECT_TRUE((co_await agent.service().ensure(soon())).has_value());
     Registry registry(executor, host.setup().graph_root.parent_path() / "registry");
     co_await registry.start();
-    const auto digest = host.image().substr(host.image().find('@'));
     const auto repository = registry.address() + "/acme/web";
-    co_await host.tool_in({"/usr/bin/skopeo", "--policy", host.setup().policy_file.string(), "copy", "--quiet",
-                           "--dest-tls-verify=false", "--preserve-digests", "containers-storage:" + host.image(),
-                           "docker://" + repository + ":d-1"});
+    const auto digest = co_await publish(host, repository + ":d-1");
     CountedTokens tokens;
     runtime::Images images(executor, agent.podman(), tokens, host.setup(), host.clock(),
                            {.plain_http_registries = {registry.address()}});

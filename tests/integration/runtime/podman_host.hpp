@@ -71,6 +71,9 @@ class TestAgent {
 
  private:
   struct NoTokens final : agent::RegistryTokens {
+    async::Task<base::Result<std::string>> push_token(std::string /*repository*/) override {
+      co_return base::fail(base::ErrorKind::forbidden, "registry.denied", "nothing is pushed here");
+    }
     async::Task<base::Result<std::string>> pull_token(std::string /*repository*/) override {
       co_return std::string("token");
     }

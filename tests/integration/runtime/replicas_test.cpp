@@ -1,14 +1,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <fstream>
-#include <sstream>
+#include <algorithm>
+#include <cstdio>
 
 #include "common/async/timer.hpp"
 #include "tests/integration/runtime/podman_host.hpp"
 #include "worker-agent/logs/k8s_log.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
-#include "worker-agent/runtime/networks.hpp"
 
 namespace replicas {
 namespace {
@@ -41,7 +40,9 @@ void with_agent(std::function<async::Task<void>(TestAgent&)> body) {
     const auto known = agent.manager().observations();
     agent.look_from_here();
     co_await agent.apply({});
-    for (const auto& status : known) co_await agent.eventually(status.replica_id, stopped);
+    for (const auto& status : known) {
+      if (!stopped(status)) co_await agent.eventually(status.replica_id, stopped);
+    }
     co_await agent.stop();
   });
 }
@@ -297,6 +298,69 @@ TEST(Replicas, a_large_removal_that_is_not_meant_is_refused) {
 
     EXPECT_EQ(refused.outcome, agent::ApplyOutcome::refused);
     EXPECT_NE(refused.reason.find("4 of 4"), std::string::npos) << refused.reason;
+  });
+}
+
+/// Create and start by REST alone, on a network that is in use: what no agent can beat.
+async::Task<base::Duration> raw_start(TestAgent& agent, protocol::ReplicaObject object) {
+  const auto& host = PodmanHost::instance();
+  auto spec = runtime::build_container_spec(object, {}, base::WorkerId(), host.setup());
+  spec->labels.erase(runtime::kLabelReplica);
+  const auto began = host.clock().steady_now();
+  const auto id = co_await agent.podman().create(std::move(*spec), soon());
+  EXPECT_TRUE(id.has_value()) << id.error().message;
+  EXPECT_TRUE((co_await agent.podman().start(*id, soon())).has_value());
+  const auto took = host.clock().steady_now() - began;
+  co_await agent.podman().remove(*id, soon());
+  co_return took;
+}
+
+TEST(Replicas, being_started_and_found_healthy_takes_little_longer_than_podman_itself) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto first = replica(kServe);
+    co_await agent.apply({first});
+    co_await agent.eventually(first.replica_id, healthy);
+    std::vector<protocol::ReplicaObject> all = {first};
+    base::Duration raw = std::chrono::hours(1);
+    base::Duration ours = std::chrono::hours(1);
+    for (int round = 0; round < 5; ++round) {
+      auto object = replica(kServe);
+      object.app_environment_id = first.app_environment_id;
+      object.limits.cpu_millis = 2000;
+      raw = std::min(raw, co_await raw_start(agent, object));
+      all.push_back(object);
+      const auto began = PodmanHost::instance().clock().steady_now();
+      co_await agent.apply(all);
+      EXPECT_TRUE(healthy(co_await agent.eventually(object.replica_id, healthy)));
+      ours = std::min<base::Duration>(ours, PodmanHost::instance().clock().steady_now() - began);
+    }
+
+    const auto in_ms = [](base::Duration time) { return std::chrono::duration<double, std::milli>(time).count(); };
+    std::printf("create + start by REST: %.0f ms; apply to healthy: %.0f ms\n", in_ms(raw), in_ms(ours));
+    EXPECT_LT(in_ms(ours - raw), 105);
+  });
+}
+
+TEST(Replicas, stopping_the_host_leaves_nothing_behind) {
+  auto& host = PodmanHost::instance();
+  host.run([&host](boost::asio::any_io_executor executor) -> async::Task<void> {
+    const auto object = replica(kServe);
+    TestAgent agent(executor);
+    co_await agent.apply({object});
+    const auto running = co_await agent.eventually(object.replica_id, healthy);
+    const auto info = co_await agent.podman().inspect(running.container_id, soon());
+    const auto service = agent.service().pid();
+    co_await agent.stop();
+
+    const auto outcome = co_await runtime::stop_host(host.pool(), host.setup(), host.clock(), soon());
+
+    EXPECT_TRUE(outcome.has_value()) << outcome.error().message;
+    EXPECT_FALSE(host::process_mark(info->pid).has_value());
+    EXPECT_FALSE(host::process_mark(service).has_value());
+    const auto tables = co_await host.tool_in({"/usr/sbin/nft", "list", "tables"});
+    EXPECT_EQ(tables.find("wh_" + host.setup().installation), std::string::npos);
+    const auto networks = co_await host.tool_in({"/usr/bin/podman", "network", "ls", "--quiet"});
+    EXPECT_EQ(networks, "podman\n");
   });
 }
 
