@@ -210,7 +210,7 @@ void Grammar::add_looking() {
   needs_app(log);
   log->add_flag("-f,--follow", words_.logs.follow, "Go on as it is written");
   log->add_option("--tail", words_.logs.tail, "Begin with so many last lines (200)")
-      ->check(CLI::Range(0, 100'000))
+      ->check(CLI::Range(0, 10'000))
       ->type_name("N");
   auto* build = log->add_option("--build", words_.logs.deployment, "The build log of the latest or of this deployment");
   build->expected(0, 1)->type_name("DEPLOYMENT")->each([this](const std::string&) { words_.logs.build = true; });

@@ -62,21 +62,26 @@ async::Task<Outcome> build_log(Session& session, Logs options) {
 
 async::Task<Outcome> follow_app_log(Session& session, Logs options) {
   std::map<std::string, AnsiFilter> filters;
+  const auto print = [&](const AppLogEvent& piece) {
+    auto& filter = filters.try_emplace(piece.replica, session.terminal.colours_out()).first->second;
+    const std::string text = filter.feed(piece.text);
+    session.out() << text << (text.empty() || text.back() == '\n' ? "" : "\n") << std::flush;
+  };
   const auto take = [&](const Event& event) {
+    if (event.event == "end") return false;
+    if (event.event == "gap") session.say("(some output was too fast and is left out)\n");
     if (event.event != "log") return true;
     if (session.json) {
       session.out() << event.data << "\n" << std::flush;
     } else if (const auto data = Api::read<AppLogEvent>(event.data)) {
-      auto& filter = filters.try_emplace(data->replica, session.terminal.colours_out()).first->second;
-      const std::string text = filter.feed(data->text);
-      session.out() << text;
-      if (!text.empty() && text.back() != '\n') session.out() << "\n";
-      session.out() << std::flush;
+      print(*data);
     }
     return true;
   };
-  CO_TRY_CHECK(co_await session.api->follow(
-      session.app_path(options.app, "/logs/stream?tail=" + std::to_string(options.tail)), take));
+  const std::string stream = session.app_path(options.app, "/logs/stream?tail=");
+  // Taken up again without the lines that were already shown.
+  CO_TRY_CHECK(co_await session.api->follow(stream + std::to_string(options.tail), take, stream + "0"));
+  session.say("(the replicas that this followed have stopped)\n");
   co_return kOk;
 }
 

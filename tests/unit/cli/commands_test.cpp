@@ -212,6 +212,17 @@ TEST_F(CommandsTest, logs_are_filtered) {
   EXPECT_EQ(person_.seen(), "a\x1b[31mred\x1b[0m\n");
 }
 
+TEST_F(CommandsTest, following_a_log_shows_no_line_twice_after_a_break) {
+  const std::string stream = "GET /api/v1/orgs/acme/apps/hello/logs/stream?tail=";
+  api_.tell(stream + "200", {200, "event: log\ndata: {\"replica\":\"r\",\"text\":\"one\\n\"}\n\n", "", false});
+  api_.tell(stream + "0",
+            {200, "event: log\ndata: {\"replica\":\"r\",\"text\":\"two\\n\"}\n\nevent: end\ndata: {}\n\n", "", false});
+
+  EXPECT_EQ(person_.wh({"logs", "hello", "-f", "-q"}), 0) << person_.complaints();
+
+  EXPECT_EQ(person_.seen(), "one\ntwo\n");
+}
+
 TEST_F(CommandsTest, a_build_log_is_read_piece_by_piece) {
   const std::string base = "GET /api/v1/orgs/acme/deployments/01900000-0000-7000-8000-0000000000d1/log?offset=";
   api_.tell(base + "0&limit=262144", {200, "one ", "X-WH-Next-Offset: 4\r\nX-WH-Complete: false\r\n", false});
