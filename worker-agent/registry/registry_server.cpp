@@ -139,7 +139,7 @@ void RegistryServer::blocking_configure() {
 
 async::Task<Result<void>> RegistryServer::ensure() {
   const auto start = [this]() -> Result<void> {
-    blocking_configure();
+    if (!daemon_) blocking_configure();
     TRY_CHECK(daemon_->blocking_ensure());
     return {};
   };
