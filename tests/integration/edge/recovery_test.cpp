@@ -3,6 +3,7 @@
 #include <csignal>
 #include <memory>
 
+#include "common/base/files.hpp"
 #include "tests/integration/edge/http_talk.hpp"
 #include "tests/integration/edge/running_edge.hpp"
 #include "tests/integration/edge/small_server.hpp"
@@ -69,6 +70,24 @@ TEST_F(RecoveryTest, both_gone_the_routes_come_back_from_disk_before_any_assignm
 
   EXPECT_TRUE(eventually([&] { return serves("one.localhost", "one"); }));
   EXPECT_TRUE(serves("two.localhost", "two"));
+}
+
+TEST_F(RecoveryTest, an_agent_that_died_between_disk_and_haproxy_finishes_what_it_began) {
+  auto first = std::make_unique<RunningEdge>(folder_, clock_);
+  ASSERT_EQ(first->apply({routes_[0]}).outcome, agent::ApplyOutcome::applied);
+  first.reset();
+  const edge::Disk disk(folder_.path() / "edge");
+  auto layout = disk.blocking_load();
+  ASSERT_TRUE(layout.has_value());
+  const auto added = edge::parse_route(routes_[1], std::chrono::seconds(30));
+  ASSERT_TRUE(added.has_value());
+  layout = *edge::plan(*layout, {*added}, kNow, {});
+  base::blocking_write_file(folder_.path() / "edge" / "layout.json", edge::encode_layout(*layout), 0600);
+
+  RunningEdge second(folder_, clock_);
+
+  EXPECT_TRUE(eventually([&] { return serves("two.localhost", "two"); }));
+  EXPECT_TRUE(eventually([&] { return fetch(folder_.port(), "one.localhost").status == 404; }));
 }
 
 TEST_F(RecoveryTest, an_agent_with_another_frame_reloads_and_keeps_the_routes) {
