@@ -13,6 +13,7 @@ namespace {
 
 constexpr base::Duration kPeriod = std::chrono::seconds(5);
 constexpr base::Duration kOrphanGrace = std::chrono::seconds(10);
+constexpr base::Duration kLogsPeriod = std::chrono::minutes(10);
 constexpr auto kKeepLogs = std::chrono::hours(24);
 
 /// Removes the logs of replicas that left this host a day ago.
@@ -247,7 +248,10 @@ async::Task<void> ReplicaManager::tidy() {
   for (const auto& [id, replica] : replicas_) needed.insert(replica->object().app_environment_id);
   const auto tidied = co_await networks_.tidy(std::move(needed), soon());
   if (!tidied) logging::warn("networks.not_tidied", {{"reason", tidied.error().message}});
-  remove_old_logs(around_.setup.log_dir, *this);
+  if (around_.clock.steady_now() - logs_tidied_ >= kLogsPeriod) {
+    logs_tidied_ = around_.clock.steady_now();
+    remove_old_logs(around_.setup.log_dir, *this);
+  }
 }
 
 base::Duration ReplicaManager::until_next_start() const {

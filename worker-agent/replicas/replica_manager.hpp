@@ -58,6 +58,7 @@ class ReplicaManager final : public agent::AssignmentHandler {
   std::map<std::string, base::ReplicaId> being_removed_;  ///< container id → its replica
   bool applied_{false};
   base::SteadyTime tidied_{};
+  base::SteadyTime logs_tidied_{};
   async::Nudge nudge_;
   async::TaskGroup tasks_;  ///< last: its tasks use the members above
 };

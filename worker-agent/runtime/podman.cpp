@@ -1,6 +1,10 @@
 #include "worker-agent/runtime/podman.hpp"
 
 #include <algorithm>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
 #include <sstream>
 
 #include "common/async/timer.hpp"
@@ -104,6 +108,11 @@ struct Podman::State {
     if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     auto response = co_await self->client.send(std::move(request), deadline);
     if (!response) {
+      // Being cancelled is not an outcome: nobody may report a failed replica because the agent was stopped.
+      const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
+      if (cancellation.cancelled() != boost::asio::cancellation_type::none) {
+        throw boost::system::system_error(boost::asio::error::operation_aborted);
+      }
       co_return base::fail(base::ErrorKind::unavailable, "podman.unavailable",
                            "Podman does not answer: " + response.error().message);
     }

@@ -33,12 +33,22 @@ async::Task<base::Result<void>> remove_networks(Podman& podman, base::Deadline d
   co_return outcome;
 }
 
-/// The empty control groups that Podman leaves behind, in every version 1 tree or in the one of version 2.
-void remove_control_groups(const std::string& parent) {
+/// Folders first, then their folder; what holds a process stays.
+void remove_group(const std::filesystem::path& group) {
   std::error_code ignored;
-  std::filesystem::remove("/sys/fs/cgroup" + parent, ignored);
-  for (const auto& tree : std::filesystem::directory_iterator("/sys/fs/cgroup", ignored)) {
-    std::filesystem::remove(tree.path().string() + parent, ignored);
+  for (const auto& entry : std::filesystem::directory_iterator(group, ignored)) {
+    if (entry.is_directory(ignored)) remove_group(entry.path());
+  }
+  std::filesystem::remove(group, ignored);
+}
+
+/// The control groups that Podman and conmon leave behind, in every version 1 tree or in the one of version 2.
+void remove_control_groups(const std::string& parent) {
+  const std::filesystem::path root = "/sys/fs/cgroup";
+  std::error_code ignored;
+  remove_group(root.string() + parent);
+  for (const auto& tree : std::filesystem::directory_iterator(root, ignored)) {
+    if (tree.is_directory(ignored)) remove_group(tree.path().string() + parent);
   }
 }
 

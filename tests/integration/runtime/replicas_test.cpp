@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "common/async/timer.hpp"
 #include "tests/integration/runtime/podman_host.hpp"
@@ -203,6 +204,26 @@ TEST(Replicas, a_restarted_agent_adopts_without_touching_the_container) {
   });
 }
 
+TEST(Replicas, an_agent_that_is_stopped_in_the_middle_of_a_start_reports_no_failure) {
+  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
+    const auto object = replica(kServe);
+    TestAgent first(executor);
+    co_await first.apply({object});
+    co_await first.eventually(object.replica_id, [](const auto& status) { return status.phase == "starting"; });
+    co_await first.stop();
+    EXPECT_TRUE(std::ranges::none_of(first.statuses(), failed));
+
+    TestAgent second(executor);
+    co_await second.apply({object});
+    EXPECT_TRUE(healthy(co_await second.eventually(object.replica_id, healthy)));
+    EXPECT_TRUE(std::ranges::none_of(second.statuses(), failed));
+    second.look_from_here();
+    co_await second.apply({});
+    co_await second.eventually(object.replica_id, stopped);
+    co_await second.stop();
+  });
+}
+
 TEST(Replicas, a_container_outlives_a_killed_podman_service_and_is_watched_again) {
   with_agent([](TestAgent& agent) -> async::Task<void> {
     const auto object = replica(kServe);
@@ -359,6 +380,8 @@ TEST(Replicas, stopping_the_host_leaves_nothing_behind) {
     EXPECT_FALSE(host::process_mark(service).has_value());
     const auto tables = co_await host.tool_in({"/usr/sbin/nft", "list", "tables"});
     EXPECT_EQ(tables.find("wh_" + host.setup().installation), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists("/sys/fs/cgroup/memory" + host.setup().cgroup_parent));
+    EXPECT_FALSE(std::filesystem::exists("/sys/fs/cgroup" + host.setup().cgroup_parent));
     const auto networks = co_await host.tool_in({"/usr/bin/podman", "network", "ls", "--quiet"});
     EXPECT_EQ(networks, "podman\n");
   });
