@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -30,8 +31,10 @@ constexpr const char* kTitle = "WiseHosting";
 constexpr std::chrono::seconds kGrace{4};
 
 std::string holder_name(const Config& config) {
-  // A restarted process is another holder: its predecessor's epoch must not live on.
-  return config.instance + "/" + std::to_string(::getpid()) + "/" + base::Uuid::v7(base::SystemClock().utc_now()).to_string();
+  // A restarted process is another holder, for its predecessor's epoch must not live on; but it stands at the same place.
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return config.instance + "@" + host.data() + ":" + std::to_string(config.dashboard_port) + "/" + std::to_string(::getpid()) + "/" + base::Uuid::v7(base::SystemClock().utc_now()).to_string();
 }
 
 fleet::Keys load_keys(postgres::Pool& pool, const secrets::Vault& vault, const base::Clock& clock) {

@@ -81,6 +81,8 @@ int Service::assign(Tx& tx) {
   for (const auto& job : jobs) {
     const auto free = std::ranges::min_element(workers, {}, &store::BuildWorker::active);
     if (free == workers.end() || free->active >= kSlotsPerWorker) break;
+    // The environment's row comes before the job's: the reconciler locks in this order.
+    if (const auto environment = store::find_environment(tx, job)) projects_.wake(tx, *environment);
     if (!store::assign(tx, job, free->id, now, now + kBuildLease)) continue;
     ++free->active;
     ++given;

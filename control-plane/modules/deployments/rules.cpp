@@ -1,6 +1,8 @@
 #include "control-plane/modules/deployments/rules.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace deployments::rules {
 namespace {
@@ -9,6 +11,26 @@ namespace {
 constexpr int kCrashesThatFail = 2;
 /// A replica that its agent gave up on is made anew after this long.
 constexpr std::chrono::seconds kReplaceFailedAfter{30};
+
+/// Agents put an app's last output behind this into their reason.
+constexpr std::string_view kPrinted = "; it printed:\n";
+
+/// Moves the output from the message into the last lines.
+void split_output(Failure& failure) {
+  const auto at = failure.message.find(kPrinted);
+  if (at == std::string::npos) return;
+  std::string line;
+  for (const char c : failure.message.substr(at + kPrinted.size())) {
+    if (c != '\n') {
+      line.push_back(c);
+      continue;
+    }
+    failure.last_lines.push_back(std::exchange(line, {}));
+  }
+  if (!line.empty()) failure.last_lines.push_back(line);
+  failure.message.resize(at);
+  failure.message += '.';
+}
 
 class Decider {
  public:
@@ -249,11 +271,19 @@ Failure explain(const ReplicaView& replica) {
   Failure failure;
   failure.exit_code = replica.exit_code;
   failure.message = replica.reason.empty() ? "The app did not start." : replica.reason;
-  const bool ended = replica.exit_code.has_value();
-  failure.step = ended ? "start" : "health";
-  failure.code = ended ? "app_exited" : "app_not_healthy";
-  failure.hint = ended ? "Run the image's command locally, or look at its output in the logs: wh logs APP."
-                       : "The app must listen on 0.0.0.0 at the port in $PORT and answer its health path below 500.";
+  split_output(failure);
+  if (replica.exit_code) {
+    failure.step = "start";
+    failure.code = "app_exited";
+    failure.hint = "Run the image's command locally, or look at its output in the logs: wh logs APP.";
+  } else if (replica.health == "unhealthy") {
+    failure.step = "health";
+    failure.code = "app_not_healthy";
+    failure.hint = "The app must listen on 0.0.0.0 at the port in $PORT and answer its health path below 500.";
+  } else {
+    failure.step = "start";
+    failure.code = "app_not_started";
+  }
   return failure;
 }
 

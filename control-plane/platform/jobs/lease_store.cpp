@@ -8,7 +8,8 @@ const postgres::Statement kTake{
     "INSERT INTO leases AS l (name, holder, epoch, expires_at) VALUES ($1, $2, 1, clock_timestamp() + make_interval(secs => $3::integer)) "
     "ON CONFLICT (name) DO UPDATE SET epoch = CASE WHEN l.holder = excluded.holder AND l.expires_at > clock_timestamp() THEN l.epoch "
     "ELSE l.epoch + 1 END, holder = excluded.holder, expires_at = excluded.expires_at "
-    "WHERE l.holder = excluded.holder OR l.expires_at <= clock_timestamp() RETURNING epoch"};
+    "WHERE l.holder = excluded.holder OR l.expires_at <= clock_timestamp() "
+    "OR split_part(l.holder, '/', 1) = split_part(excluded.holder, '/', 1) RETURNING epoch"};
 const postgres::Statement kRelease{"jobs.release_lease",
                                    "UPDATE leases SET expires_at = clock_timestamp() WHERE name = $1 AND holder = $2"};
 const postgres::Statement kHold{"jobs.hold_lease",
