@@ -9,8 +9,8 @@ namespace {
 
 /// A new release whose process ended this often before it was ever healthy will not come up.
 constexpr int kCrashesThatFail = 2;
-/// A replica that its agent gave up on is made anew after this long.
-constexpr std::chrono::seconds kReplaceFailedAfter{30};
+/// Its agent restarts a replica with back-off; one that stays failed this long is made anew, at another port.
+constexpr std::chrono::minutes kReplaceFailedAfter{10};
 
 /// Agents put an app's last output behind this into their reason.
 constexpr std::string_view kPrinted = "; it printed:\n";
@@ -117,7 +117,8 @@ class Decider {
   }
 
   static bool gave_up(const ReplicaView& replica) {
-    return replica.phase == "failed" || (replica.restarts >= kCrashesThatFail && !replica.healthy());
+    const bool crashed = replica.exit_code.has_value();
+    return (replica.phase == "failed" && !crashed) || (replica.restarts >= kCrashesThatFail && !replica.healthy());
   }
 
   void run_rollout() {

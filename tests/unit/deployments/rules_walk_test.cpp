@@ -88,7 +88,7 @@ class Walk {
       const int what = pick(5);
       if (what == 0) {
         replica.phase = "failed";
-        replica.health = "unhealthy";
+        replica.health = pick(2) == 0 ? "unhealthy" : "unknown";
         replica.observed_since = world_.now;
       } else if (what < 4) {
         replica = healthy(replica);
