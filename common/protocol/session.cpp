@@ -1,5 +1,6 @@
 #include "common/protocol/session.hpp"
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -190,9 +191,8 @@ bool Session::Impl::transport_failed(const base::Error& error) {
   }
   const int code = transport->peer_close_code();
   if (!ended && !pending_close) {
-    ended = CloseReason{.by = code != 0 ? CloseReason::By::peer : CloseReason::By::transport,
-                        .code = code,
-                        .reason = error.message};
+    ended = CloseReason{
+        .by = code != 0 ? CloseReason::By::peer : CloseReason::By::transport, .code = code, .reason = error.message};
   }
   return true;
 }
@@ -409,13 +409,21 @@ void Session::on_message(Handler handler) {
 
 async::Task<CloseReason> Session::run() {
   const auto impl = impl_;
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   co_await (guarded("read", impl->read_loop()) || guarded("write", impl->write_loop()) ||
             guarded("dispatch", impl->dispatch_loop()) || guarded("ping", impl->ping_loop()) ||
             guarded("liveness", impl->liveness_loop()));
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  const bool cancelled = state.cancelled() != asio::cancellation_type::none;
+  // These settings are the whole task's, not only this frame's: off for the goodbye, then as they were.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await impl->finish();
-  co_return *impl->ended;
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  CloseReason reason = *impl->ended;
+  reason.cancelled = cancelled;
+  co_return reason;
 }
 
 base::Result<EnvelopeId> Session::send(std::string_view type, std::string data, std::string attachment,

@@ -44,6 +44,7 @@ struct CloseReason {
   int code{0};             ///< a CloseCode, or what the peer sent, or 0 when the bytes just ended
   std::string reason{};    ///< short, for logs
   std::string rejected{};  ///< label of `wh_envelope_rejected_total`, or empty
+  bool cancelled{false};   ///< the awaiting task was asked to end
 };
 
 /// Bounds and periods; the defaults are the protocol's.
@@ -78,7 +79,8 @@ class Session {
   void on_message(Handler handler);
 
   /// Runs the loops until the connection ends, for whatever reason; call once. When the awaiting task is cancelled it
-  /// closes with 4008 and comes back. The caller has sent its `hello` before (it is queued).
+  /// closes with 4008 and comes back with `cancelled`; the cancellation is consumed then, so that the caller can await
+  /// what it has to tidy before it ends. The caller has sent its `hello` before (it is queued).
   async::Task<CloseReason> run();
 
   /// Queues a message. `data` is the text of a JSON object. Errors: `session.closed`; `session.full` when the bulk

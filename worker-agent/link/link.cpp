@@ -87,6 +87,7 @@ struct Link::Impl {
   base::Uuid boot_id;
   Backoff backoff;
   std::string last_url;
+  bool stopping{false};  ///< the connection ended because `run` was cancelled
   std::mt19937 random{std::random_device{}()};
 };
 
@@ -107,6 +108,7 @@ async::Task<void> Link::Impl::keep_connected() {
       logging::error("link.failed", {{"message", failure.what()}});
       wait = next_wait();
     }
+    if (stopping) co_return;
     co_await async::sleep(wait);
   }
 }
@@ -186,6 +188,7 @@ async::Task<base::Duration> Link::Impl::serve(HubConnection connection, std::str
   Connection live(parts, std::move(connection.transport), std::move(keys), token.expires_at, options.session);
   const protocol::CloseReason reason = co_await live.run();
   logging::info("link.disconnected", {{"code", reason.code}, {"reason", reason.reason}, {"rejected", reason.rejected}});
+  stopping = reason.cancelled;
   co_return wait_after(reason, clock.steady_now() - began);
 }
 

@@ -46,8 +46,9 @@ async::Task<base::Result<std::string>> HubRegistryTokens::token(std::string repo
   std::string path = "/v1/workers/registry-token?scope=repository:" + repository + ":" + actions;
   CO_TRY_ASSIGN(const auto answer, co_await hub_.send("GET", std::move(path), std::move(headers), {}));
   if (answer.status != 200) {
-    co_return base::fail(base::ErrorKind::unavailable, "registry.token",
-                         "The control plane answered " + std::to_string(answer.status) + " to the request for a registry token.");
+    co_return base::fail(
+        base::ErrorKind::unavailable, "registry.token",
+        "The control plane answered " + std::to_string(answer.status) + " to the request for a registry token.");
   }
   CO_TRY_ASSIGN(auto granted, json::decode<TokenAnswer>(answer.body, json::Unknown::ignore));
   co_return std::move(granted.token);

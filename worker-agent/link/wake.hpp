@@ -4,6 +4,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <memory>
 #include <set>
 
 #include "common/async/task.hpp"
@@ -12,7 +13,7 @@
 namespace agent {
 
 /// Wakes every coroutine that waits; what nobody waits for is forgotten, so look at the state before waiting. One
-/// executor; outlives those who wait.
+/// executor.
 class Wake {
  public:
   explicit Wake(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
@@ -20,7 +21,7 @@ class Wake {
   Wake& operator=(const Wake&) = delete;
 
   void notify() {
-    for (boost::asio::steady_timer* timer : waiting_) timer->cancel();
+    for (boost::asio::steady_timer* timer : *waiting_) timer->cancel();
   }
   async::Task<void> wait(base::Duration at_most = std::chrono::hours{1}) {
     boost::asio::steady_timer timer(executor_);
@@ -31,23 +32,25 @@ class Wake {
   }
 
  private:
+  using Waiting = std::set<boost::asio::steady_timer*>;
+  // Shared, for a coroutine may be destroyed after the Wake.
   class Place {
    public:
-    Place(std::set<boost::asio::steady_timer*>& waiting, boost::asio::steady_timer& timer)
-        : waiting_(waiting), timer_(timer) {
-      waiting_.insert(&timer_);
+    Place(std::shared_ptr<Waiting> waiting, boost::asio::steady_timer& timer)
+        : waiting_(std::move(waiting)), timer_(timer) {
+      waiting_->insert(&timer_);
     }
-    ~Place() { waiting_.erase(&timer_); }
+    ~Place() { waiting_->erase(&timer_); }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
 
    private:
-    std::set<boost::asio::steady_timer*>& waiting_;
+    std::shared_ptr<Waiting> waiting_;
     boost::asio::steady_timer& timer_;
   };
 
   boost::asio::any_io_executor executor_;
-  std::set<boost::asio::steady_timer*> waiting_;
+  std::shared_ptr<Waiting> waiting_{std::make_shared<Waiting>()};
 };
 
 }  // namespace agent
