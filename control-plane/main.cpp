@@ -38,7 +38,8 @@ all_in_one::Environment environment() {
   all_in_one::Environment all;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const char* equals = std::strchr(*entry, '=');
-    if (equals != nullptr) all.emplace(std::string(*entry, static_cast<std::size_t>(equals - *entry)), std::string(equals + 1));
+    if (equals != nullptr)
+      all.emplace(std::string(*entry, static_cast<std::size_t>(equals - *entry)), std::string(equals + 1));
   }
   return all;
 }
@@ -57,7 +58,8 @@ bool take_flag(std::vector<const char*>& arguments, const std::string& name) {
 int run_all_in_one(std::vector<const char*> arguments) {
   auto variables = environment();
   for (std::size_t i = 1; i + 1 < arguments.size(); ++i) {
-    if (std::string(arguments[i]) == "--home") variables["WISEHOSTING_HOME"] = std::filesystem::absolute(arguments[i + 1]).string();
+    if (std::string(arguments[i]) == "--home")
+      variables["WISEHOSTING_HOME"] = std::filesystem::absolute(arguments[i + 1]).string();
   }
   const auto options = all_in_one::options_from(variables, std::filesystem::read_symlink("/proc/self/exe"));
   if (!options) {
@@ -84,7 +86,8 @@ int run(std::vector<const char*> arguments) {
     std::fprintf(stderr, "%s\n", config.error().message.c_str());
     return 2;
   }
-  logging::init({.process = "control-plane", .level = logging::parse_level(config->log_level).value_or(logging::Level::info)});
+  logging::init(
+      {.process = "control-plane", .level = logging::parse_level(config->log_level).value_or(logging::Level::info)});
   const std::string command = words.empty() ? "" : words.front();
   if (command == "serve" && words.size() == 1) return app::serve(*config);
   if (command == "migrate" && words.size() == 1) return app::migrate(*config);

@@ -7,7 +7,9 @@
 namespace base {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// Reads exactly `count` digits at `at`, or -1.
 int digits(std::string_view text, std::size_t at, std::size_t count) {
@@ -29,7 +31,9 @@ std::unexpected<Error> bad_time() {
 UtcTime SystemClock::utc_now() const {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
-SteadyTime SystemClock::steady_now() const { return std::chrono::steady_clock::now(); }
+SteadyTime SystemClock::steady_now() const {
+  return std::chrono::steady_clock::now();
+}
 
 ManualClock::ManualClock(UtcTime start) : state_(std::in_place, start, SteadyTime{} + std::chrono::hours(1)) {}
 UtcTime ManualClock::utc_now() const {
@@ -52,9 +56,9 @@ std::string format_utc(UtcTime time) {
   std::tm parts{};
   gmtime_r(&unix_seconds, &parts);
   std::array<char, 40> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
-                                   parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                                   static_cast<int>((ms - seconds).count()));
+  const int length = std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                                   parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+                                   parts.tm_sec, static_cast<int>((ms - seconds).count()));
   return std::string(text.data(), static_cast<std::size_t>(length));
 }
 

@@ -23,7 +23,7 @@ class Failure : public std::runtime_error {
 }  // namespace base
 
 /// Aborts when an invariant of ours does not hold. Never on user, network or file input.
-#define BASE_CHECK(condition, what)                                             \
-  do {                                                                          \
+#define BASE_CHECK(condition, what)                                               \
+  do {                                                                            \
     if (!(condition)) ::base::check_failed(#condition, __FILE__, __LINE__, what); \
   } while (false)

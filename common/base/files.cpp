@@ -27,7 +27,8 @@ std::string read_all(int fd, const std::filesystem::path& path, std::size_t limi
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw_errno("read " + path.string());
     if (got == 0) return content;
-    if (content.size() + static_cast<std::size_t>(got) > limit) throw Failure(path.string() + " is larger than expected");
+    if (content.size() + static_cast<std::size_t>(got) > limit)
+      throw Failure(path.string() + " is larger than expected");
     content.append(buffer.data(), static_cast<std::size_t>(got));
   }
 }

@@ -14,7 +14,9 @@ int nibble(char c) {
   return at == std::string_view::npos ? -1 : static_cast<int>(at);
 }
 
-bool is_dash_position(std::size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
+bool is_dash_position(std::size_t at) {
+  return at == 8 || at == 13 || at == 18 || at == 23;
+}
 
 std::unexpected<Error> bad_uuid() {
   return fail(ErrorKind::invalid, "id.malformed", "not an id: expected a lower-case UUID with dashes");
@@ -25,8 +27,8 @@ std::unexpected<Error> bad_uuid() {
 Uuid Uuid::v7(UtcTime now) {
   std::array<std::uint8_t, 16> bytes{};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) throw_errno("getrandom");
-  const auto ms = static_cast<std::uint64_t>(
-      std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count());
+  const auto ms =
+      static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count());
   for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(ms >> (40U - 8U * i));
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0fU) | 0x70U);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3fU) | 0x80U);

@@ -50,7 +50,9 @@ using Result = std::expected<T, Error>;
 inline std::unexpected<Error> fail(ErrorKind kind, std::string code, std::string message) {
   return std::unexpected<Error>(Error(kind, std::move(code), std::move(message)));
 }
-inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(std::move(error)); }
+inline std::unexpected<Error> fail(Error error) {
+  return std::unexpected<Error>(std::move(error));
+}
 
 /// `what` is a noun with article, e.g. "the app". The same answer for what is absent and what is somebody else's.
 inline std::unexpected<Error> not_found(const std::string& code, const std::string& what) {
@@ -74,21 +76,21 @@ const char* to_string(ErrorKind kind);
 // Propagation, each on its own line. `TRY_*` in plain functions, `CO_TRY_*` in coroutines.
 #define BASE_CONCAT_(a, b) a##b
 #define BASE_CONCAT(a, b) BASE_CONCAT_(a, b)
-#define TRY_ASSIGN_(tmp, decl, expr)                                \
-  auto tmp = (expr);                                                \
+#define TRY_ASSIGN_(tmp, decl, expr)                                     \
+  auto tmp = (expr);                                                     \
   if (!tmp) return std::unexpected<base::Error>(std::move(tmp).error()); \
   decl = std::move(*tmp)
 /// Declares `decl` from the value of `expr`, or returns its Error: `TRY_ASSIGN(auto app, store.find(tx, id));`
 #define TRY_ASSIGN(decl, expr) TRY_ASSIGN_(BASE_CONCAT(try_result_, __LINE__), decl, expr)
 /// Returns the Error of a `Result<>` without a value of interest.
-#define TRY_CHECK(expr)                                                                                          \
-  if (auto try_check_result = (expr); !try_check_result)                                                         \
+#define TRY_CHECK(expr)                                  \
+  if (auto try_check_result = (expr); !try_check_result) \
   return std::unexpected<base::Error>(std::move(try_check_result).error())
-#define CO_TRY_ASSIGN_(tmp, decl, expr)                                \
-  auto tmp = (expr);                                                   \
+#define CO_TRY_ASSIGN_(tmp, decl, expr)                                     \
+  auto tmp = (expr);                                                        \
   if (!tmp) co_return std::unexpected<base::Error>(std::move(tmp).error()); \
   decl = std::move(*tmp)
 #define CO_TRY_ASSIGN(decl, expr) CO_TRY_ASSIGN_(BASE_CONCAT(try_result_, __LINE__), decl, expr)
-#define CO_TRY_CHECK(expr)                                                                                       \
-  if (auto try_check_result = (expr); !try_check_result)                                                         \
+#define CO_TRY_CHECK(expr)                               \
+  if (auto try_check_result = (expr); !try_check_result) \
   co_return std::unexpected<base::Error>(std::move(try_check_result).error())

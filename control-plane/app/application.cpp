@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
@@ -31,14 +29,17 @@ constexpr const char* kTitle = "WiseHosting";
 constexpr std::chrono::seconds kGrace{4};
 
 std::string holder_name(const Config& config) {
-  // A restarted process is another holder, for its predecessor's epoch must not live on; but it stands at the same place.
+  // A restarted process is another holder, for its predecessor's epoch must not live on; but it stands at the same
+  // place.
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
-  return config.instance + "@" + host.data() + ":" + std::to_string(config.dashboard_port) + "/" + std::to_string(::getpid()) + "/" + base::Uuid::v7(base::SystemClock().utc_now()).to_string();
+  return config.instance + "@" + host.data() + ":" + std::to_string(config.dashboard_port) + "/" +
+         std::to_string(::getpid()) + "/" + base::Uuid::v7(base::SystemClock().utc_now()).to_string();
 }
 
 fleet::Keys load_keys(postgres::Pool& pool, const secrets::Vault& vault, const base::Clock& clock) {
-  auto keys = pool.blocking_on_pool([&](Tx& tx) -> base::Result<fleet::Keys> { return fleet::load_keys(tx, vault, clock); });
+  auto keys =
+      pool.blocking_on_pool([&](Tx& tx) -> base::Result<fleet::Keys> { return fleet::load_keys(tx, vault, clock); });
   if (!keys) throw base::Failure(keys.error().message);
   return *std::move(keys);
 }
@@ -52,7 +53,8 @@ struct ApiSurface {
              .clock = &clock,
              .origins = {config.public_url, "http://127.0.0.1:" + std::to_string(config.dashboard_port)},
              .audit = [&modules](Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect) {
-               modules.audit.record(tx, call, {action, effect.object_kind, effect.object_id, effect.before, effect.after});
+               modules.audit.record(tx, call,
+                                    {action, effect.object_kind, effect.object_id, effect.before, effect.after});
              }}) {
     modules.add_api_routes(api);
   }
@@ -73,19 +75,24 @@ class Instance {
         samples_(config.home / "samples", blocking_),
         dashboard_(dashboard_files()),
         server_(executors(), clock_, server_options()),
-        tasks_(io_.at(0), modules_, pool_, clock_, holder_name(config)) {}
+        tasks_(io_.at(0), modules_, pool_, clock_, holder_name(config)),
+        watch_(io_.at(0)) {}
 
   int run() {
     keep_authority();
     add_ops_routes();
-    const auto dashboard = server_.listen({.address = config_.listen_address, .port = port(config_.dashboard_port), .tls = {}, .hsts = false},
-                                          std::move(surface_.table));
+    const auto dashboard = server_.listen(
+        {.address = config_.listen_address, .port = port(config_.dashboard_port), .tls = {}, .hsts = false},
+        std::move(surface_.table));
     http::RouteTable hub;
     modules_.fleet_routes.add_hub(hub, pool_);
-    const auto hub_port = server_.listen({.address = config_.listen_address, .port = port(config_.hub_port), .tls = identity(), .hsts = false}, std::move(hub));
+    const auto hub_port = server_.listen(
+        {.address = config_.listen_address, .port = port(config_.hub_port), .tls = identity(), .hsts = false},
+        std::move(hub));
     tasks_.start();
-    logging::info("control_plane.ready", {{"dashboard_port", dashboard}, {"hub_port", hub_port}, {"version", WH_VERSION}});
-    boost::asio::co_spawn(io_.at(0), wait_for_signal(), boost::asio::detached);
+    logging::info("control_plane.ready",
+                  {{"dashboard_port", dashboard}, {"hub_port", hub_port}, {"version", WH_VERSION}});
+    watch_.spawn("signals", wait_for_signal());
     io_.run();
     blocking_.stop();
     pool_.stop();
@@ -106,7 +113,8 @@ class Instance {
     http::ServerOptions options;
     options.limits.connections = static_cast<std::size_t>(config_.http.connections);
     options.on_request_done = [this](const http::RequestDone& done) {
-      metrics_.count("wh_http_requests_total", "method=\"" + done.method + "\",route=\"" + done.route + "\",status=\"" + std::to_string(done.status) + "\"");
+      metrics_.count("wh_http_requests_total", "method=\"" + done.method + "\",route=\"" + done.route + "\",status=\"" +
+                                                   std::to_string(done.status) + "\"");
     };
     return options;
   }
@@ -131,20 +139,26 @@ class Instance {
   void add_ops_routes() {
     auto& table = surface_.table;
     const auto document = http::openapi(table, kTitle, WH_VERSION);
-    table.add(http::Method::get, "/api/openapi.json", [document](http::Request) -> async::Task<http::Response> {
-      co_return http::json_response(200, document);
-    }).summary("This API, as OpenAPI 3.1");
-    table.add(http::Method::get, "/healthz", [](http::Request) -> async::Task<http::Response> {
-      co_return http::text_response(200, "ok\n");
-    }).summary("The process lives");
-    table.add(http::Method::get, "/readyz", [this](http::Request) { return readiness(); }).summary("Requests can be served");
+    table
+        .add(http::Method::get, "/api/openapi.json",
+             [document](http::Request) -> async::Task<http::Response> { co_return http::json_response(200, document); })
+        .summary("This API, as OpenAPI 3.1");
+    table
+        .add(http::Method::get, "/healthz",
+             [](http::Request) -> async::Task<http::Response> { co_return http::text_response(200, "ok\n"); })
+        .summary("The process lives");
+    table.add(http::Method::get, "/readyz", [this](http::Request) { return readiness(); })
+        .summary("Requests can be served");
     metrics_.gauge("wh_workers_connected", "Workers connected to this instance",
                    [this] { return static_cast<double>(modules_.hub.connected().size()); });
     metrics_.gauge("wh_database_queue", "Pieces of work that wait for a database connection",
                    [this] { return static_cast<double>(pool_.waiting()); });
     metrics_.gauge("wh_leader", "1 when this instance leads", [this] { return tasks_.leading() ? 1.0 : 0.0; });
-    metrics_.gauge("wh_http_connections", "Open connections", [this] { return static_cast<double>(server_.open_connections()); });
-    modules_.hub.on_rejected([this](const std::string& reason) { metrics_.count("wh_envelope_rejected_total", "reason=\"" + reason + "\""); });
+    metrics_.gauge("wh_http_connections", "Open connections",
+                   [this] { return static_cast<double>(server_.open_connections()); });
+    modules_.hub.on_rejected([this](const std::string& reason) {
+      metrics_.count("wh_envelope_rejected_total", "reason=\"" + reason + "\"");
+    });
     table.add(http::Method::get, "/metrics", [this](http::Request) { return scrape(); }).summary("Prometheus metrics");
     table.fallback([this](http::Request request) { return fall_back(std::move(request)); });
   }
@@ -154,7 +168,9 @@ class Instance {
     co_return http::text_response(503, "the database does not answer\n");
   }
 
-  async::Task<http::Response> scrape() { co_return http::text_response(200, metrics_.render(), "text/plain; version=0.0.4"); }
+  async::Task<http::Response> scrape() {
+    co_return http::text_response(200, metrics_.render(), "text/plain; version=0.0.4");
+  }
 
   async::Task<http::Response> fall_back(http::Request request) {
     if (Samples::is_sample(request)) co_return co_await samples_.serve(std::move(request));
@@ -183,6 +199,7 @@ class Instance {
   http::StaticFiles dashboard_;
   http::Server server_;
   Tasks tasks_;
+  async::TaskGroup watch_;
 };
 
 /// For the tools: the modules over a pool, without listening.
@@ -217,7 +234,8 @@ struct TokenView {
 
 int serve(const Config& config) {
   const auto migrated = postgres::blocking_migrate(config.postgres.dsn);
-  if (migrated.applied > 0) logging::info("control_plane.migrated", {{"applied", migrated.applied}, {"version", migrated.version}});
+  if (migrated.applied > 0)
+    logging::info("control_plane.migrated", {{"applied", migrated.applied}, {"version", migrated.version}});
   Instance instance(config);
   return instance.run();
 }
@@ -230,7 +248,8 @@ int migrate(const Config& config) {
 
 int print_setup_link(const Config& config) {
   Tool tool(config);
-  const auto token = tool.pool.blocking_on_pool([&](Tx& tx) -> base::Result<std::string> { return tool.modules.identity.make_setup_token(tx); });
+  const auto token = tool.pool.blocking_on_pool(
+      [&](Tx& tx) -> base::Result<std::string> { return tool.modules.identity.make_setup_token(tx); });
   if (!token) throw base::Failure(token.error().message);
   std::printf("%s/setup#%s\n", config.public_url.c_str(), token->c_str());
   return 0;
@@ -238,14 +257,16 @@ int print_setup_link(const Config& config) {
 
 int print_worker_token(const Config& config, const std::string& name, bool as_json) {
   Tool tool(config);
-  const auto made = tool.pool.blocking_on_pool([&](Tx& tx) { return tool.modules.registration.make_token(tx, name, "operator"); });
+  const auto made =
+      tool.pool.blocking_on_pool([&](Tx& tx) { return tool.modules.registration.make_token(tx, name, "operator"); });
   if (!made) {
     std::fprintf(stderr, "%s\n", made.error().message.c_str());
     return 1;
   }
   const auto pin = tool.modules.keys.authority_pin();
   if (as_json) {
-    std::printf("%s\n", json::encode(TokenView{made->token, made->expires_at, made->name, config.hub_url, pin}).c_str());
+    std::printf("%s\n",
+                json::encode(TokenView{made->token, made->expires_at, made->name, config.hub_url, pin}).c_str());
     return 0;
   }
   std::fprintf(stderr, "For the worker %s, single use, valid until %s.\nhub: %s\nca pin: %s\n", made->name.c_str(),

@@ -53,7 +53,8 @@ struct Config {
   }
 };
 
-/// Reads the configuration and fills in what depends on `home` and the ports. Error kind `invalid`, all mistakes in one.
+/// Reads the configuration and fills in what depends on `home` and the ports. Error kind `invalid`, all mistakes in
+/// one.
 base::Result<Config> load_config(int argc, const char* const* argv, std::vector<std::string>* positionals);
 
 }  // namespace app

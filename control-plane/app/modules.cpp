@@ -2,7 +2,8 @@
 
 namespace app {
 
-Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool& pool, secrets::Vault& vault, fleet::Keys loaded)
+Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool& pool, secrets::Vault& vault,
+                 fleet::Keys loaded)
     : keys(std::move(loaded)),
       audit(clock),
       feed([this] { feed_signal.notify(); }),
@@ -10,7 +11,8 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       organizations(clock, identity),
       projects(clock, {.apps_domain = config.apps_domain}, feed, vault, [this] { nudges.reconcile(); }),
       registration(clock,
-                   {.issuer = config.hub_url, .connect_url = "wss" + config.hub_url.substr(config.hub_url.find(':')) + "/v1/workers/connect",
+                   {.issuer = config.hub_url,
+                    .connect_url = "wss" + config.hub_url.substr(config.hub_url.find(':')) + "/v1/workers/connect",
                     .instance = config.instance},
                    keys, vault, feed, audit),
       assignments(clock, keys, [this](base::WorkerId worker) { hub.nudge(worker); }),
@@ -18,9 +20,10 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       registry(clock, keys),
       failures(clock),
       hub(pool, clock, {.instance = config.instance}, registration, workers, assignments),
-      builds(clock, {.allow_private_sources = config.allow_private_sources}, feed, projects, registry, keys, workers,
-             [this] { nudges.assign(); }, [this](base::WorkerId worker) { hub.nudge(worker); },
-             [this](base::DeploymentId) { log_signal.notify(); }),
+      builds(
+          clock, {.allow_private_sources = config.allow_private_sources}, feed, projects, registry, keys, workers,
+          [this] { nudges.assign(); }, [this](base::WorkerId worker) { hub.nudge(worker); },
+          [this](base::DeploymentId) { log_signal.notify(); }),
       scheduling(clock, feed, projects, workers, assignments, registry),
       ingress(workers, assignments),
       deployments(clock, feed, projects, builds),

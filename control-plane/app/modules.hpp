@@ -22,7 +22,8 @@ struct Nudges {
 
 /// Every module, made once and bound to each other: the composition root. Order of members is order of construction.
 struct Modules {
-  Modules(const Config& config, const base::Clock& clock, postgres::Pool& pool, secrets::Vault& vault, fleet::Keys keys);
+  Modules(const Config& config, const base::Clock& clock, postgres::Pool& pool, secrets::Vault& vault,
+          fleet::Keys keys);
   Modules(const Modules&) = delete;
   Modules& operator=(const Modules&) = delete;
 

@@ -58,8 +58,9 @@ async::Task<void> Tasks::stop() {
 async::Task<void> Tasks::lead() {
   for (;;) {
     try {
-      const auto taken = co_await pool_.transaction(
-          [this](Tx& tx) -> base::Result<std::optional<std::int64_t>> { return jobs::take_lease(tx, kLease, holder_); });
+      const auto taken = co_await pool_.transaction([this](Tx& tx) -> base::Result<std::optional<std::int64_t>> {
+        return jobs::take_lease(tx, kLease, holder_);
+      });
       const auto now_leading = taken ? *taken : std::nullopt;
       if (now_leading && epoch_ != now_leading) logging::info("tasks.leading", {{"epoch", *now_leading}});
       const bool new_leader = now_leading && epoch_ != now_leading;

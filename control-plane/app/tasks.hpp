@@ -11,7 +11,8 @@ namespace app {
 /// Leadership and the periodic, nudged reconcilers of this instance. All on one executor; effects begin with the lease.
 class Tasks {
  public:
-  Tasks(boost::asio::any_io_executor executor, Modules& modules, postgres::Pool& pool, const base::Clock& clock, std::string holder);
+  Tasks(boost::asio::any_io_executor executor, Modules& modules, postgres::Pool& pool, const base::Clock& clock,
+        std::string holder);
 
   void start();
   async::Task<void> stop();

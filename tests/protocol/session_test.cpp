@@ -300,6 +300,7 @@ TEST_F(SessionTest, being_cancelled_closes_with_going_away) {
   };
   support::run_task(io_, both(run_session(), script(*peer_)));
   EXPECT_EQ(from_session_->close_code, 4008);
+  EXPECT_TRUE(reason_->cancelled);
 }
 
 TEST_F(SessionTest, answers_pings) {

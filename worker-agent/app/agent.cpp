@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -28,7 +27,9 @@ namespace {
 constexpr std::chrono::seconds kPrepare{60};
 constexpr std::chrono::seconds kStopEdge{5};
 
-bool has(const Config& config, const char* capability) { return std::ranges::find(config.capabilities, capability) != config.capabilities.end(); }
+bool has(const Config& config, const char* capability) {
+  return std::ranges::find(config.capabilities, capability) != config.capabilities.end();
+}
 
 host::ContainerDirs container_dirs(const Config& config) {
   return {.state_dir = config.state_dir, .runtime_dir = config.runtime_dir, .oci_wrapper = {}};
@@ -57,7 +58,8 @@ builds::BuildNetworkOptions network_options(const Config& config, const host::Co
   return options;
 }
 
-protocol::WorkerFacts facts_of(const Config& config, const host::ContainerSetup& setup, const std::string& registry_address) {
+protocol::WorkerFacts facts_of(const Config& config, const host::ContainerSetup& setup,
+                               const std::string& registry_address) {
   protocol::WorkerFacts facts;
   facts.podman_version = setup.podman_version;
   facts.runtime = setup.runtime == host::OciRuntime::runc ? "runc" : "crun";
@@ -73,17 +75,25 @@ protocol::WorkerFacts facts_of(const Config& config, const host::ContainerSetup&
 /// The capabilities of one agent with what they share; made once the host is prepared.
 class Capabilities {
  public:
-  Capabilities(const Config& config, const host::ContainerSetup& setup, builds::BuildNetwork& network, async::BlockingPool& pool,
-               const base::Clock& clock, boost::asio::any_io_executor executor)
+  Capabilities(const Config& config, const host::ContainerSetup& setup, builds::BuildNetwork& network,
+               async::BlockingPool& pool, const base::Clock& clock, boost::asio::any_io_executor executor)
       : replicas_(executor, setup, pool, clock, network.registry_address()),
         logs_(setup.log_dir, [this](base::ReplicaId replica) { return replicas_.is_here(replica); }),
         edge_(edge_settings(config), pool, clock, executor),
-        registry_({.folder = config.state_dir / "registry", .host = network.gateway(), .port = static_cast<std::uint16_t>(config.registry.port), .hub_url = config.hub_url}, pool, clock),
-        builds_({.jail_program = beside_this_program("wh-jail"), .state_folder = config.state_dir / "builds", .installation = setup.installation,
-                 .host_resolvers = setup.resolvers, .first_uid = 1'000'000'000},
+        registry_({.folder = config.state_dir / "registry",
+                   .host = network.gateway(),
+                   .port = static_cast<std::uint16_t>(config.registry.port),
+                   .hub_url = config.hub_url},
+                  pool, clock),
+        builds_({.jail_program = beside_this_program("wh-jail"),
+                 .state_folder = config.state_dir / "builds",
+                 .installation = setup.installation,
+                 .host_resolvers = setup.resolvers,
+                 .first_uid = 1'000'000'000},
                 network, pool, clock),
         builds_after_registry_(builds_, has(config, "registry") ? &registry_ : nullptr),
-        link_(executor, link_options(config, setup, network.registry_address()), clock, handlers(config), runners(config), &logs_) {
+        link_(executor, link_options(config, setup, network.registry_address()), clock, handlers(config),
+              runners(config), &logs_) {
     replicas_.bind(link_);
     registry_.bind(link_);
   }
@@ -96,7 +106,8 @@ class Capabilities {
   async::Task<void> stop() { co_await replicas_.stop(); }
 
  private:
-  static Link::Options link_options(const Config& config, const host::ContainerSetup& setup, const std::string& registry_address) {
+  static Link::Options link_options(const Config& config, const host::ContainerSetup& setup,
+                                    const std::string& registry_address) {
     Link::Options options;
     options.hub_url = config.hub_url;
     options.ca_pin = config.ca_pin;
@@ -128,7 +139,8 @@ class Capabilities {
   Link link_;
 };
 
-async::Task<void> live(const Config& config, async::BlockingPool& pool, const base::Clock& clock, boost::asio::io_context& io, int& exit_code) {
+async::Task<void> live(const Config& config, async::BlockingPool& pool, const base::Clock& clock,
+                       boost::asio::io_context& io, int& exit_code) {
   const auto executor = io.get_executor();
   std::filesystem::create_directories(config.state_dir);
   std::filesystem::create_directories(config.runtime_dir);
@@ -142,7 +154,9 @@ async::Task<void> live(const Config& config, async::BlockingPool& pool, const ba
   Capabilities capabilities(config, *setup, network, pool, clock, executor);
   async::TaskGroup tasks(executor);
   capabilities.start(config, tasks);
-  logging::info("agent.ready", {{"version", WH_VERSION}, {"runtime", host::to_string(setup->runtime)}, {"registry", network.registry_address()}});
+  logging::info("agent.ready", {{"version", WH_VERSION},
+                                {"runtime", host::to_string(setup->runtime)},
+                                {"registry", network.registry_address()}});
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   const int number = co_await signals.async_wait(boost::asio::use_awaitable);
   logging::info("agent.stopping", {{"signal", number}});
@@ -175,13 +189,15 @@ int run_to_end(F make_task) {
   return exit_code;
 }
 
-async::Task<void> stop_everything(const Config& config, async::BlockingPool& pool, const base::Clock& clock, int& exit_code) {
+async::Task<void> stop_everything(const Config& config, async::BlockingPool& pool, const base::Clock& clock,
+                                  int& exit_code) {
   const auto setup = host::describe_containers(container_dirs(config));
   co_await pool.run([&config] {
     edge::Edge::blocking_stop_recorded(config.state_dir, kStopEdge);
     registry::RegistryServer::blocking_stop_recorded(config.state_dir / "registry");
   });
-  const auto stopped = co_await runtime::stop_host(pool, setup, clock, base::Deadline::after(clock, std::chrono::seconds(30)));
+  const auto stopped =
+      co_await runtime::stop_host(pool, setup, clock, base::Deadline::after(clock, std::chrono::seconds(30)));
   const auto removed = co_await builds::BuildNetwork::remove(setup.installation);
   if (!stopped) std::fprintf(stderr, "%s\n", stopped.error().message.c_str());
   if (!removed) std::fprintf(stderr, "%s\n", removed.error().message.c_str());
@@ -192,17 +208,19 @@ async::Task<void> look(const Config& config, const base::Clock& clock, int& exit
   std::filesystem::create_directories(config.state_dir);
   std::filesystem::create_directories(config.runtime_dir);
   const auto found = co_await host::preflight(container_dirs(config), base::Deadline::after(clock, kPrepare));
-  for (const auto& finding : found.findings) std::printf("%s: %s\n", finding.problem ? "problem" : "warning", finding.sentence.c_str());
-  if (found.ok()) std::printf("This host can run containers (%s, Podman %s).\n", host::to_string(found.containers->runtime), found.containers->podman_version.c_str());
+  for (const auto& finding : found.findings)
+    std::printf("%s: %s\n", finding.problem ? "problem" : "warning", finding.sentence.c_str());
+  if (found.ok())
+    std::printf("This host can run containers (%s, Podman %s).\n", host::to_string(found.containers->runtime),
+                found.containers->podman_version.c_str());
   exit_code = found.ok() ? 0 : 1;
 }
 
 }  // namespace
 
 int run_agent(const Config& config) {
-  return run_to_end([&](async::BlockingPool& pool, const base::Clock& clock, boost::asio::io_context& io, int& exit_code) {
-    return live(config, pool, clock, io, exit_code);
-  });
+  return run_to_end([&](async::BlockingPool& pool, const base::Clock& clock, boost::asio::io_context& io,
+                        int& exit_code) { return live(config, pool, clock, io, exit_code); });
 }
 
 int stop_host(const Config& config) {

@@ -49,14 +49,17 @@ async::Task<base::Result<void>> RegistryCapability::tick() {
   CO_TRY_CHECK(co_await server_->ensure());
   if (seeded_) co_return base::Result<void>();
   auto* const link = link_;
-  registry::PushTokens tokens = [link](std::string repository) { return link->registry_tokens().push_token(std::move(repository)); };
+  registry::PushTokens tokens = [link](std::string repository) {
+    return link->registry_tokens().push_token(std::move(repository));
+  };
   CO_TRY_CHECK(co_await registry::seed_base_image(pool_, clock_, options_.host, options_.port, std::move(tokens)));
   seeded_ = true;
   co_return base::Result<void>();
 }
 
 async::Task<JobOutcome> BuildsAfterRegistry::run(Job job, JobSink& sink) {
-  for (int look = 0; registry_ != nullptr && !registry_->ready() && look < kLooks; ++look) co_await async::sleep(kUntilReady);
+  for (int look = 0; registry_ != nullptr && !registry_->ready() && look < kLooks; ++look)
+    co_await async::sleep(kUntilReady);
   co_return co_await builds_.run(std::move(job), sink);
 }
 

@@ -20,7 +20,8 @@ ReplicaCapability::ReplicaCapability(boost::asio::any_io_executor executor, cons
       podman_(executor, setup.socket, clock),
       service_(pool, podman_, setup, clock),
       tokens_(*this),
-      images_(executor, podman_, tokens_, setup, clock, {.plain_http_registries = {std::move(registry_address)}, .pull_timeout = std::chrono::minutes(10)}),
+      images_(executor, podman_, tokens_, setup, clock,
+              {.plain_http_registries = {std::move(registry_address)}, .pull_timeout = std::chrono::minutes(10)}),
       tasks_(executor) {}
 
 async::Task<base::Result<std::string>> ReplicaCapability::Tokens::pull_token(std::string repository) {

@@ -1,8 +1,10 @@
 #include "worker-agent/builds/network.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <sys/file.h>
 
 #include <algorithm>
 #include <fstream>
@@ -11,8 +13,10 @@
 #include <utility>
 
 #include "common/async/process.hpp"
+#include "common/async/timer.hpp"
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
+#include "common/base/unique_fd.hpp"
 
 namespace builds {
 namespace {
@@ -24,6 +28,8 @@ using base::Result;
 constexpr int kFirstHost = 2;
 constexpr int kLastHost = 254;
 constexpr std::chrono::seconds kPatience{15};
+constexpr std::chrono::milliseconds kLockPause{20};
+constexpr const char* kLockFile = "/run/wisehosting-build-network.lock";
 
 // Also documentation and benchmark ranges that some networks use inside; not the three that stand for "the internet" in
 // tests (192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24).
@@ -83,6 +89,22 @@ std::optional<int> blocking_kept_subnet(const std::filesystem::path& file) {
   std::ifstream in(file);
   if (in >> kept && kept >= 0 && kept <= 255) return kept;
   return std::nullopt;
+}
+
+/// Held until the descriptor goes; also let go when this process dies.
+async::Task<Result<base::UniqueFd>> lock_this_host() {
+  base::UniqueFd file(::open(kLockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file.valid()) base::throw_errno(std::string("open ") + kLockFile);
+  const base::SystemClock clock;
+  const auto deadline = base::Deadline::after(clock, kPatience);
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (deadline.passed(clock)) {
+      co_return fail(ErrorKind::unavailable, "network.failed",
+                     "Another installation on this machine is making its build network and does not end.");
+    }
+    co_await async::sleep(kLockPause);
+  }
+  co_return file;
 }
 
 void blocking_set(const std::string& file, const char* value) {
@@ -161,6 +183,8 @@ async::Task<Result<void>> BuildNetwork::make_bridge() {
 }
 
 async::Task<Result<void>> BuildNetwork::ensure() {
+  // Two installations that begin at the same time must not choose the same subnet.
+  CO_TRY_ASSIGN(const base::UniqueFd lock, co_await lock_this_host());
   CO_TRY_ASSIGN(subnet_, blocking_choose_subnet());
   if (blocking_kept_subnet(options_.state_file) != subnet_) {
     base::blocking_write_file(options_.state_file, std::to_string(subnet_) + "\n", 0600);

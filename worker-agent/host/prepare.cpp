@@ -59,7 +59,8 @@ void make_folders(const ContainerSetup& setup) {
   }
   // Container ids and secrets in environments are nobody else's business.
   ::chmod(state.c_str(), 0700);
-  ::chmod(setup.run_root.parent_path().c_str(), 0711);  // others pass through: the database of an all-in-one host has its socket beneath
+  ::chmod(setup.run_root.parent_path().c_str(),
+          0711);  // others pass through: the database of an all-in-one host has its socket beneath
 }
 
 /// Replaces only what differs: a running Podman reads these files.

@@ -70,7 +70,8 @@ void Assignments::offer(protocol::CommandDecision decision, protocol::SignedComm
     return;
   }
   Kind& kind = *found->second;
-  if (decision.repeat) {
+  // What was journaled and then failed on the disk is no repeat to its handler.
+  if (decision.repeat && kind.kept && kind.kept->command == signed_command.bytes) {
     kind.repeat = re;
   } else {
     kind.offer = Offer{.decision = std::move(decision), .signed_command = std::move(signed_command), .re = re};

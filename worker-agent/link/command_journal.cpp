@@ -29,9 +29,14 @@ async::Task<void> CommandJournal::accept_assignment(protocol::CommandDecision de
   const auto& assignment = std::get<protocol::AssignmentCommand>(decision.command);
   const std::string kind(json::enum_name(assignment.kind));
   const KeptCommand kept = KeptCommand::of(command);
-  state_ = protocol::accept_command(state_, decision, clock_.utc_now());
-  co_await disk_.run([this, kind, kept] { store_.blocking_save_assignment(kind, kept); });
+  std::vector<protocol::Digest> bodies;
+  for (const protocol::ObjectReference& object : assignment.objects) bodies.push_back(object.sha256);
+  co_await disk_.run([this, kind, kept, bodies] {
+    store_.blocking_sync_objects(bodies);
+    store_.blocking_save_assignment(kind, kept);
+  });
   base::crash_point("link.assignment.kept");
+  state_ = protocol::accept_command(state_, decision, clock_.utc_now());
   co_await save();
   base::crash_point("link.assignment.accepted");
 }
@@ -39,10 +44,16 @@ async::Task<void> CommandJournal::accept_assignment(protocol::CommandDecision de
 async::Task<void> CommandJournal::accept_job(protocol::CommandDecision decision, protocol::SignedCommand command) {
   const auto job = std::get<protocol::JobCommand>(decision.command);
   const JobRecord record{.command = KeptCommand::of(command)};
-  state_ = protocol::accept_command(state_, decision, clock_.utc_now());
   co_await disk_.run([this, job, record] { store_.blocking_save_job(job, record); });
   base::crash_point("link.job.kept");
-  co_await save();
+  state_ = protocol::accept_command(state_, decision, clock_.utc_now());
+  try {
+    co_await save();
+  } catch (...) {
+    // Not accepted: the same command may come again and must not look like a repeat.
+    std::erase_if(state_.jobs, [&](const protocol::JobMark& mark) { return mark.digest == decision.digest; });
+    throw;
+  }
   base::crash_point("link.job.accepted");
 }
 

@@ -1,6 +1,7 @@
 #include "worker-agent/link/link.hpp"
 
 #include <algorithm>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
@@ -227,9 +228,12 @@ async::Task<void> Link::run() {
     if (error.code() != boost::asio::error::operation_aborted) throw;
   }
   co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+  impl.line.set(nullptr);
+  co_await impl.streams.disconnected();
   co_await impl.jobs.stop();
   tasks.cancel();
   co_await tasks.join(base::Deadline::after(impl.clock, kTasksEnd));
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::enable_terminal_cancellation());
 }
 
 ReplicaStatusSink Link::status_sink() {

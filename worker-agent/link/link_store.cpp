@@ -1,11 +1,14 @@
 #include "worker-agent/link/link_store.hpp"
 
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
+#include "common/base/unique_fd.hpp"
 #include "common/crypto/random.hpp"
 #include "common/json/json.hpp"
 #include "common/log/log.hpp"
@@ -78,6 +81,12 @@ void merge_job(protocol::CommandState& state, const KeptCommand& kept) {
                                          .attempt = command->attempt,
                                          .digest = protocol::Digest::of(kept.command),
                                          .not_after = command->head.not_after});
+}
+
+void sync_path(const fs::path& path, int flags) {
+  const base::UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC));
+  if (!fd.valid()) base::throw_errno("open " + path.string());
+  if (::fsync(fd.get()) != 0) base::throw_errno("fsync " + path.string());
 }
 
 void set_aside(const fs::path& file, const std::string& why) {
@@ -239,7 +248,22 @@ base::Result<std::string> LinkStore::blocking_load_object(const protocol::Digest
 }
 
 void LinkStore::blocking_save_object(const protocol::Digest& digest, const std::string& bytes) {
-  base::blocking_write_file(object_file(digest), bytes, kPrivate);
+  const fs::path file = object_file(digest);
+  fs::path part = file;
+  part += ".part";
+  const base::UniqueFd fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kPrivate));
+  if (!fd.valid()) base::throw_errno("open " + part.string());
+  for (std::string_view rest = bytes; !rest.empty();) {
+    const ssize_t count = ::write(fd.get(), rest.data(), rest.size());
+    if (count < 0 && errno != EINTR) base::throw_errno("write " + part.string());
+    if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
+  }
+  fs::rename(part, file);
+}
+
+void LinkStore::blocking_sync_objects(const std::vector<protocol::Digest>& digests) {
+  for (const protocol::Digest& digest : digests) sync_path(object_file(digest), O_RDONLY);
+  sync_path(root_ / "objects", O_RDONLY | O_DIRECTORY);
 }
 
 void LinkStore::blocking_keep_objects(const std::vector<protocol::Digest>& wanted) {

@@ -111,7 +111,9 @@ class LinkStore {
   bool blocking_has_object(const protocol::Digest& digest) const;
   /// Error when it is absent or its bytes do not have this hash (then it is removed).
   base::Result<std::string> blocking_load_object(const protocol::Digest& digest);
+  /// Atomic, but not durable before `blocking_sync_objects`: many bodies cost one flush of the disk.
   void blocking_save_object(const protocol::Digest& digest, const std::string& bytes);
+  void blocking_sync_objects(const std::vector<protocol::Digest>& digests);
   /// Removes every object that is not in `wanted` (sorted).
   void blocking_keep_objects(const std::vector<protocol::Digest>& wanted);
 

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kClusterTime = 60s;
 constexpr auto kTokenLife = 30min;  // a token is good for an hour
-constexpr auto kTick = 20ms;       // while something is awaited that no descriptor tells about
+constexpr auto kTick = 20ms;        // while something is awaited that no descriptor tells about
 
 // Together under the 10 s that a stop may take.
 constexpr auto kAgentGrace = 2500ms;

@@ -27,13 +27,16 @@ std::unexpected<base::Error> unknown_job() {
   return base::fail(base::ErrorKind::not_found, "unknown_job", "not leased to this worker");
 }
 
-std::string phase_data(const std::string& phase) { return "{\"phase\":" + json::encode(phase) + "}"; }
+std::string phase_data(const std::string& phase) {
+  return "{\"phase\":" + json::encode(phase) + "}";
+}
 
 Failure failure_of(const protocol::JobFinished& message) {
   Failure failure;
   const auto result = json::decode<JobResult>(message.result.text, json::Unknown::ignore);
   if (result) failure.last_lines = result->last_lines;
-  if (failure.last_lines.size() > 20) failure.last_lines.erase(failure.last_lines.begin(), failure.last_lines.end() - 20);
+  if (failure.last_lines.size() > 20)
+    failure.last_lines.erase(failure.last_lines.begin(), failure.last_lines.end() - 20);
   if (!message.error) {
     failure.code = "unknown";
     failure.message = "The build ended without saying why.";
@@ -52,44 +55,45 @@ Failure failure_of(const protocol::JobFinished& message) {
 void Service::serve(fleet::Hub& hub) {
   using fleet::Peer;
   using fleet::Reply;
-  hub.on<protocol::InventoryReport>([this](Tx& tx, const Peer& peer, const protocol::InventoryReport& report, const std::string&) {
-    return inventory(tx, peer, report);
-  });
+  hub.on<protocol::InventoryReport>([this](Tx& tx, const Peer& peer, const protocol::InventoryReport& report,
+                                           const std::string&) { return inventory(tx, peer, report); });
   hub.on<protocol::JobAccepted>(
       [](Tx& tx, const Peer& peer, const protocol::JobAccepted& accepted, const std::string&) -> base::Result<Reply> {
-        if (const auto job = store::find_leased(tx, accepted.job_id, peer.worker); job && job->attempt == accepted.attempt) {
+        if (const auto job = store::find_leased(tx, accepted.job_id, peer.worker);
+            job && job->attempt == accepted.attempt) {
           store::set_running(tx, job->id, "accepted");
         }
         return Reply{};
       });
-  hub.on<protocol::JobRejected>(
-      [this](Tx& tx, const Peer& peer, const protocol::JobRejected& rejected, const std::string&) -> base::Result<Reply> {
-        const auto job = store::find_leased(tx, rejected.job_id, peer.worker);
-        if (!job || job->attempt != rejected.attempt) return Reply{};
-        protocol::JobFinished failed;
-        failed.outcome = protocol::JobOutcomeKind::failed;
-        failed.error = protocol::JobFailure{.code = "rejected", .message = rejected.reason.value_or("the worker refused the job"), .step = std::nullopt, .exit_code = std::nullopt};
-        settle(tx, *job, failed);
-        return Reply{};
-      });
-  hub.on<protocol::JobProgress>(
-      [this](Tx& tx, const Peer& peer, const protocol::JobProgress& progress, const std::string&) -> base::Result<Reply> {
-        const auto job = store::find_leased(tx, progress.job_id, peer.worker);
-        if (!job || job->attempt != progress.attempt) return Reply{};
-        const auto phase = progress.phase.substr(0, 40);
-        store::set_running(tx, job->id, phase);
-        announce(tx, job->organization, job->deployment, "deployment.progress", phase_data(phase));
-        return Reply{};
-      });
-  hub.on<protocol::JobFinished>([this](Tx& tx, const Peer& peer, const protocol::JobFinished& message, const std::string&) {
-    return finished(tx, peer, message);
+  hub.on<protocol::JobRejected>([this](Tx& tx, const Peer& peer, const protocol::JobRejected& rejected,
+                                       const std::string&) -> base::Result<Reply> {
+    const auto job = store::find_leased(tx, rejected.job_id, peer.worker);
+    if (!job || job->attempt != rejected.attempt) return Reply{};
+    protocol::JobFinished failed;
+    failed.outcome = protocol::JobOutcomeKind::failed;
+    failed.error = protocol::JobFailure{.code = "rejected",
+                                        .message = rejected.reason.value_or("the worker refused the job"),
+                                        .step = std::nullopt,
+                                        .exit_code = std::nullopt};
+    settle(tx, *job, failed);
+    return Reply{};
   });
+  hub.on<protocol::JobProgress>([this](Tx& tx, const Peer& peer, const protocol::JobProgress& progress,
+                                       const std::string&) -> base::Result<Reply> {
+    const auto job = store::find_leased(tx, progress.job_id, peer.worker);
+    if (!job || job->attempt != progress.attempt) return Reply{};
+    const auto phase = progress.phase.substr(0, 40);
+    store::set_running(tx, job->id, phase);
+    announce(tx, job->organization, job->deployment, "deployment.progress", phase_data(phase));
+    return Reply{};
+  });
+  hub.on<protocol::JobFinished>([this](Tx& tx, const Peer& peer, const protocol::JobFinished& message,
+                                       const std::string&) { return finished(tx, peer, message); });
   hub.on<protocol::StreamOpen>([this](Tx& tx, const Peer& peer, const protocol::StreamOpen& open, const std::string&) {
     return open_stream(tx, peer, open);
   });
-  hub.on<protocol::StreamData>([this](Tx& tx, const Peer& peer, const protocol::StreamData& data, const std::string& bytes) {
-    return store_bytes(tx, peer, data, bytes);
-  });
+  hub.on<protocol::StreamData>([this](Tx& tx, const Peer& peer, const protocol::StreamData& data,
+                                      const std::string& bytes) { return store_bytes(tx, peer, data, bytes); });
   hub.on<protocol::StreamClose>(
       [this](Tx& tx, const Peer& peer, const protocol::StreamClose& close, const std::string&) -> base::Result<Reply> {
         const auto stream = store::lock_stream(tx, close.stream, peer.worker);
@@ -98,13 +102,15 @@ void Service::serve(fleet::Hub& hub) {
         if (!whole) return Reply{};
         store::close_stream(tx, stream->id);
         const auto job = of_deployment(tx, stream->deployment);
-        if (job && job->state != "assigned" && job->state != "running") complete_log(tx, stream->organization, stream->deployment);
+        if (job && job->state != "assigned" && job->state != "running")
+          complete_log(tx, stream->organization, stream->deployment);
         return Reply{};
       });
   hub.add_dispatcher([this](Tx& tx, const Peer& peer) { return dispatch(tx, peer); });
 }
 
-base::Result<fleet::Reply> Service::inventory(Tx& tx, const fleet::Peer& peer, const protocol::InventoryReport& report) {
+base::Result<fleet::Reply> Service::inventory(Tx& tx, const fleet::Peer& peer,
+                                              const protocol::InventoryReport& report) {
   for (const auto& job : store::leased_to(tx, peer.worker)) {
     const bool there = std::ranges::any_of(
         report.jobs, [&](const auto& known) { return known.job_id == job.id && known.attempt == job.attempt; });
@@ -130,8 +136,8 @@ base::Result<fleet::Outgoing> Service::command_for(Tx& tx, const fleet::Peer& pe
   spec.allow_private_sources = options_.allow_private_sources;
   protocol::JobCommand command;
   const auto now = clock_.utc_now();
-  command.head = {protocol::CommandType::job, peer.worker, static_cast<std::uint64_t>(workers_.command_epoch(tx, peer.worker)), now,
-                  job.lease_until};
+  command.head = {protocol::CommandType::job, peer.worker,
+                  static_cast<std::uint64_t>(workers_.command_epoch(tx, peer.worker)), now, job.lease_until};
   command.job_id = job.id;
   command.attempt = job.attempt;
   command.kind = protocol::JobKind::build;
@@ -159,7 +165,8 @@ std::vector<fleet::Outgoing> Service::dispatch(Tx& tx, const fleet::Peer& peer) 
       continue;
     }
     store::set_dispatched(tx, job.id, true);
-    if (job.attempt == 1) announce(tx, job.organization, job.deployment, "deployment.progress", phase_data("dispatched"));
+    if (job.attempt == 1)
+      announce(tx, job.organization, job.deployment, "deployment.progress", phase_data("dispatched"));
     messages.push_back(*std::move(command));
   }
   return messages;
@@ -169,7 +176,8 @@ void Service::settle(Tx& tx, const store::Leased& job, const protocol::JobFinish
   const auto now = clock_.utc_now();
   const bool restarted = message.error && message.error->code == "agent_restarted";
   if (restarted && job.attempt < kMostAttempts && !job.cancel_requested) {
-    append(tx, job.organization, job.deployment, "\n==> The agent was restarted in the middle of this build. Building again (attempt 2).\n\n");
+    append(tx, job.organization, job.deployment,
+           "\n==> The agent was restarted in the middle of this build. Building again (attempt 2).\n\n");
     store::next_attempt(tx, job.id, now + kBuildLease);
     tx.after_commit([nudge = nudge_worker_, worker = *of_deployment(tx, job.deployment)->worker] { nudge(worker); });
     return;
@@ -203,10 +211,12 @@ base::Result<fleet::Reply> Service::open_stream(Tx& tx, const fleet::Peer& peer,
   }
   const auto job = store::find_worker_job(tx, *open.job_id, peer.worker);
   if (!job || *open.attempt > job->attempt) return unknown_job();
-  const auto stream = store::open_stream(tx, open.stream, job->organization, *open.job_id, *open.attempt, job->deployment);
+  const auto stream =
+      store::open_stream(tx, open.stream, job->organization, *open.job_id, *open.attempt, job->deployment);
   protocol::StreamOpened opened;
   opened.stream = open.stream;
-  opened.receive = protocol::StreamReceive{static_cast<std::uint64_t>(stream.next_offset), protocol::kFirstStreamCredit};
+  opened.receive =
+      protocol::StreamReceive{static_cast<std::uint64_t>(stream.next_offset), protocol::kFirstStreamCredit};
   return fleet::Reply{.ack = false, .ack_data = "{}", .send = {fleet::outgoing(opened)}};
 }
 

@@ -16,7 +16,8 @@ bool is_digest(const std::string& text) {
 }  // namespace
 
 std::string write_failure(const Failure& failure) {
-  return json::encode(StoredFailure{failure.step, failure.code, failure.message, failure.exit_code, failure.last_lines});
+  return json::encode(
+      StoredFailure{failure.step, failure.code, failure.message, failure.exit_code, failure.last_lines});
 }
 
 std::optional<Failure> read_failure(const std::string& text) {

@@ -42,7 +42,8 @@ std::size_t incomplete_tail(std::string_view bytes) {
 
 base::Result<base::DeploymentId> owned(Tx& tx, Service& builds, const api::Input& input) {
   const auto id = base::DeploymentId::parse(input.param("deployment"));
-  if (!id || !builds.owns(tx, input.organization(), *id)) return base::not_found("deployment.not_found", "The deployment");
+  if (!id || !builds.owns(tx, input.organization(), *id))
+    return base::not_found("deployment.not_found", "The deployment");
   return *id;
 }
 
@@ -84,7 +85,8 @@ async::Task<void> follow(std::shared_ptr<Reader> reader, http::BodyWriter& write
     if (!slice->bytes.empty()) {
       const LogEvent event{reader->offset, slice->bytes};
       reader->offset += slice->bytes.size();
-      if (!co_await writer.write(http::sse_event("log", json::encode(event), std::to_string(reader->offset)))) co_return;
+      if (!co_await writer.write(http::sse_event("log", json::encode(event), std::to_string(reader->offset))))
+        co_return;
       if (!slice->complete) continue;
     }
     if (slice->complete) {
@@ -115,7 +117,8 @@ void Routes::add(api::Api& api) {
   auto* const self = this;
   auto* const to = &api;
   api.routes()
-      .add(http::Method::get, kTextPath, [self, to](http::Request request) { return answer_text(self, to, std::move(request)); })
+      .add(http::Method::get, kTextPath,
+           [self, to](http::Request request) { return answer_text(self, to, std::move(request)); })
       .summary("The build log's bytes from an offset; X-WH-Next-Offset says where to read on")
       .tag("logs")
       .permission(auth::to_string(auth::Permission::log_read))
@@ -123,7 +126,8 @@ void Routes::add(api::Api& api) {
       .query_parameter("limit", "At most so many bytes, up to 1 MiB")
       .errors({base::ErrorKind::not_found});
   api.routes()
-      .add(http::Method::get, kStreamPath, [self, to](http::Request request) { return answer_stream(self, to, std::move(request)); })
+      .add(http::Method::get, kStreamPath,
+           [self, to](http::Request request) { return answer_stream(self, to, std::move(request)); })
       .summary("The build log as it grows (server-sent events; resume with Last-Event-ID)")
       .tag("logs")
       .permission(auth::to_string(auth::Permission::log_read))

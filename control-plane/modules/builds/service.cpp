@@ -33,7 +33,9 @@ void Service::enqueue(Tx& tx, const Order& order) {
   tx.after_commit(nudge_assigner_);
 }
 
-std::optional<Job> Service::of_deployment(Tx& tx, base::DeploymentId deployment) { return store::of_deployment(tx, deployment); }
+std::optional<Job> Service::of_deployment(Tx& tx, base::DeploymentId deployment) {
+  return store::of_deployment(tx, deployment);
+}
 
 void Service::request_cancel(Tx& tx, base::DeploymentId deployment) {
   const auto worker = store::request_cancel(tx, deployment, clock_.utc_now());
@@ -43,7 +45,9 @@ void Service::request_cancel(Tx& tx, base::DeploymentId deployment) {
 bool Service::owns(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment) {
   return store::owns(tx, organization, deployment);
 }
-std::string Service::deployment_state(Tx& tx, base::DeploymentId deployment) { return store::deployment_state(tx, deployment); }
+std::string Service::deployment_state(Tx& tx, base::DeploymentId deployment) {
+  return store::deployment_state(tx, deployment);
+}
 
 LogSlice Service::read_log(Tx& tx, base::DeploymentId deployment, std::uint64_t offset, std::size_t limit) {
   const auto state = store::log_state(tx, deployment);
@@ -61,16 +65,22 @@ LogSlice Service::read_log(Tx& tx, base::DeploymentId deployment, std::uint64_t 
   return slice;
 }
 
-std::int64_t Service::log_bytes(Tx& tx, base::DeploymentId deployment) { return store::log_state(tx, deployment).bytes; }
+std::int64_t Service::log_bytes(Tx& tx, base::DeploymentId deployment) {
+  return store::log_state(tx, deployment).bytes;
+}
 
 void Service::complete_log(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment) {
   store::complete_log(tx, organization, deployment);
   tx.after_commit([grew = log_grew_, deployment] { grew(deployment); });
 }
 
-void Service::erase_logs(Tx& tx, base::AppEnvironmentId environment) { store::erase_logs(tx, environment); }
+void Service::erase_logs(Tx& tx, base::AppEnvironmentId environment) {
+  store::erase_logs(tx, environment);
+}
 
-void Service::maintain_logs(Tx& tx) { store::maintain_logs(tx); }
+void Service::maintain_logs(Tx& tx) {
+  store::maintain_logs(tx);
+}
 
 int Service::assign(Tx& tx) {
   const auto jobs = store::pending(tx, kAssignBatch);
@@ -97,7 +107,8 @@ void Service::expire(Tx& tx) {
                      .message = "The worker that built this was lost, or the build took longer than its lease.",
                      .exit_code = std::nullopt,
                      .last_lines = {}};
-  for (const auto& environment : store::fail_expired(tx, clock_.utc_now(), write_failure(lost))) projects_.wake(tx, environment);
+  for (const auto& environment : store::fail_expired(tx, clock_.utc_now(), write_failure(lost)))
+    projects_.wake(tx, environment);
 }
 
 void Service::append(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment, std::string_view raw) {
@@ -105,8 +116,8 @@ void Service::append(Tx& tx, base::OrganizationId organization, base::Deployment
   tx.after_commit([grew = log_grew_, deployment] { grew(deployment); });
 }
 
-void Service::announce(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment, const std::string& kind,
-                       const std::string& data) {
+void Service::announce(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment,
+                       const std::string& kind, const std::string& data) {
   feed::Change change;
   change.kind = kind;
   change.organization = organization;

@@ -5,10 +5,11 @@
 namespace builds::store {
 namespace {
 
-#define LEASED_COLUMNS                                                                                                       \
-  "j.id, j.attempt, j.state, j.organization_id, j.app_environment_id, j.deployment_id, j.dispatched, j.cancel_requested, "     \
-  "j.lease_expires_at, o.slug, a.name, d.git_url, d.branch, d.containerfile, d.commit_id "                                     \
-  "FROM jobs j JOIN deployments d ON d.id = j.deployment_id JOIN organizations o ON o.id = j.organization_id "                 \
+#define LEASED_COLUMNS                                                                                         \
+  "j.id, j.attempt, j.state, j.organization_id, j.app_environment_id, j.deployment_id, j.dispatched, "         \
+  "j.cancel_requested, "                                                                                       \
+  "j.lease_expires_at, o.slug, a.name, d.git_url, d.branch, d.containerfile, d.commit_id "                     \
+  "FROM jobs j JOIN deployments d ON d.id = j.deployment_id JOIN organizations o ON o.id = j.organization_id " \
   "JOIN app_environments e ON e.id = j.app_environment_id JOIN apps a ON a.id = e.app_id "
 
 const postgres::Statement kInsertJob{
@@ -25,52 +26,62 @@ const postgres::Statement kRequestCancel{
     "WHERE deployment_id = $1 AND state IN ('pending', 'assigned', 'running') RETURNING worker_id"};
 const postgres::Statement kPending{
     "builds.pending",
-    "SELECT id FROM (SELECT id, priority, row_number() OVER (PARTITION BY organization_id ORDER BY priority DESC, id) AS turn "
-    "  FROM jobs j WHERE state = 'pending' AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.app_environment_id = j.app_environment_id "
+    "SELECT id FROM (SELECT id, priority, row_number() OVER (PARTITION BY organization_id ORDER BY priority DESC, id) "
+    "AS turn "
+    "  FROM jobs j WHERE state = 'pending' AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.app_environment_id = "
+    "j.app_environment_id "
     "  AND o.kind = j.kind AND o.state IN ('assigned', 'running'))) fair ORDER BY turn, priority DESC, id LIMIT $1"};
-const postgres::Statement kBuildWorkers{
-    "builds.workers",
-    "SELECT w.id, count(j.id) FROM workers w LEFT JOIN jobs j ON j.worker_id = w.id AND j.state IN ('assigned', 'running') "
-    "AND j.kind = 'build' WHERE w.state = 'online' AND w.build AND NOT w.cordoned GROUP BY w.id ORDER BY count(j.id), w.id"};
+const postgres::Statement kBuildWorkers{"builds.workers",
+                                        "SELECT w.id, count(j.id) FROM workers w LEFT JOIN jobs j ON j.worker_id = "
+                                        "w.id AND j.state IN ('assigned', 'running') "
+                                        "AND j.kind = 'build' WHERE w.state = 'online' AND w.build AND NOT w.cordoned "
+                                        "GROUP BY w.id ORDER BY count(j.id), w.id"};
 const postgres::Statement kAssign{
     "builds.assign",
     "UPDATE jobs SET state = 'assigned', worker_id = $2, assigned_at = $3, lease_expires_at = $4, dispatched = false "
     "WHERE id = $1 AND state = 'pending'"};
-const postgres::Statement kLeasedTo{"builds.leased_to", "SELECT " LEASED_COLUMNS
-                                                        "WHERE j.worker_id = $1 AND j.state IN ('assigned', 'running') ORDER BY j.id"};
-const postgres::Statement kFindLeased{"builds.find_leased",
-                                      "SELECT " LEASED_COLUMNS
-                                      "WHERE j.id = $1 AND j.worker_id = $2 AND j.state IN ('assigned', 'running') FOR UPDATE OF j"};
+const postgres::Statement kLeasedTo{"builds.leased_to",
+                                    "SELECT " LEASED_COLUMNS
+                                    "WHERE j.worker_id = $1 AND j.state IN ('assigned', 'running') ORDER BY j.id"};
+const postgres::Statement kFindLeased{
+    "builds.find_leased",
+    "SELECT " LEASED_COLUMNS
+    "WHERE j.id = $1 AND j.worker_id = $2 AND j.state IN ('assigned', 'running') FOR UPDATE OF j"};
 const postgres::Statement kSetDispatched{"builds.set_dispatched", "UPDATE jobs SET dispatched = $2 WHERE id = $1"};
 const postgres::Statement kSetRunning{
-    "builds.set_running", "UPDATE jobs SET state = 'running', phase = $2 WHERE id = $1 AND state IN ('assigned', 'running')"};
+    "builds.set_running",
+    "UPDATE jobs SET state = 'running', phase = $2 WHERE id = $1 AND state IN ('assigned', 'running')"};
 const postgres::Statement kFinish{
     "builds.finish",
     "UPDATE jobs SET state = $2, result = $3::jsonb, error = $4::jsonb, finished_at = $5 WHERE id = $1 "
     "AND state IN ('assigned', 'running')"};
-const postgres::Statement kNextAttempt{
-    "builds.next_attempt",
-    "UPDATE jobs SET attempt = attempt + 1, state = 'assigned', dispatched = false, lease_expires_at = $2, phase = NULL WHERE id = $1"};
+const postgres::Statement kNextAttempt{"builds.next_attempt",
+                                       "UPDATE jobs SET attempt = attempt + 1, state = 'assigned', dispatched = false, "
+                                       "lease_expires_at = $2, phase = NULL WHERE id = $1"};
 const postgres::Statement kFindFinished{"builds.find_finished",
                                         "SELECT state, attempt FROM jobs WHERE id = $1 AND worker_id = $2"};
-const postgres::Statement kFindEnvironment{"builds.find_environment", "SELECT app_environment_id FROM jobs WHERE id = $1"};
+const postgres::Statement kFindEnvironment{"builds.find_environment",
+                                           "SELECT app_environment_id FROM jobs WHERE id = $1"};
 const postgres::Statement kFindWorkerJob{
-    "builds.find_worker_job", "SELECT attempt, organization_id, deployment_id FROM jobs WHERE id = $1 AND worker_id = $2"};
-const postgres::Statement kFailExpired{
-    "builds.fail_expired",
-    "UPDATE jobs j SET state = 'failed', error = $2::jsonb, finished_at = $1 WHERE state IN ('assigned', 'running') AND "
-    "(lease_expires_at < $1 OR EXISTS (SELECT 1 FROM workers w WHERE w.id = j.worker_id AND w.state IN ('lost', 'revoked'))) "
-    "RETURNING app_environment_id"};
+    "builds.find_worker_job",
+    "SELECT attempt, organization_id, deployment_id FROM jobs WHERE id = $1 AND worker_id = $2"};
+const postgres::Statement kFailExpired{"builds.fail_expired",
+                                       "UPDATE jobs j SET state = 'failed', error = $2::jsonb, finished_at = $1 WHERE "
+                                       "state IN ('assigned', 'running') AND "
+                                       "(lease_expires_at < $1 OR EXISTS (SELECT 1 FROM workers w WHERE w.id = "
+                                       "j.worker_id AND w.state IN ('lost', 'revoked'))) "
+                                       "RETURNING app_environment_id"};
 const postgres::Statement kOpenStream{
     "builds.open_stream",
     "INSERT INTO log_streams AS s (id, organization_id, job_id, attempt, deployment_id) VALUES ($1, $2, $3, $4, $5) "
     "ON CONFLICT (job_id, attempt) DO UPDATE SET id = excluded.id, "
     "next_offset = CASE WHEN s.id = excluded.id THEN s.next_offset ELSE 0 END RETURNING next_offset, closed"};
-const postgres::Statement kLockStream{
-    "builds.lock_stream",
-    "SELECT s.deployment_id, s.organization_id, s.next_offset, s.closed FROM log_streams s JOIN jobs j ON j.id = s.job_id "
-    "WHERE s.id = $1 AND j.worker_id = $2 FOR UPDATE OF s"};
-const postgres::Statement kAdvanceStream{"builds.advance_stream", "UPDATE log_streams SET next_offset = $2 WHERE id = $1"};
+const postgres::Statement kLockStream{"builds.lock_stream",
+                                      "SELECT s.deployment_id, s.organization_id, s.next_offset, s.closed FROM "
+                                      "log_streams s JOIN jobs j ON j.id = s.job_id "
+                                      "WHERE s.id = $1 AND j.worker_id = $2 FOR UPDATE OF s"};
+const postgres::Statement kAdvanceStream{"builds.advance_stream",
+                                         "UPDATE log_streams SET next_offset = $2 WHERE id = $1"};
 const postgres::Statement kCloseStream{"builds.close_stream", "UPDATE log_streams SET closed = true WHERE id = $1"};
 const postgres::Statement kStreamsClosed{
     "builds.streams_closed", "SELECT NOT EXISTS (SELECT 1 FROM log_streams WHERE job_id = $1 AND NOT closed)"};
@@ -84,12 +95,13 @@ const postgres::Statement kCompleteLog{
     "builds.complete_log",
     "INSERT INTO deployment_logs (deployment_id, organization_id, complete) VALUES ($2, $1, true) "
     "ON CONFLICT (deployment_id) DO UPDATE SET complete = true"};
-const postgres::Statement kLogState{"builds.log_state", "SELECT bytes, complete FROM deployment_logs WHERE deployment_id = $1"};
+const postgres::Statement kLogState{"builds.log_state",
+                                    "SELECT bytes, complete FROM deployment_logs WHERE deployment_id = $1"};
 const postgres::Statement kOwns{"builds.owns", "SELECT 1 FROM deployments WHERE organization_id = $1 AND id = $2"};
 const postgres::Statement kDeploymentState{"builds.deployment_state", "SELECT state FROM deployments WHERE id = $1"};
-const postgres::Statement kChunks{
-    "builds.chunks",
-    "SELECT log_offset, data, length FROM log_chunks WHERE deployment_id = $1 AND log_offset + length > $2 ORDER BY log_offset LIMIT $3"};
+const postgres::Statement kChunks{"builds.chunks",
+                                  "SELECT log_offset, data, length FROM log_chunks WHERE deployment_id = $1 AND "
+                                  "log_offset + length > $2 ORDER BY log_offset LIMIT $3"};
 const postgres::Statement kMaintainLogs{"builds.maintain_logs", "SELECT maintain_partitions('log_chunks', 90)"};
 const postgres::Statement kEraseLogs{
     "builds.erase_logs",
@@ -172,16 +184,22 @@ std::optional<Leased> find_leased(Tx& tx, base::JobId job, base::WorkerId worker
   return leased(*row);
 }
 
-void set_dispatched(Tx& tx, base::JobId job, bool dispatched) { tx.exec(kSetDispatched, job, dispatched); }
-void set_running(Tx& tx, base::JobId job, const std::string& phase) { tx.exec(kSetRunning, job, phase); }
+void set_dispatched(Tx& tx, base::JobId job, bool dispatched) {
+  tx.exec(kSetDispatched, job, dispatched);
+}
+void set_running(Tx& tx, base::JobId job, const std::string& phase) {
+  tx.exec(kSetRunning, job, phase);
+}
 
-void finish(Tx& tx, base::JobId job, const std::string& state, const std::string& result_json, const std::string& error_json,
-            base::UtcTime now) {
+void finish(Tx& tx, base::JobId job, const std::string& state, const std::string& result_json,
+            const std::string& error_json, base::UtcTime now) {
   const auto unless_empty = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
   tx.exec(kFinish, job, state, unless_empty(result_json), unless_empty(error_json), now);
 }
 
-void next_attempt(Tx& tx, base::JobId job, base::UtcTime lease_until) { tx.exec(kNextAttempt, job, lease_until); }
+void next_attempt(Tx& tx, base::JobId job, base::UtcTime lease_until) {
+  tx.exec(kNextAttempt, job, lease_until);
+}
 
 std::optional<Finished> find_finished(Tx& tx, base::JobId job, base::WorkerId worker) {
   const auto row = tx.maybe_one(kFindFinished, job, worker);
@@ -203,7 +221,8 @@ std::optional<WorkerJob> find_worker_job(Tx& tx, base::JobId job, base::WorkerId
 
 std::vector<base::AppEnvironmentId> fail_expired(Tx& tx, base::UtcTime now, const std::string& error_json) {
   std::vector<base::AppEnvironmentId> environments;
-  for (const auto& row : tx.rows(kFailExpired, now, error_json)) environments.push_back(row.id<base::AppEnvironmentId>(0));
+  for (const auto& row : tx.rows(kFailExpired, now, error_json))
+    environments.push_back(row.id<base::AppEnvironmentId>(0));
   return environments;
 }
 
@@ -219,10 +238,16 @@ std::optional<Stream> lock_stream(Tx& tx, base::StreamId id, base::WorkerId work
   return Stream{id, row->id<base::DeploymentId>(0), row->id<base::OrganizationId>(1), row->integer(2), row->boolean(3)};
 }
 
-void advance_stream(Tx& tx, base::StreamId id, std::int64_t next_offset) { tx.exec(kAdvanceStream, id, next_offset); }
-void close_stream(Tx& tx, base::StreamId id) { tx.exec(kCloseStream, id); }
+void advance_stream(Tx& tx, base::StreamId id, std::int64_t next_offset) {
+  tx.exec(kAdvanceStream, id, next_offset);
+}
+void close_stream(Tx& tx, base::StreamId id) {
+  tx.exec(kCloseStream, id);
+}
 
-bool streams_closed(Tx& tx, base::JobId job) { return tx.one(kStreamsClosed, job).boolean(0); }
+bool streams_closed(Tx& tx, base::JobId job) {
+  return tx.one(kStreamsClosed, job).boolean(0);
+}
 
 std::int64_t append_log(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment, std::string_view raw,
                         std::string_view compressed) {
@@ -256,7 +281,11 @@ std::vector<Chunk> chunks(Tx& tx, base::DeploymentId deployment, std::int64_t of
   return found;
 }
 
-void maintain_logs(Tx& tx) { tx.exec(kMaintainLogs); }
-void erase_logs(Tx& tx, base::AppEnvironmentId environment) { tx.exec(kEraseLogs, environment); }
+void maintain_logs(Tx& tx) {
+  tx.exec(kMaintainLogs);
+}
+void erase_logs(Tx& tx, base::AppEnvironmentId environment) {
+  tx.exec(kEraseLogs, environment);
+}
 
 }  // namespace builds::store

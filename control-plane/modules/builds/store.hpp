@@ -14,7 +14,8 @@ std::optional<Job> of_deployment(Tx& tx, base::DeploymentId deployment);
 /// A pending job is cancelled at once; a running one is asked to stop. Returns the worker to tell, if any.
 std::optional<base::WorkerId> request_cancel(Tx& tx, base::DeploymentId deployment, base::UtcTime now);
 
-/// Pending jobs in fair order (round robin over organizations, then priority, then age), whose environment has none active.
+/// Pending jobs in fair order (round robin over organizations, then priority, then age), whose environment has none
+/// active.
 std::vector<base::JobId> pending(Tx& tx, int limit);
 struct BuildWorker {
   base::WorkerId id;
@@ -46,8 +47,8 @@ std::vector<Leased> leased_to(Tx& tx, base::WorkerId worker);
 std::optional<Leased> find_leased(Tx& tx, base::JobId job, base::WorkerId worker);
 void set_dispatched(Tx& tx, base::JobId job, bool dispatched);
 void set_running(Tx& tx, base::JobId job, const std::string& phase);
-void finish(Tx& tx, base::JobId job, const std::string& state, const std::string& result_json, const std::string& error_json,
-            base::UtcTime now);
+void finish(Tx& tx, base::JobId job, const std::string& state, const std::string& result_json,
+            const std::string& error_json, base::UtcTime now);
 void next_attempt(Tx& tx, base::JobId job, base::UtcTime lease_until);
 /// State and attempt of any job of the worker, also a finished one: for repeated results.
 struct Finished {

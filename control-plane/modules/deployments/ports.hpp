@@ -18,7 +18,8 @@ class Routes {
  public:
   virtual ~Routes() = default;
   /// Brings the desired routes of the environment in line with its replicas' routing, and says whether edges confirmed.
-  virtual RouteState sync(Tx& tx, const projects::AppEnvironment& env, const std::vector<scheduling::Replica>& replicas) = 0;
+  virtual RouteState sync(Tx& tx, const projects::AppEnvironment& env,
+                          const std::vector<scheduling::Replica>& replicas) = 0;
 };
 
 }  // namespace deployments

@@ -52,7 +52,8 @@ std::string status_of(State state) {
 }
 
 crypto::ColumnContext frozen_place(base::ReleaseId release, const std::string& name, std::int64_t generation) {
-  return {"release_variables", "value_sealed", release.to_string() + "/" + name, static_cast<std::uint64_t>(generation)};
+  return {"release_variables", "value_sealed", release.to_string() + "/" + name,
+          static_cast<std::uint64_t>(generation)};
 }
 
 }  // namespace
@@ -100,7 +101,8 @@ Reconciler::Loaded Reconciler::load(Tx& tx, base::AppEnvironmentId id) {
                                 needs_build ? build_state(builds_.of_deployment(tx, d.id)) : rules::BuildState::none});
   }
   if (loaded.rollout) {
-    world.rollout = rules::RolloutView{loaded.rollout->deployment, loaded.rollout->to_release, loaded.rollout->progress_deadline};
+    world.rollout =
+        rules::RolloutView{loaded.rollout->deployment, loaded.rollout->to_release, loaded.rollout->progress_deadline};
   }
   for (const auto& replica : loaded.replicas) world.replicas.push_back(view(replica));
   return loaded;
@@ -157,7 +159,8 @@ bool Reconciler::act(Tx& tx, const Loaded& loaded, const rules::Action& action) 
       return true;
     }
     bool operator()(const rules::EndRollout& a) const {
-      if (!store::end_rollout(tx, *loaded.rollout, a.state, loaded.world.now)) throw base::Failure("the rollout moved on");
+      if (!store::end_rollout(tx, *loaded.rollout, a.state, loaded.world.now))
+        throw base::Failure("the rollout moved on");
       self.projects_.set_releases(tx, loaded.env, loaded.env.current_release, std::nullopt);
       return true;
     }
@@ -169,7 +172,8 @@ bool Reconciler::act(Tx& tx, const Loaded& loaded, const rules::Action& action) 
     bool operator()(const rules::Route& a) const {
       const auto& replica = loaded.replica(a.replica);
       self.scheduling_.set_routing(tx, replica, a.routing);
-      const bool newly_healthy = a.routing == "ready" && loaded.rollout && replica.release == loaded.rollout->to_release;
+      const bool newly_healthy =
+          a.routing == "ready" && loaded.rollout && replica.release == loaded.rollout->to_release;
       if (newly_healthy) store::renew_deadline(tx, loaded.rollout->id, loaded.world.now + kProgressDeadline);
       return true;
     }
@@ -188,14 +192,16 @@ void Reconciler::become(Tx& tx, const Loaded& loaded, base::DeploymentId id, Sta
   if (to == State::built) {
     if (d.copies_release) {
       const auto copied = store::find_release(tx, *d.copies_release);
-      store::set_built(tx, id, copied->commit.value_or(""), d.commit_message.value_or(""), copied->image_repository, copied->image_digest);
+      store::set_built(tx, id, copied->commit.value_or(""), d.commit_message.value_or(""), copied->image_repository,
+                       copied->image_digest);
     } else {
       const auto job = builds_.of_deployment(tx, id);
       store::set_built(tx, id, job->result->commit, job->result->commit_message,
                        loaded.env.organization_slug + "/" + loaded.env.app_name, job->result->image_digest);
     }
   }
-  if (!store::set_state(tx, id, d.state, to, status_of(to), loaded.world.now)) throw base::Failure("the deployment moved on");
+  if (!store::set_state(tx, id, d.state, to, status_of(to), loaded.world.now))
+    throw base::Failure("the deployment moved on");
   const bool nothing_more = d.copies_release || to == State::cancelled || to == State::superseded;
   if (nothing_more && !is_unfinished(to)) builds_.complete_log(tx, loaded.env.organization, id);
   announce(tx, loaded.env, id, to_string(to));
@@ -205,11 +211,12 @@ void Reconciler::fail(Tx& tx, const Loaded& loaded, base::DeploymentId id, Failu
   const auto& d = loaded.deployment(id);
   if (failure.step == "build") {
     if (const auto job = builds_.of_deployment(tx, id); job && job->failure) {
-      failure = Failure{job->failure->step, job->failure->code, job->failure->message, job->failure->exit_code,
-                        job->failure->last_lines, failure.hint};
+      failure = Failure{job->failure->step,      job->failure->code,       job->failure->message,
+                        job->failure->exit_code, job->failure->last_lines, failure.hint};
     }
   }
-  store::set_failure(tx, id, d.state, failure, "Failed at the step " + failure.step + ": " + failure.message, loaded.world.now);
+  store::set_failure(tx, id, d.state, failure, "Failed at the step " + failure.step + ": " + failure.message,
+                     loaded.world.now);
   // A lost worker closes no stream; and what failed after its build prints nothing more.
   if (failure.step != "build" || failure.code == "worker_lost") builds_.complete_log(tx, loaded.env.organization, id);
   announce(tx, loaded.env, id, "failed");
@@ -222,13 +229,15 @@ void Reconciler::freeze_variables(Tx& tx, const Loaded& loaded, const Deployment
   };
   if (d.copies_release && d.trigger == "rollback") {
     for (const auto& old : store::variables(tx, *d.copies_release)) {
-      auto value = vault_.open(tx, loaded.env.organization, frozen_place(*d.copies_release, old.name, old.generation), old.value_sealed);
+      auto value = vault_.open(tx, loaded.env.organization, frozen_place(*d.copies_release, old.name, old.generation),
+                               old.value_sealed);
       if (!value) throw base::Failure("a variable of release " + d.copies_release->to_string() + " does not open");
       keep(old.name, value->reveal(), old.generation);
     }
     return;
   }
-  for (const auto& variable : projects_.open_variables(tx, loaded.env)) keep(variable.name, variable.value.reveal(), variable.generation);
+  for (const auto& variable : projects_.open_variables(tx, loaded.env))
+    keep(variable.name, variable.value.reveal(), variable.generation);
 }
 
 void Reconciler::begin_rollout(Tx& tx, const Loaded& loaded, base::DeploymentId id) {
@@ -278,7 +287,8 @@ std::map<std::string, base::SecretString> Reconciler::open_variables(Tx& tx, con
                                                                      base::ReleaseId release) {
   std::map<std::string, base::SecretString> opened;
   for (const auto& frozen : store::variables(tx, release)) {
-    auto value = vault_.open(tx, env.organization, frozen_place(release, frozen.name, frozen.generation), frozen.value_sealed);
+    auto value =
+        vault_.open(tx, env.organization, frozen_place(release, frozen.name, frozen.generation), frozen.value_sealed);
     if (!value) throw base::Failure("a variable of release " + release.to_string() + " does not open");
     opened[frozen.name] = *std::move(value);
   }
@@ -304,11 +314,13 @@ bool Reconciler::place(Tx& tx, const Loaded& loaded, const rules::Place& place) 
   const auto placed = scheduling_.place(tx, plan);
   if (placed) return true;
   store::set_status_text(tx, release->deployment, "Waiting for room: " + placed.error().message);
-  logging::warn("deployments.not_placed", {{"app_environment", loaded.env.id.to_string()}, {"reason", placed.error().message}});
+  logging::warn("deployments.not_placed",
+                {{"app_environment", loaded.env.id.to_string()}, {"reason", placed.error().message}});
   return false;
 }
 
-void Reconciler::announce(Tx& tx, const projects::AppEnvironment& env, base::DeploymentId deployment, const std::string& kind) {
+void Reconciler::announce(Tx& tx, const projects::AppEnvironment& env, base::DeploymentId deployment,
+                          const std::string& kind) {
   feed::Change change;
   change.kind = "deployment." + kind;
   change.organization = env.organization;

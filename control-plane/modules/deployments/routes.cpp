@@ -56,7 +56,8 @@ void RouteSet::add_apps(api::Api& api) {
   api.read<api::List<AppView>>("/api/v1/orgs/{org}/apps", Permission::app_read,
                                [this](Tx& tx, const Input& input) -> Result<api::List<AppView>> {
                                  TRY_ASSIGN(const auto limit, input.limit());
-                                 const auto after = input.query.contains("cursor") ? input.query.at("cursor") : std::string();
+                                 const auto after =
+                                     input.query.contains("cursor") ? input.query.at("cursor") : std::string();
                                  auto items = views.apps(tx, projects.list(tx, input.organization(), after, limit));
                                  api::List<AppView> list;
                                  if (static_cast<int>(items.size()) == limit) list.next_cursor = items.back().name;
@@ -101,13 +102,13 @@ void RouteSet::add_apps(api::Api& api) {
       .summary("Change an app's settings")
       .tag("apps")
       .errors({ErrorKind::not_found, ErrorKind::invalid, ErrorKind::conflict});
-  api.write<api::Nothing, AppView>(
-         Method::del, "/api/v1/orgs/{org}/apps/{app}", Permission::app_write, "app.delete", 202,
-         [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
-           TRY_ASSIGN(const auto env, deployments.remove(tx, input, input.param("app")));
-           note_app(effect, env);
-           return views.app(tx, env);
-         })
+  api.write<api::Nothing, AppView>(Method::del, "/api/v1/orgs/{org}/apps/{app}", Permission::app_write, "app.delete",
+                                   202,
+                                   [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
+                                     TRY_ASSIGN(const auto env, deployments.remove(tx, input, input.param("app")));
+                                     note_app(effect, env);
+                                     return views.app(tx, env);
+                                   })
       .summary("Delete an app with its deployments, logs and variables")
       .tag("apps")
       .errors({ErrorKind::not_found});
@@ -128,8 +129,8 @@ void RouteSet::add_deployments(api::Api& api) {
   api.write<DeployBody, DeploymentView>(
          Method::post, "/api/v1/orgs/{org}/apps/{app}/deployments", Permission::app_deploy, "app.deploy", 202,
          [this](Tx& tx, const Input& input, const DeployBody& body, Effect& effect) -> Result<DeploymentView> {
-           TRY_ASSIGN(const auto deployment,
-                      deployments.deploy(tx, input, input.param("app"), DeployOrder{body.commit, body.branch}, "manual"));
+           TRY_ASSIGN(const auto deployment, deployments.deploy(tx, input, input.param("app"),
+                                                                DeployOrder{body.commit, body.branch}, "manual"));
            note_deployment(effect, deployment);
            return views.deployment(tx, deployment);
          })
@@ -151,15 +152,16 @@ void RouteSet::add_deployments(api::Api& api) {
       .query_parameter("limit", "1 to 100, by default 50")
       .query_parameter("cursor", "`next_cursor` of the page before")
       .errors({ErrorKind::not_found});
-  api.read<api::List<ReleaseView>>("/api/v1/orgs/{org}/apps/{app}/releases", Permission::app_read,
-                                   [this](Tx& tx, const Input& input) -> Result<api::List<ReleaseView>> {
-                                     TRY_ASSIGN(const auto env, projects.find(tx, input.organization(), input.param("app")));
-                                     TRY_ASSIGN(const auto limit, input.limit());
-                                     TRY_ASSIGN(const auto cursor, below(input));
-                                     std::vector<ReleaseView> items;
-                                     for (const auto& r : deployments.releases(tx, env.id, cursor, limit)) items.push_back(Views::release(r));
-                                     return page(std::move(items), limit, [](const ReleaseView& r) { return r.number; });
-                                   })
+  api.read<api::List<ReleaseView>>(
+         "/api/v1/orgs/{org}/apps/{app}/releases", Permission::app_read,
+         [this](Tx& tx, const Input& input) -> Result<api::List<ReleaseView>> {
+           TRY_ASSIGN(const auto env, projects.find(tx, input.organization(), input.param("app")));
+           TRY_ASSIGN(const auto limit, input.limit());
+           TRY_ASSIGN(const auto cursor, below(input));
+           std::vector<ReleaseView> items;
+           for (const auto& r : deployments.releases(tx, env.id, cursor, limit)) items.push_back(Views::release(r));
+           return page(std::move(items), limit, [](const ReleaseView& r) { return r.number; });
+         })
       .summary("List an app's releases, newest first")
       .tag("deployments")
       .errors({ErrorKind::not_found});
@@ -173,7 +175,8 @@ void RouteSet::add_deployments(api::Api& api) {
       .tag("deployments")
       .errors({ErrorKind::not_found});
   api.write<api::Nothing, DeploymentView>(
-         Method::post, "/api/v1/orgs/{org}/deployments/{deployment}/cancel", Permission::app_deploy, "deployment.cancel", 202,
+         Method::post, "/api/v1/orgs/{org}/deployments/{deployment}/cancel", Permission::app_deploy,
+         "deployment.cancel", 202,
          [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<DeploymentView> {
            TRY_ASSIGN(const auto id, deployment_id(input));
            TRY_ASSIGN(const auto deployment, deployments.cancel(tx, input, id));
@@ -251,7 +254,8 @@ void RouteSet::add_variables(api::Api& api) {
       .tag("variables")
       .errors({ErrorKind::not_found, ErrorKind::invalid});
   api.write<api::Nothing, api::Nothing>(
-         Method::del, "/api/v1/orgs/{org}/apps/{app}/variables/{name}", Permission::variable_write, "variable.unset", 204,
+         Method::del, "/api/v1/orgs/{org}/apps/{app}/variables/{name}", Permission::variable_write, "variable.unset",
+         204,
          [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<api::Nothing> {
            TRY_ASSIGN(const auto env, projects.find_for_change(tx, input.organization(), input.param("app")));
            TRY_CHECK(projects.erase_variable(tx, env, input.param("name")));

@@ -58,7 +58,9 @@ class Decider {
   }
   int wanted() const { return world_.stopped ? 0 : world_.desired_replicas; }
 
-  static bool builds(const DeploymentView& d) { return d.build == BuildState::pending || d.build == BuildState::active; }
+  static bool builds(const DeploymentView& d) {
+    return d.build == BuildState::pending || d.build == BuildState::active;
+  }
 
   void end(const DeploymentView& d, State state) {
     if (builds(d)) act(CancelBuild{d.id});
@@ -103,7 +105,10 @@ class Decider {
         if (d.state == State::queued) act(Become{d.id, State::building});
         break;
       case BuildState::succeeded: act(Become{d.id, d.state == State::queued ? State::building : State::built}); break;
-      case BuildState::failed: act(Fail{d.id, Failure{.step = "build", .code = "", .message = "", .exit_code = {}, .last_lines = {}, .hint = ""}}); break;
+      case BuildState::failed:
+        act(Fail{d.id,
+                 Failure{.step = "build", .code = "", .message = "", .exit_code = {}, .last_lines = {}, .hint = ""}});
+        break;
       case BuildState::cancelled: act(Become{d.id, State::cancelled}); break;
     }
   }
@@ -157,7 +162,8 @@ class Decider {
       failure.hint = "Look at wh workers: is one online, with enough free memory?";
     } else if (std::ranges::all_of(replicas, [](const auto* r) { return r->healthy(); })) {
       failure.step = "route";
-      failure.message = world_.edges_online == 0 ? "No edge is online to serve it." : "The edges did not confirm the routes within 10 minutes.";
+      failure.message = world_.edges_online == 0 ? "No edge is online to serve it."
+                                                 : "The edges did not confirm the routes within 10 minutes.";
       failure.hint = "Look at wh workers: a worker with the capability edge must be online.";
     } else {
       failure.step = "start";
@@ -223,7 +229,8 @@ class Decider {
     }
     if (!decision_.actions.empty()) return;
     for (const auto* replica : replicas) {
-      if (replica->healthy() && replica->routing == "none" && replica->index < wanted()) act(Route{replica->id, "ready"});
+      if (replica->healthy() && replica->routing == "none" && replica->index < wanted())
+        act(Route{replica->id, "ready"});
     }
     place_missing(replicas, *world_.current_release, wanted());
   }
@@ -288,6 +295,8 @@ Failure explain(const ReplicaView& replica) {
   return failure;
 }
 
-Decision decide(const World& world) { return Decider(world).decide(); }
+Decision decide(const World& world) {
+  return Decider(world).decide();
+}
 
 }  // namespace deployments::rules

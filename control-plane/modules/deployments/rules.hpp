@@ -53,27 +53,52 @@ struct World {
   std::optional<base::ReleaseId> current_release;
   std::vector<DeploymentView> unfinished;  ///< by number, ascending
   std::optional<RolloutView> rollout;
-  std::vector<ReplicaView> replicas;       ///< oldest first
+  std::vector<ReplicaView> replicas;  ///< oldest first
   int edges_online{0};
-  bool routes_confirmed{true};             ///< every online edge serves exactly the routing below
+  bool routes_confirmed{true};  ///< every online edge serves exactly the routing below
   base::UtcTime now;
 };
 
 // What shall be done, in this order.
-struct EnqueueBuild { base::DeploymentId deployment; };
-struct CancelBuild { base::DeploymentId deployment; };
-struct Become { base::DeploymentId deployment; State state; };
-struct Fail { base::DeploymentId deployment; Failure failure; };
-struct BeginRollout { base::DeploymentId deployment; };
+struct EnqueueBuild {
+  base::DeploymentId deployment;
+};
+struct CancelBuild {
+  base::DeploymentId deployment;
+};
+struct Become {
+  base::DeploymentId deployment;
+  State state;
+};
+struct Fail {
+  base::DeploymentId deployment;
+  Failure failure;
+};
+struct BeginRollout {
+  base::DeploymentId deployment;
+};
 /// state: failed, superseded or cancelled.
-struct EndRollout { std::string state; };
+struct EndRollout {
+  std::string state;
+};
 /// The rollout's release becomes the current one.
-struct Promote { base::DeploymentId deployment; };
-struct Place { base::ReleaseId release; int index; };
-struct Route { base::ReplicaId replica; std::string routing; };
-struct Stop { base::ReplicaId replica; };
+struct Promote {
+  base::DeploymentId deployment;
+};
+struct Place {
+  base::ReleaseId release;
+  int index;
+};
+struct Route {
+  base::ReplicaId replica;
+  std::string routing;
+};
+struct Stop {
+  base::ReplicaId replica;
+};
 struct Erase {};
-using Action = std::variant<EnqueueBuild, CancelBuild, Become, Fail, BeginRollout, EndRollout, Promote, Place, Route, Stop, Erase>;
+using Action =
+    std::variant<EnqueueBuild, CancelBuild, Become, Fail, BeginRollout, EndRollout, Promote, Place, Route, Stop, Erase>;
 
 struct Decision {
   std::vector<Action> actions;

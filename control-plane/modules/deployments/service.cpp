@@ -24,8 +24,8 @@ base::Result<Deployment> Service::queue(Tx& tx, const auth::Call& call, const pr
   return find(tx, env.organization, deployment.id);
 }
 
-base::Result<Deployment> Service::deploy(Tx& tx, const auth::Call& call, const std::string& app, const DeployOrder& order,
-                                         const std::string& trigger) {
+base::Result<Deployment> Service::deploy(Tx& tx, const auth::Call& call, const std::string& app,
+                                         const DeployOrder& order, const std::string& trigger) {
   if (order.branch) TRY_CHECK(text::check_branch(*order.branch));
   if (order.commit) TRY_CHECK(text::check_commit(*order.commit));
   TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
@@ -49,9 +49,10 @@ base::Result<Deployment> Service::roll_back(Tx& tx, const auth::Call& call, cons
     target = store::release_before(tx, env.id, current->number);
   }
   if (!target) {
-    return base::fail(base::ErrorKind::not_found, "release.not_found",
-                      number ? "This app has no release " + std::to_string(*number) + ". See wh deployments " + env.app_name + "."
-                             : "There is no earlier release to go back to.");
+    return base::fail(
+        base::ErrorKind::not_found, "release.not_found",
+        number ? "This app has no release " + std::to_string(*number) + ". See wh deployments " + env.app_name + "."
+               : "There is no earlier release to go back to.");
   }
   const auto made_by = store::find(tx, env.organization, target->deployment);
   Deployment deployment;
@@ -68,7 +69,8 @@ base::Result<Deployment> Service::roll_back(Tx& tx, const auth::Call& call, cons
 base::Result<Deployment> Service::restart(Tx& tx, const auth::Call& call, const std::string& app) {
   TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
   if (!env.current_release) {
-    return base::conflict("app.nothing_running", env.app_name + " has never been live. Deploy it first: wh deploy " + env.app_name);
+    return base::conflict("app.nothing_running",
+                          env.app_name + " has never been live. Deploy it first: wh deploy " + env.app_name);
   }
   const auto current = store::find_release(tx, *env.current_release);
   const auto made_by = store::find(tx, env.organization, current->deployment);
@@ -82,7 +84,8 @@ base::Result<Deployment> Service::restart(Tx& tx, const auth::Call& call, const 
   return queue(tx, call, env, std::move(deployment));
 }
 
-base::Result<projects::AppEnvironment> Service::set_stopped(Tx& tx, const auth::Call& call, const std::string& app, bool stopped) {
+base::Result<projects::AppEnvironment> Service::set_stopped(Tx& tx, const auth::Call& call, const std::string& app,
+                                                            bool stopped) {
   TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
   if (env.stopped != stopped) projects_.set_stopped(tx, env, stopped);
   return projects_.find(tx, call.organization(), app);
@@ -128,7 +131,9 @@ std::vector<Deployment> Service::latest(Tx& tx, const std::vector<base::AppEnvir
   return store::latest(tx, ids);
 }
 
-std::optional<Release> Service::find_release(Tx& tx, base::ReleaseId id) { return store::find_release(tx, id); }
+std::optional<Release> Service::find_release(Tx& tx, base::ReleaseId id) {
+  return store::find_release(tx, id);
+}
 std::vector<Release> Service::releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit) {
   return store::releases(tx, environment, below, limit);
 }

@@ -30,12 +30,14 @@ class Service {
   /// Queues a deployment of the app's repository. Errors: `app.not_found`, `app.deleting`, `invalid`.
   base::Result<Deployment> deploy(Tx& tx, const auth::Call& call, const std::string& app, const DeployOrder& order,
                                   const std::string& trigger);
-  /// A new deployment with a copy of an earlier release; pauses automatic deploys. `release`: its number, absent: the one
-  /// before the current. Errors: `release.not_found`.
-  base::Result<Deployment> roll_back(Tx& tx, const auth::Call& call, const std::string& app, std::optional<std::int64_t> release);
+  /// A new deployment with a copy of an earlier release; pauses automatic deploys. `release`: its number, absent: the
+  /// one before the current. Errors: `release.not_found`.
+  base::Result<Deployment> roll_back(Tx& tx, const auth::Call& call, const std::string& app,
+                                     std::optional<std::int64_t> release);
   /// A new release of the current digest with the staged variables. Error `app.nothing_running`.
   base::Result<Deployment> restart(Tx& tx, const auth::Call& call, const std::string& app);
-  base::Result<projects::AppEnvironment> set_stopped(Tx& tx, const auth::Call& call, const std::string& app, bool stopped);
+  base::Result<projects::AppEnvironment> set_stopped(Tx& tx, const auth::Call& call, const std::string& app,
+                                                     bool stopped);
   base::Result<projects::AppEnvironment> remove(Tx& tx, const auth::Call& call, const std::string& app);
   /// Error `deployment.finished` when there is nothing left to cancel.
   base::Result<Deployment> cancel(Tx& tx, const auth::Call& call, base::DeploymentId id);
@@ -49,7 +51,8 @@ class Service {
   std::vector<std::string> staged(Tx& tx, const projects::AppEnvironment& env);
 
  private:
-  base::Result<Deployment> queue(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env, Deployment deployment);
+  base::Result<Deployment> queue(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env,
+                                 Deployment deployment);
 
   const base::Clock& clock_;
   feed::Feed& feed_;
@@ -63,7 +66,13 @@ class Reconciler {
  public:
   Reconciler(const base::Clock& clock, feed::Feed& feed, projects::Service& projects, secrets::Vault& vault,
              builds::Service& builds, scheduling::Service& scheduling, Routes& routes)
-      : clock_(clock), feed_(feed), projects_(projects), vault_(vault), builds_(builds), scheduling_(scheduling), routes_(routes) {}
+      : clock_(clock),
+        feed_(feed),
+        projects_(projects),
+        vault_(vault),
+        builds_(builds),
+        scheduling_(scheduling),
+        routes_(routes) {}
 
   void reconcile(Tx& tx, base::AppEnvironmentId id);
 
@@ -78,7 +87,8 @@ class Reconciler {
   void promote(Tx& tx, const Loaded& loaded, base::DeploymentId id);
   bool place(Tx& tx, const Loaded& loaded, const rules::Place& place);
   void freeze_variables(Tx& tx, const Loaded& loaded, const Deployment& deployment, base::ReleaseId release);
-  std::map<std::string, base::SecretString> open_variables(Tx& tx, const projects::AppEnvironment& env, base::ReleaseId release);
+  std::map<std::string, base::SecretString> open_variables(Tx& tx, const projects::AppEnvironment& env,
+                                                           base::ReleaseId release);
   void announce(Tx& tx, const projects::AppEnvironment& env, base::DeploymentId deployment, const std::string& kind);
   void erase(Tx& tx, const projects::AppEnvironment& env);
 

@@ -3,86 +3,99 @@
 namespace deployments::store {
 namespace {
 
-#define DEPLOYMENT_COLUMNS                                                                                                    \
-  "d.id, d.organization_id, d.app_environment_id, e.app_id, a.name, d.number, d.trigger, d.state, d.git_url, d.branch, "        \
-  "d.commit_id, d.commit_message, d.copies_release_id, c.number, d.image_digest, d.image_repository, d.release_id, r.number, "  \
-  "d.cancel_requested, d.failure_step, d.failure_code, d.failure_message, d.failure_exit_code, d.failure_lines, d.failure_hint, " \
-  "d.status_text, d.created_by, d.created_at, d.building_at, d.built_at, d.releasing_at, d.live_at, d.finished_at "             \
-  "FROM deployments d JOIN app_environments e ON e.id = d.app_environment_id JOIN apps a ON a.id = e.app_id "                   \
+#define DEPLOYMENT_COLUMNS                                                                                           \
+  "d.id, d.organization_id, d.app_environment_id, e.app_id, a.name, d.number, d.trigger, d.state, d.git_url, "       \
+  "d.branch, "                                                                                                       \
+  "d.commit_id, d.commit_message, d.copies_release_id, c.number, d.image_digest, d.image_repository, d.release_id, " \
+  "r.number, "                                                                                                       \
+  "d.cancel_requested, d.failure_step, d.failure_code, d.failure_message, d.failure_exit_code, d.failure_lines, "    \
+  "d.failure_hint, "                                                                                                 \
+  "d.status_text, d.created_by, d.created_at, d.building_at, d.built_at, d.releasing_at, d.live_at, d.finished_at "  \
+  "FROM deployments d JOIN app_environments e ON e.id = d.app_environment_id JOIN apps a ON a.id = e.app_id "        \
   "LEFT JOIN releases c ON c.id = d.copies_release_id LEFT JOIN releases r ON r.id = d.release_id "
-#define RELEASE_COLUMNS                                                                                                \
-  "id, deployment_id, number, image_repository, image_digest, commit_id, port, health_path, cpu_millis, memory_bytes, " \
+#define RELEASE_COLUMNS                                                                                   \
+  "id, deployment_id, number, image_repository, image_digest, commit_id, port, health_path, cpu_millis, " \
+  "memory_bytes, "                                                                                        \
   "pids, created_at FROM releases "
 
 const postgres::Statement kInsert{
     "deployments.insert",
-    "INSERT INTO deployments (id, organization_id, app_environment_id, number, trigger, git_url, branch, containerfile, commit_id, "
+    "INSERT INTO deployments (id, organization_id, app_environment_id, number, trigger, git_url, branch, "
+    "containerfile, commit_id, "
     "copies_release_id, status_text, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
-const postgres::Statement kFind{"deployments.find", "SELECT " DEPLOYMENT_COLUMNS "WHERE d.organization_id = $1 AND d.id = $2"};
-const postgres::Statement kList{
-    "deployments.list",
-    "SELECT " DEPLOYMENT_COLUMNS "WHERE d.app_environment_id = $1 AND d.number < $2 ORDER BY d.number DESC LIMIT $3"};
+const postgres::Statement kFind{"deployments.find",
+                                "SELECT " DEPLOYMENT_COLUMNS "WHERE d.organization_id = $1 AND d.id = $2"};
+const postgres::Statement kList{"deployments.list",
+                                "SELECT " DEPLOYMENT_COLUMNS
+                                "WHERE d.app_environment_id = $1 AND d.number < $2 ORDER BY d.number DESC LIMIT $3"};
 const postgres::Statement kUnfinished{
     "deployments.unfinished",
     "SELECT " DEPLOYMENT_COLUMNS
     "WHERE d.app_environment_id = $1 AND d.state IN ('queued', 'building', 'built', 'releasing') ORDER BY d.number"};
 const postgres::Statement kLatest{
-    "deployments.latest",
-    "SELECT " DEPLOYMENT_COLUMNS
-    "WHERE d.app_environment_id = ANY($1::uuid[]) AND d.number = e.next_deployment_number - 1"};
-const postgres::Statement kSetState{
-    "deployments.set_state",
-    "UPDATE deployments SET state = $3, status_text = $4, building_at = CASE WHEN $3 = 'building' THEN $5 ELSE building_at END, "
-    "built_at = CASE WHEN $3 = 'built' THEN $5 ELSE built_at END, "
-    "releasing_at = CASE WHEN $3 = 'releasing' THEN $5 ELSE releasing_at END, "
-    "live_at = CASE WHEN $3 = 'live' THEN $5 ELSE live_at END, "
-    "finished_at = CASE WHEN $3 IN ('live', 'cancelled', 'superseded') THEN coalesce(finished_at, $5::timestamptz) ELSE finished_at END "
-    "WHERE id = $1 AND state = $2"};
+    "deployments.latest", "SELECT " DEPLOYMENT_COLUMNS
+                          "WHERE d.app_environment_id = ANY($1::uuid[]) AND d.number = e.next_deployment_number - 1"};
+const postgres::Statement kSetState{"deployments.set_state",
+                                    "UPDATE deployments SET state = $3, status_text = $4, building_at = CASE WHEN $3 = "
+                                    "'building' THEN $5 ELSE building_at END, "
+                                    "built_at = CASE WHEN $3 = 'built' THEN $5 ELSE built_at END, "
+                                    "releasing_at = CASE WHEN $3 = 'releasing' THEN $5 ELSE releasing_at END, "
+                                    "live_at = CASE WHEN $3 = 'live' THEN $5 ELSE live_at END, "
+                                    "finished_at = CASE WHEN $3 IN ('live', 'cancelled', 'superseded') THEN "
+                                    "coalesce(finished_at, $5::timestamptz) ELSE finished_at END "
+                                    "WHERE id = $1 AND state = $2"};
 const postgres::Statement kSetFailure{
     "deployments.set_failure",
-    "UPDATE deployments SET state = 'failed', failure_step = $3, failure_code = $4, failure_message = $5, failure_exit_code = $6, "
+    "UPDATE deployments SET state = 'failed', failure_step = $3, failure_code = $4, failure_message = $5, "
+    "failure_exit_code = $6, "
     "failure_lines = $7::text[], failure_hint = $8, status_text = $9, finished_at = $10 WHERE id = $1 AND state = $2"};
-const postgres::Statement kSetBuilt{
-    "deployments.set_built",
-    "UPDATE deployments SET commit_id = $2, commit_message = $3, image_repository = $4, image_digest = $5 WHERE id = $1 "
-    "AND state IN ('queued', 'building')"};
-const postgres::Statement kSetRelease{"deployments.set_release", "UPDATE deployments SET release_id = $2 WHERE id = $1"};
+const postgres::Statement kSetBuilt{"deployments.set_built",
+                                    "UPDATE deployments SET commit_id = $2, commit_message = $3, image_repository = "
+                                    "$4, image_digest = $5 WHERE id = $1 "
+                                    "AND state IN ('queued', 'building')"};
+const postgres::Statement kSetRelease{"deployments.set_release",
+                                      "UPDATE deployments SET release_id = $2 WHERE id = $1"};
 const postgres::Statement kSetStatusText{"deployments.set_status_text",
                                          "UPDATE deployments SET status_text = $2 WHERE id = $1 AND status_text <> $2"};
-const postgres::Statement kRequestCancel{"deployments.request_cancel", "UPDATE deployments SET cancel_requested = true WHERE id = $1"};
-const postgres::Statement kSupersedeLive{
-    "deployments.supersede_live",
-    "UPDATE deployments SET state = 'superseded', status_text = 'A newer deployment is live.' WHERE app_environment_id = $1 "
-    "AND state = 'live' AND id <> $2"};
-const postgres::Statement kInsertRelease{
-    "deployments.insert_release",
-    "INSERT INTO releases (id, organization_id, app_environment_id, deployment_id, number, image_repository, image_digest, commit_id, "
-    "port, health_path, cpu_millis, memory_bytes, pids) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"};
+const postgres::Statement kRequestCancel{"deployments.request_cancel",
+                                         "UPDATE deployments SET cancel_requested = true WHERE id = $1"};
+const postgres::Statement kSupersedeLive{"deployments.supersede_live",
+                                         "UPDATE deployments SET state = 'superseded', status_text = 'A newer "
+                                         "deployment is live.' WHERE app_environment_id = $1 "
+                                         "AND state = 'live' AND id <> $2"};
+const postgres::Statement kInsertRelease{"deployments.insert_release",
+                                         "INSERT INTO releases (id, organization_id, app_environment_id, "
+                                         "deployment_id, number, image_repository, image_digest, commit_id, "
+                                         "port, health_path, cpu_millis, memory_bytes, pids) VALUES ($1, $2, $3, $4, "
+                                         "$5, $6, $7, $8, $9, $10, $11, $12, $13)"};
 const postgres::Statement kFindRelease{"deployments.find_release", "SELECT " RELEASE_COLUMNS "WHERE id = $1"};
 const postgres::Statement kFindReleaseNumber{"deployments.find_release_number",
                                              "SELECT " RELEASE_COLUMNS "WHERE app_environment_id = $1 AND number = $2"};
 const postgres::Statement kReleaseBefore{
     "deployments.release_before",
-    "SELECT " RELEASE_COLUMNS "WHERE app_environment_id = $1 AND number < $2 AND EXISTS (SELECT 1 FROM deployments d "
+    "SELECT " RELEASE_COLUMNS
+    "WHERE app_environment_id = $1 AND number < $2 AND EXISTS (SELECT 1 FROM deployments d "
     "WHERE d.id = releases.deployment_id AND d.live_at IS NOT NULL) ORDER BY number DESC LIMIT 1"};
-const postgres::Statement kReleases{
-    "deployments.releases", "SELECT " RELEASE_COLUMNS "WHERE app_environment_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3"};
-const postgres::Statement kInsertVariable{
-    "deployments.insert_variable",
-    "INSERT INTO release_variables (organization_id, release_id, name, value_sealed, generation) VALUES ($1, $2, $3, $4, $5)"};
+const postgres::Statement kReleases{"deployments.releases",
+                                    "SELECT " RELEASE_COLUMNS
+                                    "WHERE app_environment_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3"};
+const postgres::Statement kInsertVariable{"deployments.insert_variable",
+                                          "INSERT INTO release_variables (organization_id, release_id, name, "
+                                          "value_sealed, generation) VALUES ($1, $2, $3, $4, $5)"};
 const postgres::Statement kVariables{
-    "deployments.variables", "SELECT name, value_sealed, generation FROM release_variables WHERE release_id = $1 ORDER BY name"};
+    "deployments.variables",
+    "SELECT name, value_sealed, generation FROM release_variables WHERE release_id = $1 ORDER BY name"};
 const postgres::Statement kActiveRollout{
     "deployments.active_rollout",
     "SELECT id, deployment_id, from_release_id, to_release_id, progress_deadline, version FROM rollouts "
     "WHERE app_environment_id = $1 AND state = 'active'"};
-const postgres::Statement kInsertRollout{
-    "deployments.insert_rollout",
-    "INSERT INTO rollouts (id, organization_id, app_environment_id, deployment_id, from_release_id, to_release_id, progress_deadline) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
-const postgres::Statement kEndRollout{
-    "deployments.end_rollout",
-    "UPDATE rollouts SET state = $3, step = $3, finished_at = $4, version = version + 1 WHERE id = $1 AND version = $2 AND state = 'active'"};
+const postgres::Statement kInsertRollout{"deployments.insert_rollout",
+                                         "INSERT INTO rollouts (id, organization_id, app_environment_id, "
+                                         "deployment_id, from_release_id, to_release_id, progress_deadline) "
+                                         "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+const postgres::Statement kEndRollout{"deployments.end_rollout",
+                                      "UPDATE rollouts SET state = $3, step = $3, finished_at = $4, version = version "
+                                      "+ 1 WHERE id = $1 AND version = $2 AND state = 'active'"};
 const postgres::Statement kRenewDeadline{
     "deployments.renew_deadline",
     "UPDATE rollouts SET progress_deadline = $2, version = version + 1 WHERE id = $1 AND state = 'active'"};
@@ -162,8 +175,8 @@ std::optional<Release> maybe(const std::optional<postgres::Row>& row) {
 }  // namespace
 
 void insert(Tx& tx, const Deployment& d, const std::optional<std::string>& containerfile) {
-  tx.exec(kInsert, d.id, d.organization, d.app_environment, d.number, d.trigger, d.git_url, d.branch, containerfile, d.commit,
-          d.copies_release, d.status_text, d.created_by);
+  tx.exec(kInsert, d.id, d.organization, d.app_environment, d.number, d.trigger, d.git_url, d.branch, containerfile,
+          d.commit, d.copies_release, d.status_text, d.created_by);
 }
 
 std::optional<Deployment> find(Tx& tx, base::OrganizationId organization, base::DeploymentId id) {
@@ -175,8 +188,12 @@ std::optional<Deployment> find(Tx& tx, base::OrganizationId organization, base::
 std::vector<Deployment> list(Tx& tx, base::AppEnvironmentId environment, std::int64_t below_number, int limit) {
   return all(tx.rows(kList, environment, below_number, limit));
 }
-std::vector<Deployment> unfinished(Tx& tx, base::AppEnvironmentId environment) { return all(tx.rows(kUnfinished, environment)); }
-std::vector<Deployment> latest(Tx& tx, const std::vector<std::string>& environments) { return all(tx.rows(kLatest, environments)); }
+std::vector<Deployment> unfinished(Tx& tx, base::AppEnvironmentId environment) {
+  return all(tx.rows(kUnfinished, environment));
+}
+std::vector<Deployment> latest(Tx& tx, const std::vector<std::string>& environments) {
+  return all(tx.rows(kLatest, environments));
+}
 
 bool set_state(Tx& tx, base::DeploymentId id, State from, State to, const std::string& status_text, base::UtcTime now) {
   return tx.exec(kSetState, id, to_string(from), to_string(to), status_text, now) == 1;
@@ -184,28 +201,36 @@ bool set_state(Tx& tx, base::DeploymentId id, State from, State to, const std::s
 
 void set_failure(Tx& tx, base::DeploymentId id, State from, const Failure& failure, const std::string& status_text,
                  base::UtcTime now) {
-  tx.exec(kSetFailure, id, to_string(from), failure.step, failure.code, failure.message, failure.exit_code, failure.last_lines,
-          failure.hint, status_text, now);
+  tx.exec(kSetFailure, id, to_string(from), failure.step, failure.code, failure.message, failure.exit_code,
+          failure.last_lines, failure.hint, status_text, now);
 }
 
-void set_built(Tx& tx, base::DeploymentId id, const std::string& commit, const std::string& message, const std::string& repository,
-               const std::string& digest) {
+void set_built(Tx& tx, base::DeploymentId id, const std::string& commit, const std::string& message,
+               const std::string& repository, const std::string& digest) {
   tx.exec(kSetBuilt, id, commit, message, repository, digest);
 }
 
-void set_release(Tx& tx, base::DeploymentId id, base::ReleaseId release_id) { tx.exec(kSetRelease, id, release_id); }
-void set_status_text(Tx& tx, base::DeploymentId id, const std::string& text) { tx.exec(kSetStatusText, id, text); }
-void request_cancel(Tx& tx, base::DeploymentId id) { tx.exec(kRequestCancel, id); }
+void set_release(Tx& tx, base::DeploymentId id, base::ReleaseId release_id) {
+  tx.exec(kSetRelease, id, release_id);
+}
+void set_status_text(Tx& tx, base::DeploymentId id, const std::string& text) {
+  tx.exec(kSetStatusText, id, text);
+}
+void request_cancel(Tx& tx, base::DeploymentId id) {
+  tx.exec(kRequestCancel, id);
+}
 void supersede_live(Tx& tx, base::AppEnvironmentId environment, base::DeploymentId except, base::UtcTime /*now*/) {
   tx.exec(kSupersedeLive, environment, except);
 }
 
 void insert_release(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment, const Release& r) {
-  tx.exec(kInsertRelease, r.id, organization, environment, r.deployment, r.number, r.image_repository, r.image_digest, r.commit,
-          r.port, r.health_path, r.cpu_millis, r.memory_bytes, r.pids);
+  tx.exec(kInsertRelease, r.id, organization, environment, r.deployment, r.number, r.image_repository, r.image_digest,
+          r.commit, r.port, r.health_path, r.cpu_millis, r.memory_bytes, r.pids);
 }
 
-std::optional<Release> find_release(Tx& tx, base::ReleaseId id) { return maybe(tx.maybe_one(kFindRelease, id)); }
+std::optional<Release> find_release(Tx& tx, base::ReleaseId id) {
+  return maybe(tx.maybe_one(kFindRelease, id));
+}
 std::optional<Release> find_release_number(Tx& tx, base::AppEnvironmentId environment, std::int64_t number) {
   return maybe(tx.maybe_one(kFindReleaseNumber, environment, number));
 }
@@ -218,7 +243,8 @@ std::vector<Release> releases(Tx& tx, base::AppEnvironmentId environment, std::i
   return found;
 }
 
-void insert_variable(Tx& tx, base::OrganizationId organization, base::ReleaseId release_id, const FrozenVariable& variable) {
+void insert_variable(Tx& tx, base::OrganizationId organization, base::ReleaseId release_id,
+                     const FrozenVariable& variable) {
   tx.exec(kInsertVariable, organization, release_id, variable.name, variable.value_sealed, variable.generation);
 }
 
@@ -239,19 +265,26 @@ std::map<std::string, std::int64_t> variable_generations(Tx& tx, base::ReleaseId
 std::optional<Rollout> active_rollout(Tx& tx, base::AppEnvironmentId environment) {
   const auto row = tx.maybe_one(kActiveRollout, environment);
   if (!row) return std::nullopt;
-  return Rollout{row->id<base::RolloutId>(0),      row->id<base::DeploymentId>(1), row->maybe_id<base::ReleaseId>(2),
-                 row->id<base::ReleaseId>(3), row->time(4),                   row->integer(5)};
+  return Rollout{row->id<base::RolloutId>(0),
+                 row->id<base::DeploymentId>(1),
+                 row->maybe_id<base::ReleaseId>(2),
+                 row->id<base::ReleaseId>(3),
+                 row->time(4),
+                 row->integer(5)};
 }
 
-void insert_rollout(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment, const Rollout& rollout) {
-  tx.exec(kInsertRollout, rollout.id, organization, environment, rollout.deployment, rollout.from_release, rollout.to_release,
-          rollout.progress_deadline);
+void insert_rollout(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment,
+                    const Rollout& rollout) {
+  tx.exec(kInsertRollout, rollout.id, organization, environment, rollout.deployment, rollout.from_release,
+          rollout.to_release, rollout.progress_deadline);
 }
 
 bool end_rollout(Tx& tx, const Rollout& rollout, const std::string& state, base::UtcTime now) {
   return tx.exec(kEndRollout, rollout.id, rollout.version, state, now) == 1;
 }
 
-void renew_deadline(Tx& tx, base::RolloutId id, base::UtcTime deadline) { tx.exec(kRenewDeadline, id, deadline); }
+void renew_deadline(Tx& tx, base::RolloutId id, base::UtcTime deadline) {
+  tx.exec(kRenewDeadline, id, deadline);
+}
 
 }  // namespace deployments::store

@@ -20,15 +20,17 @@ std::vector<Deployment> latest(Tx& tx, const std::vector<std::string>& environme
 
 /// Compare-and-set on the state; false when it was another.
 bool set_state(Tx& tx, base::DeploymentId id, State from, State to, const std::string& status_text, base::UtcTime now);
-void set_failure(Tx& tx, base::DeploymentId id, State from, const Failure& failure, const std::string& status_text, base::UtcTime now);
-void set_built(Tx& tx, base::DeploymentId id, const std::string& commit, const std::string& message, const std::string& repository,
-               const std::string& digest);
+void set_failure(Tx& tx, base::DeploymentId id, State from, const Failure& failure, const std::string& status_text,
+                 base::UtcTime now);
+void set_built(Tx& tx, base::DeploymentId id, const std::string& commit, const std::string& message,
+               const std::string& repository, const std::string& digest);
 void set_release(Tx& tx, base::DeploymentId id, base::ReleaseId release);
 void set_status_text(Tx& tx, base::DeploymentId id, const std::string& text);
 void request_cancel(Tx& tx, base::DeploymentId id);
 void supersede_live(Tx& tx, base::AppEnvironmentId environment, base::DeploymentId except, base::UtcTime now);
 
-void insert_release(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment, const Release& release);
+void insert_release(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment,
+                    const Release& release);
 std::optional<Release> find_release(Tx& tx, base::ReleaseId id);
 std::optional<Release> find_release_number(Tx& tx, base::AppEnvironmentId environment, std::int64_t number);
 /// The newest release that was live before `below`.
@@ -40,13 +42,15 @@ struct FrozenVariable {
   std::string value_sealed;
   std::int64_t generation{1};
 };
-void insert_variable(Tx& tx, base::OrganizationId organization, base::ReleaseId release, const FrozenVariable& variable);
+void insert_variable(Tx& tx, base::OrganizationId organization, base::ReleaseId release,
+                     const FrozenVariable& variable);
 std::vector<FrozenVariable> variables(Tx& tx, base::ReleaseId release);
 /// Name and generation of what a release holds.
 std::map<std::string, std::int64_t> variable_generations(Tx& tx, base::ReleaseId release);
 
 std::optional<Rollout> active_rollout(Tx& tx, base::AppEnvironmentId environment);
-void insert_rollout(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment, const Rollout& rollout);
+void insert_rollout(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment,
+                    const Rollout& rollout);
 /// Compare-and-set on `version`.
 bool end_rollout(Tx& tx, const Rollout& rollout, const std::string& state, base::UtcTime now);
 void renew_deadline(Tx& tx, base::RolloutId id, base::UtcTime deadline);

@@ -31,7 +31,8 @@ std::string Views::url(const std::string& host) const {
 }
 
 ReleaseView Views::release(const Release& release) {
-  return ReleaseView{release.id, release.number, release.deployment, release.commit, release.image_digest, release.created_at};
+  return ReleaseView{release.id,     release.number,       release.deployment,
+                     release.commit, release.image_digest, release.created_at};
 }
 
 DeploymentView Views::deployment(Tx& tx, const Deployment& d) {
@@ -54,8 +55,10 @@ DeploymentView Views::deployment(Tx& tx, const Deployment& d) {
   }
   view.status_text = d.status_text;
   if (d.state == State::building) {
-    if (const auto job = builds_.of_deployment(tx, d.id); job && job->phase == "source") view.status_text = "Fetching the source.";
-    else if (job && job->phase == "push") view.status_text = "Pushing the image to the registry.";
+    if (const auto job = builds_.of_deployment(tx, d.id); job && job->phase == "source")
+      view.status_text = "Fetching the source.";
+    else if (job && job->phase == "push")
+      view.status_text = "Pushing the image to the registry.";
   }
   view.created_at = d.created_at;
   view.building_at = d.building_at;
@@ -92,7 +95,8 @@ AppView Views::app(Tx& tx, const projects::AppEnvironment& env) {
   view.health_path = env.health_path;
   view.desired_replicas = env.desired_replicas;
   if (env.current_release) {
-    if (const auto current = deployments_.find_release(tx, *env.current_release)) view.current_release = release(*current);
+    if (const auto current = deployments_.find_release(tx, *env.current_release))
+      view.current_release = release(*current);
   }
   if (newest) view.latest_deployment = deployment(tx, *newest);
   view.staged_changes = static_cast<int>(deployments_.staged(tx, env).size());

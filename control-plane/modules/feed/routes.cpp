@@ -29,7 +29,8 @@ struct ChangeView {
 
 std::string event(const Entry& entry) {
   const auto& change = entry.change;
-  const ChangeView view{change.kind, change.app, change.deployment, change.replica, change.worker, entry.at, json::Raw{change.data}};
+  const ChangeView view{change.kind,   change.app, change.deployment,     change.replica,
+                        change.worker, entry.at,   json::Raw{change.data}};
   return http::sse_event("change", json::encode(view), entry.cursor.to_string());
 }
 
@@ -84,7 +85,8 @@ void Routes::add(api::Api& api) {
   auto* const to = &api;
   for (const auto* path : {"/api/v1/feed", "/api/v1/orgs/{org}/feed"}) {
     api.routes()
-        .add(http::Method::get, path, [self, to](http::Request request) { return answer(self, to, std::move(request)); })
+        .add(http::Method::get, path,
+             [self, to](http::Request request) { return answer(self, to, std::move(request)); })
         .summary("Everything that changes, as it happens (server-sent events; resume with Last-Event-ID)")
         .tag("live")
         .permission(auth::to_string(auth::Permission::app_read))

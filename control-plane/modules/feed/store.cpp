@@ -13,7 +13,8 @@ const postgres::Statement kAppend{
 // Below the oldest running transaction nothing can appear any more, so a cursor never skips.
 const postgres::Statement kRead{
     "feed.read",
-    "SELECT transaction::text, id, at, kind, organization_id, app_id, deployment_id, replica_id, worker_id, data::text FROM feed "
+    "SELECT transaction::text, id, at, kind, organization_id, app_id, deployment_id, replica_id, worker_id, data::text "
+    "FROM feed "
     "WHERE (transaction, id) > ($1::text::xid8, $2::bigint) AND transaction < pg_snapshot_xmin(pg_current_snapshot()) "
     "AND (organization_id = $3 OR organization_id IS NULL) ORDER BY transaction, id LIMIT 200"};
 
@@ -33,7 +34,9 @@ std::uint64_t number(std::string_view text) {
 
 }  // namespace
 
-std::string Cursor::to_string() const { return std::to_string(transaction) + "-" + std::to_string(id); }
+std::string Cursor::to_string() const {
+  return std::to_string(transaction) + "-" + std::to_string(id);
+}
 
 std::optional<Cursor> Cursor::parse(std::string_view text) {
   const auto dash = text.find('-');
@@ -49,7 +52,8 @@ std::optional<Cursor> Cursor::parse(std::string_view text) {
 }
 
 void Feed::append(Tx& tx, const Change& change) {
-  tx.exec(kAppend, change.organization, change.kind, change.app, change.deployment, change.replica, change.worker, change.data);
+  tx.exec(kAppend, change.organization, change.kind, change.app, change.deployment, change.replica, change.worker,
+          change.data);
   tx.after_commit([wake = wake_] { wake(); });
 }
 
@@ -78,6 +82,8 @@ Cursor Feed::head(Tx& tx) {
   return Cursor{number(row.text(0)), row.integer(1)};
 }
 
-void Feed::maintain(Tx& tx) { tx.exec(kMaintain); }
+void Feed::maintain(Tx& tx) {
+  tx.exec(kMaintain);
+}
 
 }  // namespace feed

@@ -26,15 +26,16 @@ void Assignments::changed(Tx& tx, base::WorkerId worker, const std::string& kind
 void Assignments::put(Tx& tx, base::WorkerId worker, const std::string& kind, base::Uuid object,
                       base::OrganizationId organization, const std::string& body) {
   store::ensure_assignment(tx, worker, kind, false);
-  if (store::put_object(tx, worker, kind, object, organization, crypto::sha256_hex(body), body)) changed(tx, worker, kind);
+  if (store::put_object(tx, worker, kind, object, organization, crypto::sha256_hex(body), body))
+    changed(tx, worker, kind);
 }
 
 void Assignments::remove(Tx& tx, base::WorkerId worker, const std::string& kind, base::Uuid object) {
   if (store::remove_object(tx, worker, kind, object)) changed(tx, worker, kind);
 }
 
-bool Assignments::confirmed(Tx& tx, const std::string& kind, base::Uuid object, const std::vector<base::WorkerId>& workers,
-                            const std::string& body) {
+bool Assignments::confirmed(Tx& tx, const std::string& kind, base::Uuid object,
+                            const std::vector<base::WorkerId>& workers, const std::string& body) {
   const auto known = store::confirmations(tx, kind, object);
   const auto sha256 = body.empty() ? std::string() : crypto::sha256_hex(body);
   return std::ranges::all_of(workers, [&](base::WorkerId worker) {
@@ -50,10 +51,12 @@ std::vector<base::WorkerId> Assignments::holders(Tx& tx, const std::string& kind
   return workers;
 }
 
-std::optional<protocol::SignedCommand> Assignments::take_command(Tx& tx, base::WorkerId worker, const std::string& kind) {
+std::optional<protocol::SignedCommand> Assignments::take_command(Tx& tx, base::WorkerId worker,
+                                                                 const std::string& kind) {
   const auto row = store::lock_assignment(tx, worker, kind);
   if (!row || !row->dirty) return std::nullopt;
-  const protocol::CommandPosition used{static_cast<std::uint64_t>(row->epoch), static_cast<std::uint64_t>(row->generation)};
+  const protocol::CommandPosition used{static_cast<std::uint64_t>(row->epoch),
+                                       static_cast<std::uint64_t>(row->generation)};
   const auto own = static_cast<std::uint64_t>(store::leader_epoch(tx) + store::epoch_offset(tx, worker));
   const auto position = protocol::next_position(used, used, std::max(own, used.epoch));
   BASE_CHECK(position.has_value(), "our own position is never ahead of itself");
@@ -66,7 +69,8 @@ std::optional<protocol::SignedCommand> Assignments::take_command(Tx& tx, base::W
   for (const auto& reference : store::manifest(tx, worker, kind)) {
     command.objects.push_back({reference.object_id, *protocol::Digest::parse(reference.sha256)});
   }
-  store::mark_sent(tx, worker, kind, static_cast<std::int64_t>(position->epoch), static_cast<std::int64_t>(position->generation));
+  store::mark_sent(tx, worker, kind, static_cast<std::int64_t>(position->epoch),
+                   static_cast<std::int64_t>(position->generation));
   return protocol::sign_command(keys_.command, command);
 }
 
@@ -84,7 +88,8 @@ base::Result<void> Assignments::resume(Tx& tx, const Worker& worker,
   auto offset = static_cast<std::uint64_t>(store::epoch_offset(tx, worker.id));
   for (const auto& [kind, position] : reported) {
     if (position.epoch > leader + offset + protocol::kMaxEpochRaise) {
-      return base::fail(base::ErrorKind::forbidden, "protocol.epoch", "The worker reports an epoch that was never given out.");
+      return base::fail(base::ErrorKind::forbidden, "protocol.epoch",
+                        "The worker reports an epoch that was never given out.");
     }
     if (position.epoch > leader + offset) offset = position.epoch - leader;
   }

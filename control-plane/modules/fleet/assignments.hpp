@@ -34,7 +34,8 @@ class Assignments {
   std::vector<protocol::SignedCommand> take_commands(Tx& tx, base::WorkerId worker);
   /// A worker's hello: our position rises above what it reports, and every kind of its capabilities is sent again.
   /// Error `protocol.epoch` when it reports an epoch that cannot be ours.
-  base::Result<void> resume(Tx& tx, const Worker& worker, const std::map<std::string, protocol::CommandPosition>& reported);
+  base::Result<void> resume(Tx& tx, const Worker& worker,
+                            const std::map<std::string, protocol::CommandPosition>& reported);
   /// The objects that are confirmed by this answer.
   std::vector<base::Uuid> applied(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t epoch,
                                   std::int64_t generation);

@@ -78,8 +78,7 @@ async::Task<base::Result<void>> Connection::receive_hello(protocol::ReceivedEnve
 
 async::Task<base::Result<void>> Connection::renew(protocol::ReceivedEnvelope envelope) {
   CO_TRY_ASSIGN(const auto renewal, envelope.as<protocol::TokenRenew>());
-  auto admitted =
-      co_await hub_.pool_.transaction([&](Tx& tx) { return hub_.registration_.admit(tx, renewal.token); });
+  auto admitted = co_await hub_.pool_.transaction([&](Tx& tx) { return hub_.registration_.admit(tx, renewal.token); });
   if (!admitted || admitted->id != admitted_.id) {
     co_return base::fail(base::ErrorKind::unauthenticated, "invalid_token", "the token is not valid for this worker");
   }
@@ -116,12 +115,14 @@ async::Task<base::Result<void>> Connection::receive(protocol::ReceivedEnvelope e
 }
 
 void Connection::send(const Reply& reply, protocol::EnvelopeId re) {
-  for (const auto& message : reply.send) static_cast<void>(session_->send(message.type, message.data, message.attachment, re));
+  for (const auto& message : reply.send)
+    static_cast<void>(session_->send(message.type, message.data, message.attachment, re));
   if (reply.ack) static_cast<void>(session_->ack(re, reply.ack_data));
 }
 
 void Connection::send(const std::vector<Outgoing>& messages) {
-  for (const auto& message : messages) static_cast<void>(session_->send(message.type, message.data, message.attachment));
+  for (const auto& message : messages)
+    static_cast<void>(session_->send(message.type, message.data, message.attachment));
 }
 
 async::Task<void> Connection::dispatch_loop() {

@@ -36,7 +36,9 @@ base::Result<std::string> check_upgrade(const http::Request& request) {
     return base::fail(base::ErrorKind::malformed, "connect.subprotocol", "The subprotocol wisehosting.v1 is required.");
   }
   auto nonce = protocol::decode_nonce(request.header(protocol::kNonceHeader).value_or(""));
-  if (!nonce) return base::fail(base::ErrorKind::malformed, "connect.nonce", "X-WH-Nonce must hold 32 random bytes as base64url.");
+  if (!nonce)
+    return base::fail(base::ErrorKind::malformed, "connect.nonce",
+                      "X-WH-Nonce must hold 32 random bytes as base64url.");
   return nonce;
 }
 
@@ -59,37 +61,44 @@ base::Result<Reply> send_bodies(Tx& tx, const Peer& peer, const protocol::Object
 
 Hub::Hub(postgres::Pool& pool, const base::Clock& clock, Options options, Registration& registration, Workers& workers,
          Assignments& assignments)
-    : pool_(pool), clock_(clock), options_(std::move(options)), registration_(registration), workers_(workers),
+    : pool_(pool),
+      clock_(clock),
+      options_(std::move(options)),
+      registration_(registration),
+      workers_(workers),
       assignments_(assignments) {
   on<protocol::ObjectGet>([](Tx& tx, const Peer& peer, const protocol::ObjectGet& wanted, const std::string&) {
     return send_bodies(tx, peer, wanted);
   });
-  on<protocol::AssignmentApplied>(
-      [this](Tx& tx, const Peer& peer, const protocol::AssignmentApplied& applied, const std::string&) -> base::Result<Reply> {
-        const std::string kind(json::enum_name(applied.kind));
-        if (applied.outcome != protocol::AssignmentOutcome::applied) {
-          store::note_outcome(tx, peer.worker, kind, std::string(json::enum_name(applied.outcome)), applied.reason.value_or(""));
-          return Reply{};
-        }
-        const auto objects = assignments_.applied(tx, peer.worker, kind, static_cast<std::int64_t>(applied.epoch),
-                                                  static_cast<std::int64_t>(applied.generation));
-        if (confirmed_ && !objects.empty()) confirmed_(tx, kind, objects);
-        return Reply{};
-      });
-  on<protocol::CredentialsRotate>(
-      [this](Tx& tx, const Peer& peer, const protocol::CredentialsRotate& rotate, const std::string&) -> base::Result<Reply> {
-        TRY_ASSIGN(const auto gen, registration_.rotate(tx, peer.worker, rotate.k.bytes));
-        return Reply{.ack = true, .ack_data = "{\"gen\":" + std::to_string(gen) + "}", .send = {}};
-      });
-  // Kept in memory only, the newest of each worker; not answered.
-  on<protocol::StatsReport>([this](Tx&, const Peer& peer, const protocol::StatsReport&, const std::string& stats) -> base::Result<Reply> {
-    stats_.with([&](auto& newest) { newest[peer.worker] = stats; });
+  on<protocol::AssignmentApplied>([this](Tx& tx, const Peer& peer, const protocol::AssignmentApplied& applied,
+                                         const std::string&) -> base::Result<Reply> {
+    const std::string kind(json::enum_name(applied.kind));
+    if (applied.outcome != protocol::AssignmentOutcome::applied) {
+      store::note_outcome(tx, peer.worker, kind, std::string(json::enum_name(applied.outcome)),
+                          applied.reason.value_or(""));
+      return Reply{};
+    }
+    const auto objects = assignments_.applied(tx, peer.worker, kind, static_cast<std::int64_t>(applied.epoch),
+                                              static_cast<std::int64_t>(applied.generation));
+    if (confirmed_ && !objects.empty()) confirmed_(tx, kind, objects);
     return Reply{};
   });
+  on<protocol::CredentialsRotate>([this](Tx& tx, const Peer& peer, const protocol::CredentialsRotate& rotate,
+                                         const std::string&) -> base::Result<Reply> {
+    TRY_ASSIGN(const auto gen, registration_.rotate(tx, peer.worker, rotate.k.bytes));
+    return Reply{.ack = true, .ack_data = "{\"gen\":" + std::to_string(gen) + "}", .send = {}};
+  });
+  // Kept in memory only, the newest of each worker; not answered.
+  on<protocol::StatsReport>(
+      [this](Tx&, const Peer& peer, const protocol::StatsReport&, const std::string& stats) -> base::Result<Reply> {
+        stats_.with([&](auto& newest) { newest[peer.worker] = stats; });
+        return Reply{};
+      });
   add_dispatcher([this](Tx& tx, const Peer& peer) {
     std::vector<Outgoing> messages;
     for (auto& command : assignments_.take_commands(tx, peer.worker)) {
-      messages.push_back(Outgoing{std::string(protocol::AssignmentSync::kType), json::encode(command.signature), std::move(command.bytes)});
+      messages.push_back(Outgoing{std::string(protocol::AssignmentSync::kType), json::encode(command.signature),
+                                  std::move(command.bytes)});
     }
     return messages;
   });
@@ -99,7 +108,8 @@ Hub::~Hub() = default;
 
 base::Result<Reply> Hub::handle(Tx& tx, const Peer& peer, const protocol::ReceivedEnvelope& envelope) {
   const auto found = handlers_.find(envelope.type);
-  if (found == handlers_.end()) return base::fail(base::ErrorKind::unsupported, "unsupported_type", "not handled: " + envelope.type);
+  if (found == handlers_.end())
+    return base::fail(base::ErrorKind::unsupported, "unsupported_type", "not handled: " + envelope.type);
   Reply all;
   for (const auto& handler : found->second) {
     TRY_ASSIGN(auto reply, handler(tx, peer, envelope));
@@ -117,8 +127,9 @@ http::UpgradeHandler Hub::connect_handler() {
 async::Task<void> Hub::connect(http::Request request, http::Upgrade& upgrade) {
   const auto authorization = request.header("Authorization").value_or("");
   if (!authorization.starts_with(kBearer)) {
-    upgrade.refuse(http::problem(refusal(base::ErrorKind::unauthenticated, "worker.unauthenticated", "A worker token is required."),
-                                 request.request_id));
+    upgrade.refuse(http::problem(
+        refusal(base::ErrorKind::unauthenticated, "worker.unauthenticated", "A worker token is required."),
+        request.request_id));
     co_return;
   }
   const std::string token(authorization.substr(kBearer.size()));
@@ -128,7 +139,8 @@ async::Task<void> Hub::connect(http::Request request, http::Upgrade& upgrade) {
     co_return;
   }
   if (connections_.with([](const auto& connections) { return connections.size(); }) >= options_.most_connections) {
-    auto full = http::problem(refusal(base::ErrorKind::unavailable, "hub.full", "This instance is full."), request.request_id);
+    auto full =
+        http::problem(refusal(base::ErrorKind::unavailable, "hub.full", "This instance is full."), request.request_id);
     full.set_header("Retry-After", "5");
     upgrade.refuse(std::move(full));
     co_return;
@@ -156,16 +168,22 @@ async::Task<void> Hub::serve(AdmittedWorker admitted, http::Request request, htt
   if (!transport) co_return;
   upgrade.going_away_with(static_cast<int>(protocol::CloseCode::going_away), "this instance goes away");
   auto executor = (*transport)->executor();
-  auto keys = protocol::derive_session_keys(admitted.mac_root.reveal(), *agent_nonce, own_nonce, protocol::Side::control_plane);
-  auto session = std::make_unique<protocol::Session>(*std::move(transport), std::move(keys), protocol::Side::control_plane, clock_);
-  const auto connection = std::make_shared<Connection>(*this, std::move(admitted), opened->session_epoch, std::move(session), executor);
+  auto keys =
+      protocol::derive_session_keys(admitted.mac_root.reveal(), *agent_nonce, own_nonce, protocol::Side::control_plane);
+  auto session = std::make_unique<protocol::Session>(*std::move(transport), std::move(keys),
+                                                     protocol::Side::control_plane, clock_);
+  const auto connection =
+      std::make_shared<Connection>(*this, std::move(admitted), opened->session_epoch, std::move(session), executor);
   enter(connection);
-  logging::info("worker.connected", {{"worker", connection->worker().to_string()}, {"session_epoch", opened->session_epoch}});
+  logging::info("worker.connected",
+                {{"worker", connection->worker().to_string()}, {"session_epoch", opened->session_epoch}});
   const auto reason = co_await connection->run(static_cast<std::uint64_t>(opened->leader_epoch));
   leave(connection);
   if (rejected_ && !reason.rejected.empty()) rejected_(reason.rejected);
-  logging::info("worker.disconnected",
-                {{"worker", connection->worker().to_string()}, {"code", reason.code}, {"reason", reason.reason}, {"rejected", reason.rejected}});
+  logging::info("worker.disconnected", {{"worker", connection->worker().to_string()},
+                                        {"code", reason.code},
+                                        {"reason", reason.reason},
+                                        {"rejected", reason.rejected}});
 }
 
 void Hub::enter(const std::shared_ptr<Connection>& connection) {

@@ -66,15 +66,15 @@ class Hub {
       Assignments& assignments);
   ~Hub();
 
-  /// `handler(tx, peer, message, attachment) -> Result<Reply>` in one transaction, fenced. Several modules may handle one
-  /// type: they run in the order of registration, and their replies are put together.
+  /// `handler(tx, peer, message, attachment) -> Result<Reply>` in one transaction, fenced. Several modules may handle
+  /// one type: they run in the order of registration, and their replies are put together.
   template <class T, class F>
   void on(F handler) {
-    handlers_[std::string(T::kType)].push_back([handler](Tx& tx, const Peer& peer,
-                                                         const protocol::ReceivedEnvelope& envelope) -> base::Result<Reply> {
-      TRY_ASSIGN(const auto message, envelope.as<T>());
-      return handler(tx, peer, message, envelope.attachment);
-    });
+    handlers_[std::string(T::kType)].push_back(
+        [handler](Tx& tx, const Peer& peer, const protocol::ReceivedEnvelope& envelope) -> base::Result<Reply> {
+          TRY_ASSIGN(const auto message, envelope.as<T>());
+          return handler(tx, peer, message, envelope.attachment);
+        });
   }
   /// Asked after each nudge for what else waits for this worker.
   void add_dispatcher(Dispatcher dispatcher) { dispatchers_.push_back(std::move(dispatcher)); }
@@ -96,7 +96,8 @@ class Hub {
   /// Keeps `last_seen_at` fresh in batches and finds work that other instances left; returns when cancelled.
   async::Task<void> maintain();
 
-  /// Opens a container log at the worker; `tail` is kept until it is closed. False when the worker is not connected here.
+  /// Opens a container log at the worker; `tail` is kept until it is closed. False when the worker is not connected
+  /// here.
   bool open_tail(base::WorkerId worker, base::StreamId stream, base::ReplicaId replica, int since_lines, bool follow,
                  std::weak_ptr<LogTail> tail);
   void close_tail(base::WorkerId worker, base::StreamId stream);

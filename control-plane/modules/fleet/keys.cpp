@@ -18,15 +18,17 @@ crypto::ColumnContext place(const std::string& purpose, const std::string& id) {
 std::string open(const secrets::Vault& vault, const std::string& purpose, const store::InstallationKey& key) {
   auto opened = vault.open_installation(purpose, place(purpose, key.id), key.private_sealed);
   if (!opened) {
-    throw base::Failure("the " + purpose + " key does not open: secrets/master.key is not the one that this database was made with");
+    throw base::Failure("the " + purpose +
+                        " key does not open: secrets/master.key is not the one that this database was made with");
   }
   return std::string(opened->reveal());
 }
 
-void keep(Tx& tx, const secrets::Vault& vault, const std::string& purpose, const std::string& id, const std::string& public_part,
-          std::string_view private_part) {
-  store::insert_key(tx, purpose,
-                    store::InstallationKey{id, public_part, vault.seal_installation(purpose, place(purpose, id), private_part)});
+void keep(Tx& tx, const secrets::Vault& vault, const std::string& purpose, const std::string& id,
+          const std::string& public_part, std::string_view private_part) {
+  store::insert_key(
+      tx, purpose,
+      store::InstallationKey{id, public_part, vault.seal_installation(purpose, place(purpose, id), private_part)});
 }
 
 crypto::CertifiedKey load_authority(Tx& tx, const secrets::Vault& vault, const base::Clock& clock) {

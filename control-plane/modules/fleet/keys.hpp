@@ -12,9 +12,9 @@ namespace fleet {
 
 /// The installation's own keys, made at the first start and kept sealed in the database. Immutable after loading.
 struct Keys {
-  crypto::CertifiedKey authority;               ///< what agents pin
-  protocol::CommandSigningKey command;          ///< signs whatever makes a worker run code
-  std::vector<crypto::WorkerTokenKey> tokens;   ///< newest first; at most two are live
+  crypto::CertifiedKey authority;              ///< what agents pin
+  protocol::CommandSigningKey command;         ///< signs whatever makes a worker run code
+  std::vector<crypto::WorkerTokenKey> tokens;  ///< newest first; at most two are live
   std::string authority_pin() const;
 };
 

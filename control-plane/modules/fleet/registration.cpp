@@ -20,15 +20,19 @@ crypto::ColumnContext key_place(base::WorkerId worker, std::int64_t gen) {
 }
 
 std::unexpected<base::Error> refused() {
-  return base::fail(base::ErrorKind::forbidden, "worker.refused", "This enrolment is not valid. Make a new token: wh workers enrol.");
+  return base::fail(base::ErrorKind::forbidden, "worker.refused",
+                    "This enrolment is not valid. Make a new token: wh workers enrol.");
 }
 
 std::unexpected<base::Error> unauthenticated() {
-  return base::fail(base::ErrorKind::unauthenticated, "worker.unauthenticated", "The worker could not be authenticated.");
+  return base::fail(base::ErrorKind::unauthenticated, "worker.unauthenticated",
+                    "The worker could not be authenticated.");
 }
 
 Capabilities capabilities_of(const protocol::WorkerFacts& facts) {
-  const auto has = [&facts](const char* name) { return std::ranges::find(facts.capabilities, name) != facts.capabilities.end(); };
+  const auto has = [&facts](const char* name) {
+    return std::ranges::find(facts.capabilities, name) != facts.capabilities.end();
+  };
   return Capabilities{has("run"), has("build"), has("edge"), has("registry")};
 }
 
@@ -38,7 +42,8 @@ std::string Registration::seal_key(base::WorkerId worker, std::string_view k, st
   return vault_.seal_installation(kKeyPurpose, key_place(worker, gen), k);
 }
 
-base::Result<std::string> Registration::open_key(base::WorkerId worker, const std::string& sealed, std::int64_t gen) const {
+base::Result<std::string> Registration::open_key(base::WorkerId worker, const std::string& sealed,
+                                                 std::int64_t gen) const {
   TRY_ASSIGN(const auto opened, vault_.open_installation(kKeyPurpose, key_place(worker, gen), sealed));
   return std::string(opened.reveal());
 }
@@ -49,9 +54,11 @@ std::string Registration::issue(base::WorkerId worker, std::int64_t gen) const {
                                     base::Uuid::v7(now));
 }
 
-base::Result<Registration::Enrolment> Registration::make_token(Tx& tx, const std::string& name, const std::string& created_by) {
+base::Result<Registration::Enrolment> Registration::make_token(Tx& tx, const std::string& name,
+                                                               const std::string& created_by) {
   if (!protocol::is_worker_name(name)) {
-    return base::invalid("/name", "A worker's name has 1 to 63 lower-case letters, digits and dashes, for example host-2.");
+    return base::invalid("/name",
+                         "A worker's name has 1 to 63 lower-case letters, digits and dashes, for example host-2.");
   }
   if (store::name_taken(tx, name)) {
     return base::conflict("worker.name_taken", "There is a worker named " + name + " already. Choose another name.");
@@ -69,7 +76,8 @@ protocol::RegisterResponse Registration::welcome(base::WorkerId id, const std::s
   response.name = name;
   response.gen = static_cast<std::uint64_t>(gen);
   response.token = issue(id, gen);
-  response.command_keys.push_back(protocol::CommandKey{keys_.command.id, protocol::Binary{keys_.command.pair.public_key}});
+  response.command_keys.push_back(
+      protocol::CommandKey{keys_.command.id, protocol::Binary{keys_.command.pair.public_key}});
   response.ca_pins.push_back(keys_.authority_pin());
   protocol::ControlPlaneAddress address;
   address.id = options_.instance;
@@ -87,8 +95,9 @@ base::Result<Registration::Registered> Registration::register_worker(Tx& tx, con
   const auto sealing = base::base64url_encode(request.sealing_public_key.bytes);
   if (token->used) {
     const auto known = store::credentials(tx, *token->worker);
-    const bool same = base::equal_constant_time(token->api_key_sha256, k) && known && known->wireguard_public_key == wireguard &&
-                      known->sealing_public_key == sealing && known->state != "revoked";
+    const bool same = base::equal_constant_time(token->api_key_sha256, k) && known &&
+                      known->wireguard_public_key == wireguard && known->sealing_public_key == sealing &&
+                      known->state != "revoked";
     if (!same) return refused();
     return Registered{welcome(*token->worker, token->worker_name, known->gen), true};
   }
@@ -109,7 +118,11 @@ base::Result<Registration::Registered> Registration::register_worker(Tx& tx, con
   change.worker = worker.id;
   feed_.append(tx, change);
   audit_.record_machine(tx, "worker", worker.id.to_string(),
-                        {.action = "worker.register", .object_kind = "worker", .object_id = worker.id.to_string(), .before = "", .after = ""});
+                        {.action = "worker.register",
+                         .object_kind = "worker",
+                         .object_id = worker.id.to_string(),
+                         .before = "",
+                         .after = ""});
   return Registered{welcome(worker.id, worker.name, 1), false};
 }
 
@@ -117,18 +130,21 @@ base::Result<std::string> Registration::live_key(Tx& tx, base::WorkerId worker, 
   const auto known = store::credentials(tx, worker);
   if (!known || known->state == "revoked") return unauthenticated();
   if (gen == known->gen) return open_key(worker, known->api_key_hash_sealed, gen);
-  const bool overlap = gen == known->gen - 1 && known->previous_key_hash_sealed && known->previous_until > clock_.utc_now();
+  const bool overlap =
+      gen == known->gen - 1 && known->previous_key_hash_sealed && known->previous_until > clock_.utc_now();
   if (!overlap) return unauthenticated();
   return open_key(worker, *known->previous_key_hash_sealed, gen);
 }
 
-base::Result<protocol::RefreshResponse> Registration::refresh(Tx& tx, std::string_view body, std::string_view signature) {
+base::Result<protocol::RefreshResponse> Registration::refresh(Tx& tx, std::string_view body,
+                                                              std::string_view signature) {
   const auto request = protocol::decode_refresh(body);
   if (!request) return unauthenticated();
   const auto key = live_key(tx, request->worker_id, static_cast<std::int64_t>(request->gen));
   if (!key || !protocol::verify_refresh(*key, body, signature)) return unauthenticated();
   if (!protocol::refresh_in_time(request->ts, clock_.utc_now())) return unauthenticated();
-  if (!store::remember_nonce(tx, request->worker_id, base::base64url_encode(request->nonce.bytes))) return unauthenticated();
+  if (!store::remember_nonce(tx, request->worker_id, base::base64url_encode(request->nonce.bytes)))
+    return unauthenticated();
   protocol::RefreshResponse response;
   response.token = issue(request->worker_id, static_cast<std::int64_t>(request->gen));
   return response;

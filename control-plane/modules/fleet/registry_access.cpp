@@ -28,7 +28,8 @@ struct Scope {
 std::optional<Scope> parse_scope(const std::string& text) {
   const auto first = text.find(':');
   const auto last = text.rfind(':');
-  if (first == std::string::npos || first == last || text.substr(0, first) != "repository" || text.size() > 300) return std::nullopt;
+  if (first == std::string::npos || first == last || text.substr(0, first) != "repository" || text.size() > 300)
+    return std::nullopt;
   Scope scope;
   scope.repository = text.substr(first + 1, last - first - 1);
   const auto actions = text.substr(last + 1);
@@ -44,10 +45,11 @@ std::unexpected<base::Error> denied() {
 
 }  // namespace
 
-RegistryAccess::RegistryAccess(const base::Clock& clock, const Keys& keys) : clock_(clock), leaf_(make_leaf(clock, keys)) {}
+RegistryAccess::RegistryAccess(const base::Clock& clock, const Keys& keys)
+    : clock_(clock), leaf_(make_leaf(clock, keys)) {}
 
-std::string RegistryAccess::token(const std::string& subject, const std::string& repository, std::vector<std::string> actions,
-                                  std::chrono::seconds life) const {
+std::string RegistryAccess::token(const std::string& subject, const std::string& repository,
+                                  std::vector<std::string> actions, std::chrono::seconds life) const {
   crypto::RegistryTokenRequest request;
   request.issuer = kRegistryIssuer;
   request.audience = kRegistryService;
@@ -67,8 +69,8 @@ base::Result<std::string> RegistryAccess::worker_token(Tx& tx, base::WorkerId id
   if (!scope || !worker || worker->state == "revoked" || worker->state == "pending") return denied();
   const bool push = std::ranges::find(scope->actions, "push") != scope->actions.end();
   const bool base_image = scope->repository == kBaseRepository;
-  const bool allowed = push ? base_image && worker->capabilities.registry
-                            : base_image || store::holds_image(tx, id, scope->repository);
+  const bool allowed =
+      push ? base_image && worker->capabilities.registry : base_image || store::holds_image(tx, id, scope->repository);
   if (!allowed) return denied();
   return token(id.to_string(), scope->repository, scope->actions, kPullLife);
 }

@@ -23,8 +23,8 @@ class RegistryAccess {
   std::string token(const std::string& subject, const std::string& repository, std::vector<std::string> actions,
                     std::chrono::seconds life) const;
 
-  /// What a worker asks the realm for: `repository:NAME:pull[,push]`. Granted: pulls of what it runs, and the base images;
-  /// pushes of base images by a worker that keeps a registry. Error `registry.denied`.
+  /// What a worker asks the realm for: `repository:NAME:pull[,push]`. Granted: pulls of what it runs, and the base
+  /// images; pushes of base images by a worker that keeps a registry. Error `registry.denied`.
   base::Result<std::string> worker_token(Tx& tx, base::WorkerId worker, const std::string& scope) const;
 
   /// `host:port` of the registry that builds push to. Error `registry.away` when no worker with a registry is online.

@@ -49,7 +49,8 @@ async::Task<http::Response> register_worker(Routes* self, postgres::Pool* pool, 
     error.kind = base::ErrorKind::invalid;
     co_return http::problem(error, request.request_id);
   }
-  auto registered = co_await pool->transaction([&](Tx& tx) { return self->registration.register_worker(tx, *decoded); });
+  auto registered =
+      co_await pool->transaction([&](Tx& tx) { return self->registration.register_worker(tx, *decoded); });
   if (!registered) {
     self->failures.failed(request.remote_address);
     co_return http::problem(registered.error(), request.request_id);
@@ -57,9 +58,11 @@ async::Task<http::Response> register_worker(Routes* self, postgres::Pool* pool, 
   co_return http::json_response(registered->repeated ? 200 : 201, json::encode(registered->response));
 }
 
-async::Task<http::Response> refresh(Routes* self, postgres::Pool* pool, const base::Clock* clock, http::Request request) {
+async::Task<http::Response> refresh(Routes* self, postgres::Pool* pool, const base::Clock* clock,
+                                    http::Request request) {
   const std::string signature(request.header(protocol::kSignatureHeader).value_or(""));
-  auto refreshed = co_await pool->transaction([&](Tx& tx) { return self->registration.refresh(tx, request.body, signature); });
+  auto refreshed =
+      co_await pool->transaction([&](Tx& tx) { return self->registration.refresh(tx, request.body, signature); });
   if (!refreshed) co_return with_date(http::problem(refreshed.error(), request.request_id), *clock);
   co_return http::json_response(200, json::encode(*refreshed));
 }
@@ -112,8 +115,10 @@ void Routes::add_api(api::Api& api) {
       .summary("List workers")
       .tag("workers");
   api.write<NewEnrolment, EnrolmentView>(
-         http::Method::post, "/api/v1/orgs/{org}/workers/enrolment-tokens", auth::Permission::worker_manage, "worker.enrol", 201,
-         [this](Tx& tx, const api::Input& input, const NewEnrolment& wanted, api::Effect& effect) -> base::Result<EnrolmentView> {
+         http::Method::post, "/api/v1/orgs/{org}/workers/enrolment-tokens", auth::Permission::worker_manage,
+         "worker.enrol", 201,
+         [this](Tx& tx, const api::Input& input, const NewEnrolment& wanted,
+                api::Effect& effect) -> base::Result<EnrolmentView> {
            TRY_ASSIGN(auto made, registration.make_token(tx, wanted.name, input.actor.person.to_string()));
            effect.object_kind = "worker";
            effect.object_id = made.name;
@@ -128,14 +133,17 @@ void Routes::add_hub(http::RouteTable& table, postgres::Pool& pool) {
   auto* const self = this;
   auto* const to = &pool;
   const auto* const clock = &hub.clock();
-  table.add(http::Method::post, std::string(protocol::kRegisterPath),
-            [self, to](http::Request request) { return register_worker(self, to, std::move(request)); })
+  table
+      .add(http::Method::post, std::string(protocol::kRegisterPath),
+           [self, to](http::Request request) { return register_worker(self, to, std::move(request)); })
       .summary("Register a worker");
-  table.add(http::Method::post, std::string(protocol::kRefreshPath),
-            [self, to, clock](http::Request request) { return refresh(self, to, clock, std::move(request)); })
+  table
+      .add(http::Method::post, std::string(protocol::kRefreshPath),
+           [self, to, clock](http::Request request) { return refresh(self, to, clock, std::move(request)); })
       .summary("Refresh a worker token");
-  table.add(http::Method::get, "/v1/workers/registry-token",
-            [self, to](http::Request request) { return registry_token(self, to, std::move(request)); })
+  table
+      .add(http::Method::get, "/v1/workers/registry-token",
+           [self, to](http::Request request) { return registry_token(self, to, std::move(request)); })
       .summary("Token realm of the image registry")
       .query_parameter("scope", "repository:NAME:pull");
   table.upgrade(std::string(protocol::kConnectPath), hub.connect_handler());

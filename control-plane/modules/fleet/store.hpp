@@ -62,7 +62,8 @@ struct Credentials {
   std::string sealing_public_key;
 };
 std::optional<Credentials> credentials(Tx& tx, base::WorkerId id);
-void rotate_credentials(Tx& tx, base::WorkerId id, std::int64_t new_gen, const std::string& sealed, base::UtcTime previous_until);
+void rotate_credentials(Tx& tx, base::WorkerId id, std::int64_t new_gen, const std::string& sealed,
+                        base::UtcTime previous_until);
 /// False when the nonce was seen in the last 5 minutes.
 bool remember_nonce(Tx& tx, base::WorkerId id, const std::string& nonce);
 void forget_old_nonces(Tx& tx);
@@ -82,7 +83,8 @@ void note_hello(Tx& tx, base::WorkerId id, const std::string& agent_version, bas
 void set_epoch_offset(Tx& tx, base::WorkerId id, int offset);
 int epoch_offset(Tx& tx, base::WorkerId id);
 void touch(Tx& tx, const std::vector<std::string>& worker_ids, base::UtcTime now);
-/// Online workers not seen since `before` become unreachable; unreachable ones not seen since `lost_before` become lost.
+/// Online workers not seen since `before` become unreachable; unreachable ones not seen since `lost_before` become
+/// lost.
 std::vector<base::WorkerId> mark_unreachable(Tx& tx, base::UtcTime before);
 std::vector<base::WorkerId> mark_lost(Tx& tx, base::UtcTime lost_before);
 std::int64_t leader_epoch(Tx& tx);
@@ -96,7 +98,8 @@ struct Assignment {
 void ensure_assignment(Tx& tx, base::WorkerId worker, const std::string& kind, bool dirty);
 std::optional<Assignment> lock_assignment(Tx& tx, base::WorkerId worker, const std::string& kind);
 void mark_sent(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t epoch, std::int64_t generation);
-void raise_position(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t epoch, std::int64_t generation);
+void raise_position(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t epoch,
+                    std::int64_t generation);
 std::vector<std::string> dirty_kinds(Tx& tx, base::WorkerId worker);
 std::vector<base::WorkerId> workers_with_dirty(Tx& tx);
 struct Reference {
@@ -105,14 +108,15 @@ struct Reference {
 };
 std::vector<Reference> manifest(Tx& tx, base::WorkerId worker, const std::string& kind);
 /// True when the body is another than before (or new, or was removed).
-bool put_object(Tx& tx, base::WorkerId worker, const std::string& kind, base::Uuid object, base::OrganizationId organization,
-                const std::string& sha256, const std::string& body);
+bool put_object(Tx& tx, base::WorkerId worker, const std::string& kind, base::Uuid object,
+                base::OrganizationId organization, const std::string& sha256, const std::string& body);
 bool remove_object(Tx& tx, base::WorkerId worker, const std::string& kind, base::Uuid object);
 std::optional<std::string> object_body(Tx& tx, base::WorkerId worker, const std::string& sha256);
 /// Takes the agent's word for (epoch, generation); returns the objects that are confirmed by it.
 std::vector<base::Uuid> confirm(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t epoch,
                                 std::int64_t generation);
-void note_outcome(Tx& tx, base::WorkerId worker, const std::string& kind, const std::string& outcome, const std::string& reason);
+void note_outcome(Tx& tx, base::WorkerId worker, const std::string& kind, const std::string& outcome,
+                  const std::string& reason);
 struct Confirmation {
   base::WorkerId worker;
   std::string sha256;

@@ -10,12 +10,24 @@ constexpr std::size_t kMostBootChanges = 3;
 
 }  // namespace
 
-std::optional<Worker> Workers::find(Tx& tx, base::WorkerId id) { return store::find(tx, id); }
-std::vector<Worker> Workers::list(Tx& tx) { return store::list(tx); }
-std::vector<base::WorkerId> Workers::online_edges(Tx& tx) { return store::online_with(tx, "edge"); }
-std::int64_t Workers::open_session(Tx& tx, base::WorkerId worker) { return store::take_session_epoch(tx, worker); }
-bool Workers::fence(Tx& tx, base::WorkerId worker, std::int64_t session_epoch) { return store::fence(tx, worker, session_epoch); }
-std::int64_t Workers::leader_epoch(Tx& tx) { return store::leader_epoch(tx); }
+std::optional<Worker> Workers::find(Tx& tx, base::WorkerId id) {
+  return store::find(tx, id);
+}
+std::vector<Worker> Workers::list(Tx& tx) {
+  return store::list(tx);
+}
+std::vector<base::WorkerId> Workers::online_edges(Tx& tx) {
+  return store::online_with(tx, "edge");
+}
+std::int64_t Workers::open_session(Tx& tx, base::WorkerId worker) {
+  return store::take_session_epoch(tx, worker);
+}
+bool Workers::fence(Tx& tx, base::WorkerId worker, std::int64_t session_epoch) {
+  return store::fence(tx, worker, session_epoch);
+}
+std::int64_t Workers::leader_epoch(Tx& tx) {
+  return store::leader_epoch(tx);
+}
 
 std::int64_t Workers::command_epoch(Tx& tx, base::WorkerId worker) {
   return store::leader_epoch(tx) + store::epoch_offset(tx, worker);

@@ -11,7 +11,9 @@ namespace {
 constexpr std::size_t kTokenBytes = 32;
 constexpr std::size_t kLongestUserAgent = 300;
 
-std::string new_token() { return base::base64url_encode(crypto::random_bytes(kTokenBytes)); }
+std::string new_token() {
+  return base::base64url_encode(crypto::random_bytes(kTokenBytes));
+}
 
 }  // namespace
 
@@ -19,7 +21,8 @@ std::string Service::make_setup_token(Tx& tx) {
   const auto token = new_token();
   const auto now = clock_.utc_now();
   store::insert_setup_link(tx, base::Uuid::v7(now), crypto::sha256(token), now + kSetupLinkLife);
-  audit_.record_machine(tx, "system", "", {.action = "setup_link.create", .object_kind = "", .object_id = "", .before = "", .after = ""});
+  audit_.record_machine(tx, "system", "",
+                        {.action = "setup_link.create", .object_kind = "", .object_id = "", .before = "", .after = ""});
   return token;
 }
 
@@ -50,6 +53,8 @@ base::Result<NewSession> Service::redeem_setup_token(Tx& tx, const auth::Call& c
   return session;
 }
 
-void Service::sign_out(Tx& tx, const auth::Call& call) { store::revoke_session(tx, call.actor.session); }
+void Service::sign_out(Tx& tx, const auth::Call& call) {
+  store::revoke_session(tx, call.actor.session);
+}
 
 }  // namespace identity

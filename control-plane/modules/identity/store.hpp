@@ -13,7 +13,7 @@ bool use_setup_link(Tx& tx, std::string_view token_sha256, base::UtcTime now);
 /// The first person of the installation, if there is one.
 std::optional<base::PersonId> first_person(Tx& tx);
 void insert_person(Tx& tx, base::PersonId id, const std::string& name);
-void insert_session(Tx& tx, base::SessionId id, base::PersonId person, std::string_view token_sha256, base::UtcTime expires_at,
-                    const std::string& user_agent, const std::string& address);
+void insert_session(Tx& tx, base::SessionId id, base::PersonId person, std::string_view token_sha256,
+                    base::UtcTime expires_at, const std::string& user_agent, const std::string& address);
 void revoke_session(Tx& tx, base::SessionId id);
 }  // namespace identity::store

@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t kLongestToken = 200;
 
 std::string cookie(const std::string& value, long seconds, bool secure) {
-  return "wh_session=" + value + "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(seconds) + (secure ? "; Secure" : "");
+  return "wh_session=" + value + "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(seconds) +
+         (secure ? "; Secure" : "");
 }
 
 SessionView view(Tx& tx, const Routes& routes, const auth::Actor& actor) {
@@ -44,7 +45,8 @@ async::Task<http::Response> answer_setup(Routes* routes, api::Api* api, http::Re
   auto done = co_await api->pool().transaction([&](Tx& tx) { return set_up(tx, *routes, *input, request); });
   if (!done) co_return http::problem(done.error(), request.request_id);
   auto response = http::json_response(200, std::move(done->body));
-  response.set_header("Set-Cookie", cookie(done->session.token, std::chrono::seconds(identity::kSessionLife).count(), routes->secure_cookie));
+  response.set_header("Set-Cookie", cookie(done->session.token, std::chrono::seconds(identity::kSessionLife).count(),
+                                           routes->secure_cookie));
   co_return response;
 }
 
@@ -73,8 +75,9 @@ void Routes::add(api::Api& api) {
       .request_schema(json::schema<SetupBody>())
       .response_schema(200, json::schema<SessionView>())
       .errors({base::ErrorKind::forbidden, base::ErrorKind::invalid});
-  api.read<SessionView>("/api/v1/session", auth::Permission::signed_in,
-                        [self](Tx& tx, const api::Input& input) -> base::Result<SessionView> { return view(tx, *self, input.actor); })
+  api.read<SessionView>(
+         "/api/v1/session", auth::Permission::signed_in,
+         [self](Tx& tx, const api::Input& input) -> base::Result<SessionView> { return view(tx, *self, input.actor); })
       .summary("Who is signed in")
       .tag("session");
   api.routes()

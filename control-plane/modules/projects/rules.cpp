@@ -9,11 +9,18 @@ namespace projects::rules {
 namespace {
 
 constexpr std::size_t kLongestName = 40;
-constexpr std::array<std::string_view, 4> kReservedVariables{"PORT", "HOSTNAME", "WISEHOSTING_APP", "WISEHOSTING_RELEASE"};
+constexpr std::array<std::string_view, 4> kReservedVariables{"PORT", "HOSTNAME", "WISEHOSTING_APP",
+                                                             "WISEHOSTING_RELEASE"};
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return is_lower(c) || (c >= 'A' && c <= 'Z');
+}
 
 /// Collects mistakes of several fields, so that all are told at once.
 class Mistakes {
@@ -54,19 +61,22 @@ base::Result<void> check_app_name(std::string_view name) {
   const bool good = !name.empty() && name.size() <= kLongestName && is_lower(name.front()) && name.back() != '-' &&
                     std::ranges::all_of(name, [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
   if (good) return {};
-  return base::invalid("/name",
-                       "A name has 1 to 40 lower-case letters, digits and dashes, begins with a letter and does not end with a "
-                       "dash, for example my-app.");
+  return base::invalid(
+      "/name",
+      "A name has 1 to 40 lower-case letters, digits and dashes, begins with a letter and does not end with a "
+      "dash, for example my-app.");
 }
 
 base::Result<void> check_variable_name(std::string_view name) {
   const bool good = !name.empty() && name.size() <= 128 && (is_letter(name.front()) || name.front() == '_') &&
                     std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
   if (!good) {
-    return base::invalid("/name", "A variable's name has letters, digits and underscores and begins with no digit, at most 128.");
+    return base::invalid(
+        "/name", "A variable's name has letters, digits and underscores and begins with no digit, at most 128.");
   }
   if (std::ranges::find(kReservedVariables, name) != kReservedVariables.end()) {
-    return base::invalid("/name", std::string(name) + " is set by the platform. To change the port, change the app's port.");
+    return base::invalid("/name",
+                         std::string(name) + " is set by the platform. To change the port, change the app's port.");
   }
   return {};
 }
@@ -78,8 +88,9 @@ base::Result<void> check_variable_value(std::string_view value) {
 }
 
 base::Result<void> check_health_path(std::string_view path) {
-  const bool good = !path.empty() && path.front() == '/' && path.size() <= 500 &&
-                    std::ranges::all_of(path, [](char c) { return c > ' ' && c < 0x7f && c != '#' && c != '"' && c != '\\'; });
+  const bool good = !path.empty() && path.front() == '/' && path.size() <= 500 && std::ranges::all_of(path, [](char c) {
+    return c > ' ' && c < 0x7f && c != '#' && c != '"' && c != '\\';
+  });
   if (good) return {};
   return base::invalid("/health_path", "A health path begins with / and has no spaces, for example /healthz.");
 }
@@ -89,7 +100,8 @@ base::Result<NewApp> check_new_app(NewApp app) {
   mistakes.add("/name", check_app_name(app.name));
   mistakes.add("/source/git_url", normalise_url(app.source.git_url));
   mistakes.add("/source/branch", text::check_branch(app.source.branch));
-  if (app.source.containerfile) mistakes.add("/source/containerfile", text::check_containerfile(*app.source.containerfile));
+  if (app.source.containerfile)
+    mistakes.add("/source/containerfile", text::check_containerfile(*app.source.containerfile));
   mistakes.add("/port", check_port(app.port));
   mistakes.add("/health_path", check_health_path(app.health_path));
   TRY_CHECK(mistakes.result());

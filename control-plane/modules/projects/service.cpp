@@ -36,19 +36,24 @@ base::Result<AppEnvironment> Service::find(Tx& tx, base::OrganizationId organiza
   return *std::move(env);
 }
 
-base::Result<AppEnvironment> Service::find_for_change(Tx& tx, base::OrganizationId organization, const std::string& name_or_id) {
+base::Result<AppEnvironment> Service::find_for_change(Tx& tx, base::OrganizationId organization,
+                                                      const std::string& name_or_id) {
   TRY_ASSIGN(const auto found, find(tx, organization, name_or_id));
   auto env = store::lock(tx, found.id);
   if (!env) return base::not_found("app.not_found", "The app");
-  if (env->deleting_at) return base::conflict("app.deleting", env->app_name + " is being deleted and cannot be changed.");
+  if (env->deleting_at)
+    return base::conflict("app.deleting", env->app_name + " is being deleted and cannot be changed.");
   return *std::move(env);
 }
 
-std::vector<AppEnvironment> Service::list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit) {
+std::vector<AppEnvironment> Service::list(Tx& tx, base::OrganizationId organization, const std::string& after_name,
+                                          int limit) {
   return store::list(tx, organization, after_name, limit);
 }
 
-std::optional<AppEnvironment> Service::lock(Tx& tx, base::AppEnvironmentId id) { return store::lock(tx, id); }
+std::optional<AppEnvironment> Service::lock(Tx& tx, base::AppEnvironmentId id) {
+  return store::lock(tx, id);
+}
 
 base::Result<AppEnvironment> Service::change_app(Tx& tx, const auth::Call& call, const std::string& name_or_id,
                                                  AppChange change) {
@@ -84,12 +89,20 @@ void Service::set_releases(Tx& tx, const AppEnvironment& env, std::optional<base
   announce(tx, env, "app.updated");
 }
 
-void Service::pause_automatic_deploys(Tx& tx, const AppEnvironment& env, bool paused) { store::set_paused(tx, env.id, paused); }
+void Service::pause_automatic_deploys(Tx& tx, const AppEnvironment& env, bool paused) {
+  store::set_paused(tx, env.id, paused);
+}
 
-std::int64_t Service::take_deployment_number(Tx& tx, base::AppEnvironmentId id) { return store::take_deployment_number(tx, id); }
-std::int64_t Service::take_release_number(Tx& tx, base::AppEnvironmentId id) { return store::take_release_number(tx, id); }
+std::int64_t Service::take_deployment_number(Tx& tx, base::AppEnvironmentId id) {
+  return store::take_deployment_number(tx, id);
+}
+std::int64_t Service::take_release_number(Tx& tx, base::AppEnvironmentId id) {
+  return store::take_release_number(tx, id);
+}
 
-void Service::wake(Tx& tx, base::AppEnvironmentId id) { wake_at(tx, id, clock_.utc_now()); }
+void Service::wake(Tx& tx, base::AppEnvironmentId id) {
+  wake_at(tx, id, clock_.utc_now());
+}
 
 void Service::wake_at(Tx& tx, base::AppEnvironmentId id, base::UtcTime at) {
   store::wake(tx, id, at);
@@ -105,8 +118,12 @@ void Service::set_next_check(Tx& tx, base::AppEnvironmentId id, std::optional<ba
   store::set_next_check(tx, id, at);
 }
 
-std::vector<base::AppEnvironmentId> Service::due(Tx& tx, int limit) { return store::due(tx, clock_.utc_now(), limit); }
-std::optional<base::UtcTime> Service::next_due(Tx& tx) { return store::next_due(tx); }
+std::vector<base::AppEnvironmentId> Service::due(Tx& tx, int limit) {
+  return store::due(tx, clock_.utc_now(), limit);
+}
+std::optional<base::UtcTime> Service::next_due(Tx& tx) {
+  return store::next_due(tx);
+}
 
 std::vector<VariableName> Service::variable_names(Tx& tx, const AppEnvironment& env) {
   std::vector<VariableName> names;
@@ -138,7 +155,8 @@ base::Result<void> Service::erase_variable(Tx& tx, const AppEnvironment& env, co
 std::vector<Variable> Service::open_variables(Tx& tx, const AppEnvironment& env) {
   std::vector<Variable> opened;
   for (const auto& sealed : store::variables(tx, env.id)) {
-    auto value = vault_.open(tx, env.organization, variable_place(env, sealed.name, sealed.generation), sealed.value_sealed);
+    auto value =
+        vault_.open(tx, env.organization, variable_place(env, sealed.name, sealed.generation), sealed.value_sealed);
     if (!value) throw base::Failure("variable " + sealed.name + " of " + env.id.to_string() + " does not open");
     opened.push_back(Variable{sealed.name, *std::move(value), sealed.generation});
   }

@@ -16,11 +16,12 @@ struct Options {
   std::string apps_domain{"localhost"};  ///< an app's host is `<app>.<apps_domain>`
 };
 
-/// Projects, apps, their environments and variables: the desired state that people write. Runs in the caller's transaction.
-/// Whoever changes what the reconciler looks at calls `wake` in the same transaction.
+/// Projects, apps, their environments and variables: the desired state that people write. Runs in the caller's
+/// transaction. Whoever changes what the reconciler looks at calls `wake` in the same transaction.
 class Service {
  public:
-  Service(const base::Clock& clock, Options options, feed::Feed& feed, secrets::Vault& vault, std::function<void()> nudge)
+  Service(const base::Clock& clock, Options options, feed::Feed& feed, secrets::Vault& vault,
+          std::function<void()> nudge)
       : clock_(clock), options_(std::move(options)), feed_(feed), vault_(vault), nudge_(std::move(nudge)) {}
 
   /// Errors: `invalid` with all fields; `app.name_taken`, `app.host_taken`.
@@ -28,11 +29,13 @@ class Service {
   /// By the app's name or id, in its `production` environment. Error `app.not_found`.
   base::Result<AppEnvironment> find(Tx& tx, base::OrganizationId organization, const std::string& name_or_id);
   /// The same, locked, and refused with `app.deleting` when it is being deleted.
-  base::Result<AppEnvironment> find_for_change(Tx& tx, base::OrganizationId organization, const std::string& name_or_id);
+  base::Result<AppEnvironment> find_for_change(Tx& tx, base::OrganizationId organization,
+                                               const std::string& name_or_id);
   std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit);
   std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id);
 
-  base::Result<AppEnvironment> change_app(Tx& tx, const auth::Call& call, const std::string& name_or_id, AppChange change);
+  base::Result<AppEnvironment> change_app(Tx& tx, const auth::Call& call, const std::string& name_or_id,
+                                          AppChange change);
   void set_stopped(Tx& tx, const AppEnvironment& env, bool stopped);
   void begin_deletion(Tx& tx, const AppEnvironment& env);
   /// The last step of a deletion: every trace of the app environment goes.

@@ -3,12 +3,13 @@
 namespace projects::store {
 namespace {
 
-#define APP_ENVIRONMENT_COLUMNS                                                                                             \
-  "e.id, e.organization_id, o.slug, e.app_id, a.name, p.slug, n.name, e.host, e.git_url, e.branch, e.containerfile, e.port, " \
-  "e.health_path, e.desired_replicas, e.cpu_millis, e.memory_bytes, e.pids, e.stopped, e.deleting_at, "                      \
+#define APP_ENVIRONMENT_COLUMNS                                                                                       \
+  "e.id, e.organization_id, o.slug, e.app_id, a.name, p.slug, n.name, e.host, e.git_url, e.branch, e.containerfile, " \
+  "e.port, "                                                                                                          \
+  "e.health_path, e.desired_replicas, e.cpu_millis, e.memory_bytes, e.pids, e.stopped, e.deleting_at, "               \
   "e.automatic_deploys_paused, e.current_release_id, e.target_release_id, e.version, e.created_at, e.updated_at "
-#define APP_ENVIRONMENT_TABLES                                                                                     \
-  "FROM app_environments e JOIN apps a ON a.id = e.app_id JOIN organizations o ON o.id = e.organization_id "        \
+#define APP_ENVIRONMENT_TABLES                                                                               \
+  "FROM app_environments e JOIN apps a ON a.id = e.app_id JOIN organizations o ON o.id = e.organization_id " \
   "JOIN projects p ON p.id = a.project_id JOIN environments n ON n.id = e.environment_id "
 
 const postgres::Statement kEnsureProject{
@@ -19,13 +20,13 @@ const postgres::Statement kEnsureEnvironment{
     "projects.ensure_environment",
     "INSERT INTO environments (id, organization_id, project_id, name) VALUES ($1, $2, $3, 'production') "
     "ON CONFLICT (organization_id, project_id, name) DO UPDATE SET name = excluded.name RETURNING id"};
-const postgres::Statement kInsertApp{
-    "projects.insert_app",
-    "INSERT INTO apps (id, organization_id, project_id, name) VALUES ($1, $2, $3, $4) "
-    "ON CONFLICT (organization_id, name) DO NOTHING"};
+const postgres::Statement kInsertApp{"projects.insert_app",
+                                     "INSERT INTO apps (id, organization_id, project_id, name) VALUES ($1, $2, $3, $4) "
+                                     "ON CONFLICT (organization_id, name) DO NOTHING"};
 const postgres::Statement kInsertAppEnvironment{
     "projects.insert_app_environment",
-    "INSERT INTO app_environments (id, organization_id, app_id, environment_id, host, git_url, branch, containerfile, port, "
+    "INSERT INTO app_environments (id, organization_id, app_id, environment_id, host, git_url, branch, containerfile, "
+    "port, "
     "health_path) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (host) DO NOTHING"};
 const postgres::Statement kFind{
     "projects.find", "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES
@@ -33,47 +34,50 @@ const postgres::Statement kFind{
 const postgres::Statement kList{
     "projects.list", "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES
                      "WHERE e.organization_id = $1 AND a.name > $2 AND n.name = 'production' ORDER BY a.name LIMIT $3"};
-const postgres::Statement kLock{"projects.lock", "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES
-                                                 "WHERE e.id = $1 FOR UPDATE OF e"};
+const postgres::Statement kLock{
+    "projects.lock", "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES "WHERE e.id = $1 FOR UPDATE OF e"};
 const postgres::Statement kUpdateSettings{
     "projects.update_settings",
     "UPDATE app_environments SET git_url = coalesce($2, git_url), branch = coalesce($3, branch), "
     "containerfile = CASE WHEN $4::text = '' THEN NULL ELSE coalesce($4, containerfile) END, "
     "health_path = coalesce($5, health_path), port = coalesce($6::integer, port), "
-    "desired_replicas = coalesce($7::integer, desired_replicas), version = version + 1, updated_at = now() WHERE id = $1"};
+    "desired_replicas = coalesce($7::integer, desired_replicas), version = version + 1, updated_at = now() WHERE id = "
+    "$1"};
 const postgres::Statement kSetStopped{
     "projects.set_stopped",
     "UPDATE app_environments SET stopped = $2, version = version + 1, updated_at = now() WHERE id = $1"};
-const postgres::Statement kSetDeleting{
-    "projects.set_deleting",
-    "UPDATE app_environments SET deleting_at = coalesce(deleting_at, $2), version = version + 1, updated_at = now() WHERE id = $1"};
-const postgres::Statement kSetReleases{
-    "projects.set_releases",
-    "UPDATE app_environments SET current_release_id = $2, target_release_id = $3, version = version + 1, updated_at = now() "
-    "WHERE id = $1"};
-const postgres::Statement kSetPaused{
-    "projects.set_paused",
-    "UPDATE app_environments SET automatic_deploys_paused = $2, version = version + 1, updated_at = now() WHERE id = $1"};
-const postgres::Statement kDeleteEnvironment{"projects.delete_environment", "DELETE FROM app_environments WHERE id = $1"};
-const postgres::Statement kDeleteApp{
-    "projects.delete_app",
-    "DELETE FROM apps WHERE id = $1 AND organization_id = $2 AND NOT EXISTS (SELECT 1 FROM app_environments WHERE app_id = $1)"};
+const postgres::Statement kSetDeleting{"projects.set_deleting",
+                                       "UPDATE app_environments SET deleting_at = coalesce(deleting_at, $2), version = "
+                                       "version + 1, updated_at = now() WHERE id = $1"};
+const postgres::Statement kSetReleases{"projects.set_releases",
+                                       "UPDATE app_environments SET current_release_id = $2, target_release_id = $3, "
+                                       "version = version + 1, updated_at = now() "
+                                       "WHERE id = $1"};
+const postgres::Statement kSetPaused{"projects.set_paused",
+                                     "UPDATE app_environments SET automatic_deploys_paused = $2, version = version + "
+                                     "1, updated_at = now() WHERE id = $1"};
+const postgres::Statement kDeleteEnvironment{"projects.delete_environment",
+                                             "DELETE FROM app_environments WHERE id = $1"};
+const postgres::Statement kDeleteApp{"projects.delete_app",
+                                     "DELETE FROM apps WHERE id = $1 AND organization_id = $2 AND NOT EXISTS (SELECT 1 "
+                                     "FROM app_environments WHERE app_id = $1)"};
 const postgres::Statement kTakeDeploymentNumber{
     "projects.take_deployment_number",
     "UPDATE app_environments SET next_deployment_number = next_deployment_number + 1 WHERE id = $1 "
     "RETURNING next_deployment_number - 1"};
-const postgres::Statement kTakeReleaseNumber{
-    "projects.take_release_number",
-    "UPDATE app_environments SET next_release_number = next_release_number + 1 WHERE id = $1 RETURNING next_release_number - 1"};
+const postgres::Statement kTakeReleaseNumber{"projects.take_release_number",
+                                             "UPDATE app_environments SET next_release_number = next_release_number + "
+                                             "1 WHERE id = $1 RETURNING next_release_number - 1"};
 const postgres::Statement kWake{
     "projects.wake",
     "UPDATE app_environments SET reconcile_at = least(coalesce(reconcile_at, $2), $2::timestamptz) WHERE id = $1"};
 const postgres::Statement kWakeAll{
-    "projects.wake_all", "UPDATE app_environments SET reconcile_at = least(coalesce(reconcile_at, $1), $1::timestamptz)"};
-const postgres::Statement kSetNextCheck{"projects.set_next_check", "UPDATE app_environments SET reconcile_at = $2 WHERE id = $1"};
+    "projects.wake_all",
+    "UPDATE app_environments SET reconcile_at = least(coalesce(reconcile_at, $1), $1::timestamptz)"};
+const postgres::Statement kSetNextCheck{"projects.set_next_check",
+                                        "UPDATE app_environments SET reconcile_at = $2 WHERE id = $1"};
 const postgres::Statement kDue{
-    "projects.due",
-    "SELECT id FROM app_environments WHERE reconcile_at <= $1 ORDER BY reconcile_at LIMIT $2"};
+    "projects.due", "SELECT id FROM app_environments WHERE reconcile_at <= $1 ORDER BY reconcile_at LIMIT $2"};
 const postgres::Statement kNextDue{"projects.next_due",
                                    "SELECT min(reconcile_at) FROM app_environments WHERE reconcile_at IS NOT NULL"};
 const postgres::Statement kVariables{
@@ -83,7 +87,8 @@ const postgres::Statement kVariableGeneration{
     "projects.variable_generation", "SELECT generation FROM variables WHERE app_environment_id = $1 AND name = $2"};
 const postgres::Statement kPutVariable{
     "projects.put_variable",
-    "INSERT INTO variables (organization_id, app_environment_id, name, value_sealed, generation) VALUES ($1, $2, $3, $4, $5) "
+    "INSERT INTO variables (organization_id, app_environment_id, name, value_sealed, generation) VALUES ($1, $2, $3, "
+    "$4, $5) "
     "ON CONFLICT (app_environment_id, name) DO UPDATE SET value_sealed = excluded.value_sealed, "
     "generation = excluded.generation, updated_at = now()"};
 const postgres::Statement kEraseVariable{"projects.erase_variable",
@@ -130,14 +135,16 @@ Place ensure_default_place(Tx& tx, base::OrganizationId organization, const base
   return place;
 }
 
-bool insert_app(Tx& tx, base::AppId id, base::OrganizationId organization, base::ProjectId project, const std::string& name) {
+bool insert_app(Tx& tx, base::AppId id, base::OrganizationId organization, base::ProjectId project,
+                const std::string& name) {
   return tx.exec(kInsertApp, id, organization, project, name) == 1;
 }
 
 bool insert_app_environment(Tx& tx, base::AppEnvironmentId id, base::OrganizationId organization, base::AppId app,
                             base::EnvironmentId environment, const std::string& host, const NewApp& app_source) {
   return tx.exec(kInsertAppEnvironment, id, organization, app, environment, host, app_source.source.git_url,
-                 app_source.source.branch, app_source.source.containerfile, app_source.port, app_source.health_path) == 1;
+                 app_source.source.branch, app_source.source.containerfile, app_source.port,
+                 app_source.health_path) == 1;
 }
 
 std::optional<AppEnvironment> find(Tx& tx, base::OrganizationId organization, const std::string& name_or_id) {
@@ -150,34 +157,52 @@ std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, cons
   return found;
 }
 
-std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id) { return maybe(tx.maybe_one(kLock, id)); }
+std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id) {
+  return maybe(tx.maybe_one(kLock, id));
+}
 
 void update_settings(Tx& tx, base::AppEnvironmentId id, const AppChange& change) {
   tx.exec(kUpdateSettings, id, change.git_url, change.branch, change.containerfile, change.health_path, change.port,
           change.desired_replicas);
 }
 
-void set_stopped(Tx& tx, base::AppEnvironmentId id, bool stopped) { tx.exec(kSetStopped, id, stopped); }
-void set_deleting(Tx& tx, base::AppEnvironmentId id, base::UtcTime at) { tx.exec(kSetDeleting, id, at); }
+void set_stopped(Tx& tx, base::AppEnvironmentId id, bool stopped) {
+  tx.exec(kSetStopped, id, stopped);
+}
+void set_deleting(Tx& tx, base::AppEnvironmentId id, base::UtcTime at) {
+  tx.exec(kSetDeleting, id, at);
+}
 
 void set_releases(Tx& tx, base::AppEnvironmentId id, std::optional<base::ReleaseId> current,
                   std::optional<base::ReleaseId> target) {
   tx.exec(kSetReleases, id, current, target);
 }
 
-void set_paused(Tx& tx, base::AppEnvironmentId id, bool paused) { tx.exec(kSetPaused, id, paused); }
+void set_paused(Tx& tx, base::AppEnvironmentId id, bool paused) {
+  tx.exec(kSetPaused, id, paused);
+}
 
 void erase(Tx& tx, base::OrganizationId organization, base::AppId app, base::AppEnvironmentId id) {
   tx.exec(kDeleteEnvironment, id);
   tx.exec(kDeleteApp, app, organization);
 }
 
-std::int64_t take_deployment_number(Tx& tx, base::AppEnvironmentId id) { return tx.one(kTakeDeploymentNumber, id).integer(0); }
-std::int64_t take_release_number(Tx& tx, base::AppEnvironmentId id) { return tx.one(kTakeReleaseNumber, id).integer(0); }
+std::int64_t take_deployment_number(Tx& tx, base::AppEnvironmentId id) {
+  return tx.one(kTakeDeploymentNumber, id).integer(0);
+}
+std::int64_t take_release_number(Tx& tx, base::AppEnvironmentId id) {
+  return tx.one(kTakeReleaseNumber, id).integer(0);
+}
 
-void wake(Tx& tx, base::AppEnvironmentId id, base::UtcTime at) { tx.exec(kWake, id, at); }
-void wake_all(Tx& tx, base::UtcTime at) { tx.exec(kWakeAll, at); }
-void set_next_check(Tx& tx, base::AppEnvironmentId id, std::optional<base::UtcTime> at) { tx.exec(kSetNextCheck, id, at); }
+void wake(Tx& tx, base::AppEnvironmentId id, base::UtcTime at) {
+  tx.exec(kWake, id, at);
+}
+void wake_all(Tx& tx, base::UtcTime at) {
+  tx.exec(kWakeAll, at);
+}
+void set_next_check(Tx& tx, base::AppEnvironmentId id, std::optional<base::UtcTime> at) {
+  tx.exec(kSetNextCheck, id, at);
+}
 
 std::vector<base::AppEnvironmentId> due(Tx& tx, base::UtcTime now, int limit) {
   std::vector<base::AppEnvironmentId> ids;
@@ -185,7 +210,9 @@ std::vector<base::AppEnvironmentId> due(Tx& tx, base::UtcTime now, int limit) {
   return ids;
 }
 
-std::optional<base::UtcTime> next_due(Tx& tx) { return tx.one(kNextDue).maybe_time(0); }
+std::optional<base::UtcTime> next_due(Tx& tx) {
+  return tx.one(kNextDue).maybe_time(0);
+}
 
 std::vector<SealedVariable> variables(Tx& tx, base::AppEnvironmentId id) {
   std::vector<SealedVariable> found;
@@ -200,10 +227,13 @@ std::int64_t variable_generation(Tx& tx, base::AppEnvironmentId id, const std::s
   return row ? row->integer(0) : 0;
 }
 
-void put_variable(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId id, const SealedVariable& variable) {
+void put_variable(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId id,
+                  const SealedVariable& variable) {
   tx.exec(kPutVariable, organization, id, variable.name, variable.value_sealed, variable.generation);
 }
 
-bool erase_variable(Tx& tx, base::AppEnvironmentId id, const std::string& name) { return tx.exec(kEraseVariable, id, name) == 1; }
+bool erase_variable(Tx& tx, base::AppEnvironmentId id, const std::string& name) {
+  return tx.exec(kEraseVariable, id, name) == 1;
+}
 
 }  // namespace projects::store

@@ -17,7 +17,8 @@ struct Place {
 Place ensure_default_place(Tx& tx, base::OrganizationId organization, const base::Clock& clock);
 
 /// False when the organization has an app of that name already.
-bool insert_app(Tx& tx, base::AppId id, base::OrganizationId organization, base::ProjectId project, const std::string& name);
+bool insert_app(Tx& tx, base::AppId id, base::OrganizationId organization, base::ProjectId project,
+                const std::string& name);
 /// False when the host is taken.
 bool insert_app_environment(Tx& tx, base::AppEnvironmentId id, base::OrganizationId organization, base::AppId app,
                             base::EnvironmentId environment, const std::string& host, const NewApp& app_source);
@@ -30,7 +31,8 @@ std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id);
 void update_settings(Tx& tx, base::AppEnvironmentId id, const AppChange& change);
 void set_stopped(Tx& tx, base::AppEnvironmentId id, bool stopped);
 void set_deleting(Tx& tx, base::AppEnvironmentId id, base::UtcTime at);
-void set_releases(Tx& tx, base::AppEnvironmentId id, std::optional<base::ReleaseId> current, std::optional<base::ReleaseId> target);
+void set_releases(Tx& tx, base::AppEnvironmentId id, std::optional<base::ReleaseId> current,
+                  std::optional<base::ReleaseId> target);
 void set_paused(Tx& tx, base::AppEnvironmentId id, bool paused);
 void erase(Tx& tx, base::OrganizationId organization, base::AppId app, base::AppEnvironmentId id);
 std::int64_t take_deployment_number(Tx& tx, base::AppEnvironmentId id);

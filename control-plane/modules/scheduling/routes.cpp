@@ -25,7 +25,8 @@ struct LogEvent {
   }
 };
 
-/// Collects what several replicas say until the reader takes it. Bounded: beyond 1 MiB new bytes are dropped and counted.
+/// Collects what several replicas say until the reader takes it. Bounded: beyond 1 MiB new bytes are dropped and
+/// counted.
 class Collector {
  public:
   struct Piece {
@@ -170,11 +171,13 @@ struct Reader {
 async::Task<void> follow(std::shared_ptr<Reader> reader, http::BodyWriter& writer) {
   const auto collector = std::make_shared<Collector>(co_await boost::asio::this_coro::executor);
   Tails tails(reader->routes->hub, reader->clock);
-  for (const auto& replica : reader->wanted.replicas) tails.open(replica, collector, reader->wanted.lines, /*follow=*/true);
+  for (const auto& replica : reader->wanted.replicas)
+    tails.open(replica, collector, reader->wanted.lines, /*follow=*/true);
   while (!writer.closed()) {
     auto taken = collector->take();
     std::string text;
-    for (const auto& piece : taken.pieces) text += http::sse_event("log", json::encode(LogEvent{piece.replica, piece.text}));
+    for (const auto& piece : taken.pieces)
+      text += http::sse_event("log", json::encode(LogEvent{piece.replica, piece.text}));
     if (taken.dropped > 0) {
       text += http::sse_event("gap", "{\"bytes\":" + std::to_string(taken.dropped) + "}");
     }
@@ -206,14 +209,16 @@ void Routes::add(api::Api& api) {
   auto* const self = this;
   auto* const to = &api;
   api.routes()
-      .add(http::Method::get, kTextPath, [self, to](http::Request request) { return answer_text(self, to, std::move(request)); })
+      .add(http::Method::get, kTextPath,
+           [self, to](http::Request request) { return answer_text(self, to, std::move(request)); })
       .summary("The last lines that an app's replicas printed")
       .tag("logs")
       .permission(auth::to_string(auth::Permission::log_read))
       .query_parameter("tail", "How many last lines of each replica, by default 200")
       .errors({base::ErrorKind::not_found});
   api.routes()
-      .add(http::Method::get, kStreamPath, [self, to](http::Request request) { return answer_stream(self, to, std::move(request)); })
+      .add(http::Method::get, kStreamPath,
+           [self, to](http::Request request) { return answer_stream(self, to, std::move(request)); })
       .summary("What an app's replicas print, as it happens (server-sent events)")
       .tag("logs")
       .permission(auth::to_string(auth::Permission::log_read))

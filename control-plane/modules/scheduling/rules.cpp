@@ -6,9 +6,13 @@ namespace scheduling::rules {
 namespace {
 
 /// A tenth of the host's memory is left for the host itself.
-std::int64_t usable_memory(const WorkerView& worker) { return worker.memory_bytes - worker.memory_bytes / 10; }
+std::int64_t usable_memory(const WorkerView& worker) {
+  return worker.memory_bytes - worker.memory_bytes / 10;
+}
 
-std::string mebibytes(std::int64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
+std::string mebibytes(std::int64_t bytes) {
+  return std::to_string(bytes >> 20U) + " MiB";
+}
 
 /// Why not here, or empty.
 std::string refusal(const Demand& demand, const WorkerView& worker) {
@@ -18,7 +22,8 @@ std::string refusal(const Demand& demand, const WorkerView& worker) {
   if (!worker.has_free_port) return "has no free port";
   const auto free = usable_memory(worker) - worker.memory_reserved;
   if (free < demand.memory_bytes) {
-    return "has " + mebibytes(std::max<std::int64_t>(free, 0)) + " of memory left, " + mebibytes(demand.memory_bytes) + " are needed";
+    return "has " + mebibytes(std::max<std::int64_t>(free, 0)) + " of memory left, " + mebibytes(demand.memory_bytes) +
+           " are needed";
   }
   return {};
 }
@@ -47,7 +52,8 @@ base::Result<Placement> choose(const Demand& demand, std::span<const WorkerView>
     placement.score = points;
   }
   if (best == nullptr) {
-    std::string message = workers.empty() ? "There is no worker yet. Add one: wh workers enrol." : "No worker can take it:";
+    std::string message =
+        workers.empty() ? "There is no worker yet. Add one: wh workers enrol." : "No worker can take it:";
     for (const auto& [worker, reason] : placement.refused) message += " " + worker + " " + reason + ";";
     if (message.back() == ';') message.back() = '.';
     return base::fail(base::ErrorKind::unavailable, "placement.none", std::move(message));
@@ -57,8 +63,9 @@ base::Result<Placement> choose(const Demand& demand, std::span<const WorkerView>
   const auto free = usable_memory(*best) - best->memory_reserved;
   placement.reasons.push_back("online and able to run containers");
   placement.reasons.push_back(mebibytes(free) + " of memory free, " + mebibytes(demand.memory_bytes) + " needed");
-  placement.reasons.push_back(best->same_app == 0 ? "no other replica of this app there"
-                                                  : std::to_string(best->same_app) + " replicas of this app there already");
+  placement.reasons.push_back(best->same_app == 0
+                                  ? "no other replica of this app there"
+                                  : std::to_string(best->same_app) + " replicas of this app there already");
   return placement;
 }
 

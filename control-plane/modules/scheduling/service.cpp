@@ -47,7 +47,9 @@ std::string plain_json(const std::map<std::string, base::SecretString>& variable
 std::vector<Replica> Service::of_environment(Tx& tx, base::AppEnvironmentId environment) {
   return store::of_environment(tx, environment);
 }
-std::optional<Replica> Service::find(Tx& tx, base::ReplicaId id) { return store::find(tx, id); }
+std::optional<Replica> Service::find(Tx& tx, base::ReplicaId id) {
+  return store::find(tx, id);
+}
 
 std::vector<WorkerView> Service::snapshot(Tx& tx, const Plan& plan) {
   const auto loads = store::loads(tx, plan.app_environment);
@@ -71,8 +73,8 @@ std::vector<WorkerView> Service::snapshot(Tx& tx, const Plan& plan) {
   return views;
 }
 
-std::string Service::object_for(const Plan& plan, base::ReplicaId id, const fleet::Worker& worker, const std::string& registry,
-                                int port) {
+std::string Service::object_for(const Plan& plan, base::ReplicaId id, const fleet::Worker& worker,
+                                const std::string& registry, int port) {
   protocol::ReplicaObject object;
   object.replica_id = id;
   object.app_environment_id = plan.app_environment;
@@ -107,11 +109,14 @@ base::Result<base::ReplicaId> Service::place(Tx& tx, const Plan& plan) {
   const auto port = store::free_port(tx, worker->id, range.low, range.high, clock_.utc_now());
   if (!port) {
     return base::fail(base::ErrorKind::unavailable, "placement.no_port",
-                      worker->name + " has no free port left in " + std::to_string(range.low) + "-" + std::to_string(range.high) + ".");
+                      worker->name + " has no free port left in " + std::to_string(range.low) + "-" +
+                          std::to_string(range.high) + ".");
   }
   const auto id = base::ReplicaId::make(clock_);
-  store::insert(tx, id, plan, worker->id, worker->label("publish_address", "127.0.0.1"), *port, json::encode(placement_view(placement)));
-  assignments_.put(tx, worker->id, fleet::kReplicas, id.uuid(), plan.organization, object_for(plan, id, *worker, registry, *port));
+  store::insert(tx, id, plan, worker->id, worker->label("publish_address", "127.0.0.1"), *port,
+                json::encode(placement_view(placement)));
+  assignments_.put(tx, worker->id, fleet::kReplicas, id.uuid(), plan.organization,
+                   object_for(plan, id, *worker, registry, *port));
   return id;
 }
 
@@ -130,7 +135,9 @@ void Service::collect(Tx& tx, const Replica& replica) {
   store::set_removed(tx, replica.id, clock_.utc_now());
 }
 
-void Service::forget_old(Tx& tx) { store::forget_removed(tx, clock_.utc_now() - kQuarantine); }
+void Service::forget_old(Tx& tx) {
+  store::forget_removed(tx, clock_.utc_now() - kQuarantine);
+}
 
 void Service::wake_environments_on(Tx& tx, base::WorkerId worker) {
   for (const auto& environment : store::environments_on(tx, worker)) projects_.wake(tx, environment);
@@ -144,16 +151,14 @@ void Service::confirmed(Tx& tx, const std::vector<base::Uuid>& objects) {
 }
 
 void Service::serve(fleet::Hub& hub) {
-  hub.on<protocol::ReplicaStatus>([this](Tx& tx, const fleet::Peer& peer, const protocol::ReplicaStatus& status, const std::string&) {
-    return observe(tx, peer, status.replicas);
-  });
-  hub.on<protocol::InventoryReport>(
-      [this](Tx& tx, const fleet::Peer& peer, const protocol::InventoryReport& report, const std::string&) {
-        return observe(tx, peer, report.replicas);
-      });
+  hub.on<protocol::ReplicaStatus>([this](Tx& tx, const fleet::Peer& peer, const protocol::ReplicaStatus& status,
+                                         const std::string&) { return observe(tx, peer, status.replicas); });
+  hub.on<protocol::InventoryReport>([this](Tx& tx, const fleet::Peer& peer, const protocol::InventoryReport& report,
+                                           const std::string&) { return observe(tx, peer, report.replicas); });
 }
 
-base::Result<fleet::Reply> Service::observe(Tx& tx, const fleet::Peer& peer, const std::vector<protocol::ReplicaReport>& reports) {
+base::Result<fleet::Reply> Service::observe(Tx& tx, const fleet::Peer& peer,
+                                            const std::vector<protocol::ReplicaReport>& reports) {
   const fleet::Reply ack{.ack = true, .ack_data = "{}", .send = {}};
   if (reports.empty()) return ack;
   std::vector<std::string> ids;
@@ -162,7 +167,8 @@ base::Result<fleet::Reply> Service::observe(Tx& tx, const fleet::Peer& peer, con
   for (const auto& environment : store::environments_of(tx, peer.worker, ids)) projects_.wake(tx, environment);
   for (const auto& observed : store::observe(tx, peer.worker, reports)) {
     feed::Change change;
-    change.kind = observed.health == "healthy" && observed.phase == "running" ? "replica.healthy" : "replica." + observed.phase;
+    change.kind =
+        observed.health == "healthy" && observed.phase == "running" ? "replica.healthy" : "replica." + observed.phase;
     change.organization = observed.organization;
     change.replica = observed.id;
     feed_.append(tx, change);

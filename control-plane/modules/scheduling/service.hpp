@@ -17,7 +17,12 @@ class Service {
  public:
   Service(const base::Clock& clock, feed::Feed& feed, projects::Service& projects, fleet::Workers& workers,
           fleet::Assignments& assignments, fleet::RegistryAccess& registry)
-      : clock_(clock), feed_(feed), projects_(projects), workers_(workers), assignments_(assignments), registry_(registry) {}
+      : clock_(clock),
+        feed_(feed),
+        projects_(projects),
+        workers_(workers),
+        assignments_(assignments),
+        registry_(registry) {}
 
   std::vector<Replica> of_environment(Tx& tx, base::AppEnvironmentId environment);
   std::optional<Replica> find(Tx& tx, base::ReplicaId id);
@@ -40,8 +45,10 @@ class Service {
 
  private:
   std::vector<WorkerView> snapshot(Tx& tx, const Plan& plan);
-  std::string object_for(const Plan& plan, base::ReplicaId id, const fleet::Worker& worker, const std::string& registry, int port);
-  base::Result<fleet::Reply> observe(Tx& tx, const fleet::Peer& peer, const std::vector<protocol::ReplicaReport>& reports);
+  std::string object_for(const Plan& plan, base::ReplicaId id, const fleet::Worker& worker, const std::string& registry,
+                         int port);
+  base::Result<fleet::Reply> observe(Tx& tx, const fleet::Peer& peer,
+                                     const std::vector<protocol::ReplicaReport>& reports);
 
   const base::Clock& clock_;
   feed::Feed& feed_;

@@ -3,14 +3,16 @@
 namespace scheduling::store {
 namespace {
 
-#define REPLICA_COLUMNS                                                                                                     \
-  "r.id, r.organization_id, r.app_environment_id, r.release_id, r.deployment_id, r.index, r.worker_id, w.name, w.state, "     \
-  "r.publish_address, r.publish_port, r.placement::text, r.desired, r.routing, r.routing_since, r.phase, r.health, r.restarts, " \
+#define REPLICA_COLUMNS                                                                                              \
+  "r.id, r.organization_id, r.app_environment_id, r.release_id, r.deployment_id, r.index, r.worker_id, w.name, "     \
+  "w.state, "                                                                                                        \
+  "r.publish_address, r.publish_port, r.placement::text, r.desired, r.routing, r.routing_since, r.phase, r.health, " \
+  "r.restarts, "                                                                                                     \
   "r.exit_code, r.reason, r.observed_since, r.created_at FROM replicas r JOIN workers w ON w.id = r.worker_id "
 
-const postgres::Statement kOfEnvironment{"scheduling.of_environment",
-                                         "SELECT " REPLICA_COLUMNS
-                                         "WHERE r.app_environment_id = $1 AND r.removed_at IS NULL ORDER BY r.created_at, r.id"};
+const postgres::Statement kOfEnvironment{
+    "scheduling.of_environment",
+    "SELECT " REPLICA_COLUMNS "WHERE r.app_environment_id = $1 AND r.removed_at IS NULL ORDER BY r.created_at, r.id"};
 const postgres::Statement kFind{"scheduling.find", "SELECT " REPLICA_COLUMNS "WHERE r.id = $1"};
 const postgres::Statement kLoads{
     "scheduling.loads",
@@ -18,21 +20,25 @@ const postgres::Statement kLoads{
     "FROM replicas r JOIN releases l ON l.id = r.release_id WHERE r.removed_at IS NULL GROUP BY r.worker_id"};
 const postgres::Statement kFreePort{
     "scheduling.free_port",
-    "SELECT p FROM generate_series($2::integer, $3::integer) p WHERE NOT EXISTS (SELECT 1 FROM replicas r WHERE r.worker_id = $1 "
-    "AND r.publish_port = p AND r.removed_at IS NULL) AND NOT EXISTS (SELECT 1 FROM released_ports q WHERE q.worker_id = $1 "
+    "SELECT p FROM generate_series($2::integer, $3::integer) p WHERE NOT EXISTS (SELECT 1 FROM replicas r WHERE "
+    "r.worker_id = $1 "
+    "AND r.publish_port = p AND r.removed_at IS NULL) AND NOT EXISTS (SELECT 1 FROM released_ports q WHERE q.worker_id "
+    "= $1 "
     "AND q.port = p AND q.released_at > $4::timestamptz - interval '10 minutes') LIMIT 1"};
-const postgres::Statement kInsert{
-    "scheduling.insert",
-    "INSERT INTO replicas (id, organization_id, app_environment_id, release_id, deployment_id, index, worker_id, publish_address, "
-    "publish_port, placement) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb)"};
-const postgres::Statement kSetStopped{"scheduling.set_stopped", "UPDATE replicas SET desired = 'stopped' WHERE id = $1"};
+const postgres::Statement kInsert{"scheduling.insert",
+                                  "INSERT INTO replicas (id, organization_id, app_environment_id, release_id, "
+                                  "deployment_id, index, worker_id, publish_address, "
+                                  "publish_port, placement) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb)"};
+const postgres::Statement kSetStopped{"scheduling.set_stopped",
+                                      "UPDATE replicas SET desired = 'stopped' WHERE id = $1"};
 const postgres::Statement kSetRouting{
     "scheduling.set_routing", "UPDATE replicas SET routing = $2, routing_since = $3 WHERE id = $1 AND routing <> $2"};
-const postgres::Statement kSetRemoved{"scheduling.set_removed",
-                                      "WITH gone AS (UPDATE replicas SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL "
-                                      "RETURNING worker_id, publish_port) INSERT INTO released_ports (worker_id, port, released_at) "
-                                      "SELECT worker_id, publish_port, $2::timestamptz FROM gone ON CONFLICT (worker_id, port) "
-                                      "DO UPDATE SET released_at = excluded.released_at"};
+const postgres::Statement kSetRemoved{
+    "scheduling.set_removed",
+    "WITH gone AS (UPDATE replicas SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL "
+    "RETURNING worker_id, publish_port) INSERT INTO released_ports (worker_id, port, released_at) "
+    "SELECT worker_id, publish_port, $2::timestamptz FROM gone ON CONFLICT (worker_id, port) "
+    "DO UPDATE SET released_at = excluded.released_at"};
 const postgres::Statement kForgetRemoved{
     "scheduling.forget_removed",
     "WITH ports AS (DELETE FROM released_ports WHERE released_at < $1) DELETE FROM replicas WHERE removed_at < $1"};
@@ -44,12 +50,15 @@ const postgres::Statement kEnvironmentsOn{
     "SELECT DISTINCT app_environment_id FROM replicas WHERE worker_id = $1 AND removed_at IS NULL ORDER BY 1"};
 const postgres::Statement kObserve{
     "scheduling.observe",
-    "UPDATE replicas r SET phase = o.phase, health = o.health, container_id = nullif(o.container_id, ''), restarts = o.restarts, "
+    "UPDATE replicas r SET phase = o.phase, health = o.health, container_id = nullif(o.container_id, ''), restarts = "
+    "o.restarts, "
     "exit_code = nullif(o.exit_code, '')::integer, reason = nullif(o.reason, ''), observed_since = o.since "
-    "FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[], $9::timestamptz[]) "
+    "FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[], "
+    "$9::timestamptz[]) "
     "AS o(id, phase, health, container_id, restarts, exit_code, reason, since) "
     "WHERE r.id = o.id AND r.worker_id = $1 AND (r.observed_since IS NULL OR r.observed_since <= o.since) "
-    "AND (r.phase, r.health, r.restarts, coalesce(r.reason, ''), coalesce(r.exit_code::text, ''), coalesce(r.container_id, '')) IS DISTINCT FROM "
+    "AND (r.phase, r.health, r.restarts, coalesce(r.reason, ''), coalesce(r.exit_code::text, ''), "
+    "coalesce(r.container_id, '')) IS DISTINCT FROM "
     "(o.phase, o.health, o.restarts, o.reason, o.exit_code, o.container_id) "
     "RETURNING r.id, r.organization_id, r.phase, r.health"};
 
@@ -97,7 +106,8 @@ std::optional<Replica> find(Tx& tx, base::ReplicaId id) {
 std::vector<Load> loads(Tx& tx, base::AppEnvironmentId environment) {
   std::vector<Load> found;
   for (const auto& row : tx.rows(kLoads, environment)) {
-    found.push_back(Load{row.id<base::WorkerId>(0), row.integer(1), static_cast<int>(row.integer(2)), static_cast<int>(row.integer(3))});
+    found.push_back(Load{row.id<base::WorkerId>(0), row.integer(1), static_cast<int>(row.integer(2)),
+                         static_cast<int>(row.integer(3))});
   }
   return found;
 }
@@ -110,18 +120,25 @@ std::optional<int> free_port(Tx& tx, base::WorkerId worker, int low, int high, b
 
 void insert(Tx& tx, base::ReplicaId id, const Plan& plan, base::WorkerId worker, const std::string& address, int port,
             const std::string& placement_json) {
-  tx.exec(kInsert, id, plan.organization, plan.app_environment, plan.release, plan.deployment, plan.index, worker, address, port,
-          placement_json);
+  tx.exec(kInsert, id, plan.organization, plan.app_environment, plan.release, plan.deployment, plan.index, worker,
+          address, port, placement_json);
 }
 
-void set_stopped(Tx& tx, base::ReplicaId id) { tx.exec(kSetStopped, id); }
+void set_stopped(Tx& tx, base::ReplicaId id) {
+  tx.exec(kSetStopped, id);
+}
 void set_routing(Tx& tx, base::ReplicaId id, const std::string& routing, base::UtcTime now) {
   tx.exec(kSetRouting, id, routing, now);
 }
-void set_removed(Tx& tx, base::ReplicaId id, base::UtcTime now) { tx.exec(kSetRemoved, id, now); }
-void forget_removed(Tx& tx, base::UtcTime before) { tx.exec(kForgetRemoved, before); }
+void set_removed(Tx& tx, base::ReplicaId id, base::UtcTime now) {
+  tx.exec(kSetRemoved, id, now);
+}
+void forget_removed(Tx& tx, base::UtcTime before) {
+  tx.exec(kForgetRemoved, before);
+}
 
-std::vector<base::AppEnvironmentId> environments_of(Tx& tx, base::WorkerId worker, const std::vector<std::string>& replicas) {
+std::vector<base::AppEnvironmentId> environments_of(Tx& tx, base::WorkerId worker,
+                                                    const std::vector<std::string>& replicas) {
   std::vector<base::AppEnvironmentId> found;
   for (const auto& row : tx.rows(kEnvironmentsOf, worker, replicas)) found.push_back(row.id<base::AppEnvironmentId>(0));
   return found;
@@ -146,7 +163,8 @@ std::vector<Observed> observe(Tx& tx, base::WorkerId worker, const std::vector<p
     since.push_back(base::format_utc(report.since));
   }
   std::vector<Observed> changed;
-  for (const auto& row : tx.rows(kObserve, worker, ids, phases, healths, containers, restarts, exit_codes, reasons, since)) {
+  for (const auto& row :
+       tx.rows(kObserve, worker, ids, phases, healths, containers, restarts, exit_codes, reasons, since)) {
     changed.push_back(Observed{row.id<base::ReplicaId>(0), row.id<base::OrganizationId>(1), row.text(2), row.text(3)});
   }
   return changed;

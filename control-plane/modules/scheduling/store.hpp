@@ -33,7 +33,8 @@ void set_removed(Tx& tx, base::ReplicaId id, base::UtcTime now);
 void forget_removed(Tx& tx, base::UtcTime before);
 
 /// Environments of these replicas, as far as they are this worker's.
-std::vector<base::AppEnvironmentId> environments_of(Tx& tx, base::WorkerId worker, const std::vector<std::string>& replicas);
+std::vector<base::AppEnvironmentId> environments_of(Tx& tx, base::WorkerId worker,
+                                                    const std::vector<std::string>& replicas);
 std::vector<base::AppEnvironmentId> environments_on(Tx& tx, base::WorkerId worker);
 struct Observed {
   base::ReplicaId id;

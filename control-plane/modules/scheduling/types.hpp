@@ -17,12 +17,12 @@ struct WorkerView {
   std::string name;
   bool online{false};
   bool cordoned{false};
-  bool runs{false};              ///< has the capability `run`
+  bool runs{false};  ///< has the capability `run`
   bool has_free_port{true};
   std::int64_t memory_bytes{0};  ///< of the host
   std::int64_t memory_reserved{0};
-  int replicas{0};               ///< of all apps
-  int same_app{0};               ///< of the app environment that is placed
+  int replicas{0};  ///< of all apps
+  int same_app{0};  ///< of the app environment that is placed
 };
 
 struct Demand {

@@ -21,12 +21,14 @@ class Vault {
   Vault(base::SecretString master_key, const base::Clock& clock);
 
   /// For the installation's own secrets (worker keys, signing keys), under a purpose key of the master key.
-  std::string seal_installation(const std::string& purpose, const crypto::ColumnContext& where, std::string_view plaintext) const;
+  std::string seal_installation(const std::string& purpose, const crypto::ColumnContext& where,
+                                std::string_view plaintext) const;
   base::Result<base::SecretString> open_installation(const std::string& purpose, const crypto::ColumnContext& where,
                                                      std::string_view sealed) const;
 
   /// For a tenant's secrets, under the organization's data key (made at first use).
-  std::string seal(Tx& tx, base::OrganizationId organization, const crypto::ColumnContext& where, std::string_view plaintext);
+  std::string seal(Tx& tx, base::OrganizationId organization, const crypto::ColumnContext& where,
+                   std::string_view plaintext);
   base::Result<base::SecretString> open(Tx& tx, base::OrganizationId organization, const crypto::ColumnContext& where,
                                         std::string_view sealed);
 

@@ -20,19 +20,22 @@ crypto::ColumnContext data_key_place(base::OrganizationId organization, int vers
 base::SecretString blocking_load_master_key(const std::filesystem::path& file) {
   auto key = base::blocking_read_private_file(file);
   if (key.size() != kKeyBytes) {
-    throw base::Failure("the master key " + file.string() + " must hold exactly 32 bytes, it holds " + std::to_string(key.size()));
+    throw base::Failure("the master key " + file.string() + " must hold exactly 32 bytes, it holds " +
+                        std::to_string(key.size()));
   }
   return base::SecretString(std::move(key));
 }
 
-Vault::Vault(base::SecretString master_key, const base::Clock& clock) : master_key_(std::move(master_key)), clock_(clock) {}
+Vault::Vault(base::SecretString master_key, const base::Clock& clock)
+    : master_key_(std::move(master_key)), clock_(clock) {}
 
 std::string Vault::seal_installation(const std::string& purpose, const crypto::ColumnContext& where,
                                      std::string_view plaintext) const {
   return crypto::seal_column(crypto::purpose_key(master_key_.reveal(), purpose), where, plaintext);
 }
 
-base::Result<base::SecretString> Vault::open_installation(const std::string& purpose, const crypto::ColumnContext& where,
+base::Result<base::SecretString> Vault::open_installation(const std::string& purpose,
+                                                          const crypto::ColumnContext& where,
                                                           std::string_view sealed) const {
   return crypto::open_column(crypto::purpose_key(master_key_.reveal(), purpose), where, sealed);
 }
@@ -41,7 +44,8 @@ std::vector<crypto::ColumnKey> Vault::data_keys(Tx& tx, base::OrganizationId org
   auto stored = store::data_keys(tx, organization);
   if (stored.empty()) {
     const auto fresh = crypto::random_bytes(kKeyBytes);
-    store::insert_data_key(tx, organization, 1, seal_installation(kDataKeyPurpose, data_key_place(organization, 1), fresh));
+    store::insert_data_key(tx, organization, 1,
+                           seal_installation(kDataKeyPurpose, data_key_place(organization, 1), fresh));
     stored = store::data_keys(tx, organization);
   }
   std::vector<crypto::ColumnKey> keys;
@@ -58,8 +62,8 @@ std::string Vault::seal(Tx& tx, base::OrganizationId organization, const crypto:
   return crypto::seal_column(data_keys(tx, organization).front(), where, plaintext);
 }
 
-base::Result<base::SecretString> Vault::open(Tx& tx, base::OrganizationId organization, const crypto::ColumnContext& where,
-                                             std::string_view sealed) {
+base::Result<base::SecretString> Vault::open(Tx& tx, base::OrganizationId organization,
+                                             const crypto::ColumnContext& where, std::string_view sealed) {
   const auto keys = data_keys(tx, organization);
   return crypto::open_column(keys, where, sealed);
 }

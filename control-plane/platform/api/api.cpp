@@ -25,7 +25,8 @@ base::Result<void> check_origin(const http::Request& request, const std::vector<
   }
   const auto origin = request.header("Origin");
   if (origin && std::ranges::find(origins, *origin) == origins.end()) {
-    return base::fail(base::ErrorKind::forbidden, "csrf.origin", "This request comes from another site and was refused.");
+    return base::fail(base::ErrorKind::forbidden, "csrf.origin",
+                      "This request comes from another site and was refused.");
   }
   return {};
 }
@@ -49,7 +50,8 @@ base::Result<Input> admit_in(Tx& tx, auth::Authenticator& authenticator, const h
   if (permission == auth::Permission::nobody) return input;
   const auto token = request.cookie(kCookie);
   if (!token) {
-    return base::fail(base::ErrorKind::unauthenticated, "session.missing", "Sign in first: open a setup link, or run wh login.");
+    return base::fail(base::ErrorKind::unauthenticated, "session.missing",
+                      "Sign in first: open a setup link, or run wh login.");
   }
   TRY_ASSIGN(input.actor, authenticator.authenticate(tx, *token, input.param("org"), now));
   TRY_CHECK(auth::authorise(input.actor, permission));
@@ -57,7 +59,8 @@ base::Result<Input> admit_in(Tx& tx, auth::Authenticator& authenticator, const h
 }
 
 /// The stored answer of an earlier request with this key, or nothing when the key is now ours.
-base::Result<std::optional<Answer>> claim(Tx& tx, const std::string& actor, const std::string& key, const std::string& sha) {
+base::Result<std::optional<Answer>> claim(Tx& tx, const std::string& actor, const std::string& key,
+                                          const std::string& sha) {
   if (key.size() > 200) return base::invalid("Idempotency-Key", "At most 200 characters.");
   if (store::claim_key(tx, actor, key, sha)) return std::optional<Answer>();
   auto kept = store::find_answer(tx, actor, key);
@@ -88,7 +91,8 @@ base::Result<std::int64_t> Input::integer(const std::string& name, std::int64_t 
   const auto& text = found->second;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) {
-    return base::invalid(name, name + " is a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ".");
+    return base::invalid(name,
+                         name + " is a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ".");
   }
   return value;
 }
@@ -104,8 +108,9 @@ async::Task<base::Result<Input>> Api::admit(http::Request request, auth::Permiss
   CO_TRY_CHECK(check_origin(request, dependencies_.origins));
   auto* authenticator = dependencies_.authenticator;
   const auto now = dependencies_.clock->utc_now();
-  co_return co_await pool().transaction(
-      [&request, authenticator, permission, now](Tx& tx) { return admit_in(tx, *authenticator, request, permission, now); });
+  co_return co_await pool().transaction([&request, authenticator, permission, now](Tx& tx) {
+    return admit_in(tx, *authenticator, request, permission, now);
+  });
 }
 
 namespace {
@@ -117,7 +122,8 @@ base::Result<Answer> serve(Tx& tx, const Dependencies& with, const Endpoint& end
   const auto actor = input.actor.person.is_nil() ? "nobody" : input.actor.person.to_string();
   const std::string key_text(key.value_or(""));
   if (key) {
-    const auto sha = crypto::sha256_hex(std::string(http::to_string(request.method)) + " " + request.target + "\n" + request.body);
+    const auto sha =
+        crypto::sha256_hex(std::string(http::to_string(request.method)) + " " + request.target + "\n" + request.body);
     TRY_ASSIGN(const auto earlier, claim(tx, actor, key_text, sha));
     if (earlier) return *earlier;
   }
@@ -153,6 +159,8 @@ http::Route& Api::add(Endpoint endpoint) {
   return route;
 }
 
-void forget_old_answers(Tx& tx) { store::forget_old(tx); }
+void forget_old_answers(Tx& tx) {
+  store::forget_old(tx);
+}
 
 }  // namespace api

@@ -44,7 +44,8 @@ struct Input : auth::Call {
   /// `limit` of the query: 1..100, else 50 when absent; an Error when it is something else.
   base::Result<int> limit() const;
   /// A whole number of the query within [low, high].
-  base::Result<std::int64_t> integer(const std::string& name, std::int64_t fallback, std::int64_t low, std::int64_t high) const;
+  base::Result<std::int64_t> integer(const std::string& name, std::int64_t fallback, std::int64_t low,
+                                     std::int64_t high) const;
 };
 
 /// What a write did, for the audit log: filled by the handler.
@@ -85,18 +86,19 @@ class Api {
   /// `handler(tx, input) -> Result<Reply>`
   template <class Reply, class F>
   http::Route& read(const std::string& path, auth::Permission permission, F handler) {
-    auto& route = add(Endpoint{http::Method::get, path, permission, "", 200,
-                               [handler](Tx& tx, const Input& input, const std::string&, Effect&) -> base::Result<std::string> {
-                                 TRY_ASSIGN(auto reply, handler(tx, input));
-                                 return json::encode(reply);
-                               }});
+    auto& route =
+        add(Endpoint{http::Method::get, path, permission, "", 200,
+                     [handler](Tx& tx, const Input& input, const std::string&, Effect&) -> base::Result<std::string> {
+                       TRY_ASSIGN(auto reply, handler(tx, input));
+                       return json::encode(reply);
+                     }});
     return route.response_schema(200, json::schema<Reply>());
   }
 
   /// `handler(tx, input, body, effect) -> Result<Reply>`; Nothing as Reply with status 204 answers without content.
   template <class Body, class Reply, class F>
-  http::Route& write(http::Method method, const std::string& path, auth::Permission permission, const std::string& action,
-                     int status, F handler) {
+  http::Route& write(http::Method method, const std::string& path, auth::Permission permission,
+                     const std::string& action, int status, F handler) {
     auto& route = add(Endpoint{
         method, path, permission, action, status,
         [handler](Tx& tx, const Input& input, const std::string& text, Effect& effect) -> base::Result<std::string> {

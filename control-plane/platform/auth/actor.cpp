@@ -41,15 +41,12 @@ Role least_role(Permission permission) {
     case Permission::signed_in:
     case Permission::app_read:
     case Permission::log_read:
-    case Permission::worker_read:
-      return Role::viewer;
+    case Permission::worker_read: return Role::viewer;
     case Permission::app_write:
     case Permission::app_deploy:
     case Permission::variable_read:
-    case Permission::variable_write:
-      return Role::member;
-    case Permission::worker_manage:
-      return Role::admin;
+    case Permission::variable_write: return Role::member;
+    case Permission::worker_manage: return Role::admin;
   }
   return Role::owner;
 }

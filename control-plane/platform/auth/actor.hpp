@@ -18,12 +18,12 @@ base::Result<Role> parse_role(std::string_view text);
 
 /// What a route asks of its caller. One table in actor.cpp says which role each needs.
 enum class Permission {
-  nobody,          ///< open to everyone (setup, health)
-  signed_in,       ///< any signed-in person
+  nobody,     ///< open to everyone (setup, health)
+  signed_in,  ///< any signed-in person
   app_read,
-  app_write,       ///< create, change, delete
-  app_deploy,      ///< deploy, roll back, restart, stop, start, cancel
-  variable_read,   ///< names only; values are write-only
+  app_write,      ///< create, change, delete
+  app_deploy,     ///< deploy, roll back, restart, stop, start, cancel
+  variable_read,  ///< names only; values are write-only
   variable_write,
   log_read,
   worker_read,

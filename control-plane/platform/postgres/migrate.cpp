@@ -15,7 +15,8 @@ constexpr long kMigrationLock = 0x5748'4d49;  // "WHMI"
 std::map<int, std::string> applied_checksums(pqxx::connection& link) {
   pqxx::work work(link);
   work.exec0(
-      "CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL, "
+      "CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT "
+      "NULL, "
       "applied_at timestamptz NOT NULL DEFAULT now())");
   std::map<int, std::string> known;
   for (const auto& row : work.exec("SELECT number, sha256 FROM schema_migrations")) {
@@ -29,8 +30,9 @@ void refuse_foreign(const std::map<int, std::string>& known, const std::vector<M
   for (const auto& [number, checksum] : known) {
     const auto at = static_cast<std::size_t>(number - 1);
     if (number < 1 || at >= migrations.size()) {
-      throw base::Failure("the database has migration " + std::to_string(number) +
-                          ", which this version does not know: it is older than the database. Install the newer version");
+      throw base::Failure(
+          "the database has migration " + std::to_string(number) +
+          ", which this version does not know: it is older than the database. Install the newer version");
     }
     if (crypto::sha256_hex(migrations[at].sql) != checksum) {
       throw base::Failure("migration " + std::string(migrations[at].name) + " was changed after it had been applied");

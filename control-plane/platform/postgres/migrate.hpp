@@ -23,6 +23,7 @@ struct MigrationReport {
 
 /// Brings the database to the newest schema. Blocks. Each file is one transaction; an advisory lock makes concurrent
 /// starts apply once. Throws `Failure` when an applied file was changed afterwards, is unknown, or fails.
-MigrationReport blocking_migrate(const std::string& dsn, const std::vector<Migration>& migrations = embedded_migrations());
+MigrationReport blocking_migrate(const std::string& dsn,
+                                 const std::vector<Migration>& migrations = embedded_migrations());
 
 }  // namespace postgres

@@ -98,8 +98,12 @@ class PqxxTransaction final : public Transaction {
 
 }  // namespace
 
-Statement::Statement(const char* name, const char* sql) : name_(name), sql_(sql) { registry().push_back(this); }
-const std::vector<const Statement*>& Statement::all() { return registry(); }
+Statement::Statement(const char* name, const char* sql) : name_(name), sql_(sql) {
+  registry().push_back(this);
+}
+const std::vector<const Statement*>& Statement::all() {
+  return registry();
+}
 
 void Transaction::no_row(const Statement& statement) {
   throw base::Failure(std::string("statement ") + statement.name() + " found no row");
@@ -134,7 +138,9 @@ Pool::Pool(PoolConfig config) : impl_(std::make_unique<Impl>()) {
   for (int i = 0; i < impl_->config.size; ++i) impl_->threads.emplace_back([this] { impl_->serve(); });
 }
 
-Pool::~Pool() { stop(); }
+Pool::~Pool() {
+  stop();
+}
 
 void Pool::stop() {
   {
@@ -163,7 +169,9 @@ std::unique_ptr<Transaction> Pool::begin() {
   }
 }
 
-void Pool::commit(Transaction& transaction) { static_cast<PqxxTransaction&>(transaction).commit(); }
+void Pool::commit(Transaction& transaction) {
+  static_cast<PqxxTransaction&>(transaction).commit();
+}
 
 bool Pool::enqueue(std::function<void()> work) {
   {
@@ -209,7 +217,8 @@ void Pool::blocking_submit(std::function<void()> work) {
 async::Task<bool> Pool::healthy() {
   static const Statement kPing{"postgres.ping", "SELECT 1"};
   try {
-    const auto answer = co_await transaction([](Transaction& tx) -> base::Result<bool> { return tx.rows(kPing).size() == 1; });
+    const auto answer =
+        co_await transaction([](Transaction& tx) -> base::Result<bool> { return tx.rows(kPing).size() == 1; });
     co_return answer.has_value() && *answer;
   } catch (const base::Failure& failure) {
     logging::warn("postgres.unreachable", {{"reason", failure.what()}});

@@ -27,7 +27,9 @@ Param::Param(const std::vector<std::string>& values) : text_("{") {
   text_.push_back('}');
 }
 
-Param bytes(std::string_view value) { return Param("\\x" + base::hex_encode(value)); }
+Param bytes(std::string_view value) {
+  return Param("\\x" + base::hex_encode(value));
+}
 
 const std::string& Row::text(std::size_t column) const {
   const auto& value = values_.at(column);
@@ -44,7 +46,8 @@ std::int64_t Row::integer(std::size_t column) const {
   const auto& value = text(column);
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc{} || end != value.data() + value.size()) throw base::Failure("database column is no integer: " + value);
+  if (error != std::errc{} || end != value.data() + value.size())
+    throw base::Failure("database column is no integer: " + value);
   return number;
 }
 

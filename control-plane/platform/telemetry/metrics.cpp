@@ -18,12 +18,14 @@ std::string Metrics::render() const {
     for (const auto& [name, values] : counters) {
       text += fmt::format("# TYPE {} counter\n", name);
       for (const auto& [labels, value] : values) {
-        text += labels.empty() ? fmt::format("{} {}\n", name, value) : fmt::format("{}{{{}}} {}\n", name, labels, value);
+        text +=
+            labels.empty() ? fmt::format("{} {}\n", name, value) : fmt::format("{}{{{}}} {}\n", name, labels, value);
       }
     }
   });
   for (const auto& gauge : gauges_) {
-    text += fmt::format("# HELP {} {}\n# TYPE {} gauge\n{} {}\n", gauge.name, gauge.help, gauge.name, gauge.name, gauge.read());
+    text += fmt::format("# HELP {} {}\n# TYPE {} gauge\n{} {}\n", gauge.name, gauge.help, gauge.name, gauge.name,
+                        gauge.read());
   }
   return text;
 }

@@ -1,4 +1,5 @@
-// A random walk through worlds: whatever happens, in whatever order, the invariants of DESIGN 1 and 3 hold at each step.
+// A random walk through worlds: whatever happens, in whatever order, the invariants of DESIGN 1 and 3 hold at each
+// step.
 
 #include <gtest/gtest.h>
 
@@ -38,7 +39,8 @@ class Walk {
       for (auto& replica : world_.replicas) {
         if (!replica.stopping) replica = healthy(replica);
       }
-      std::erase_if(world_.replicas, [](const auto& r) { return r.stopping || (r.worker_lost && r.routing == "none"); });
+      std::erase_if(world_.replicas,
+                    [](const auto& r) { return r.stopping || (r.worker_lost && r.routing == "none"); });
       for (auto& d : world_.unfinished) {
         if (d.build == BuildState::pending || d.build == BuildState::active) d.build = BuildState::succeeded;
       }
@@ -69,13 +71,16 @@ class Walk {
       case 6: world_.now += std::chrono::seconds(pick(700)); break;
       case 7: {
         for (auto& d : world_.unfinished) {
-          if (d.build == BuildState::pending) d.build = BuildState::active;
-          else if (d.build == BuildState::active) d.build = pick(3) == 0 ? BuildState::failed : BuildState::succeeded;
+          if (d.build == BuildState::pending)
+            d.build = BuildState::active;
+          else if (d.build == BuildState::active)
+            d.build = pick(3) == 0 ? BuildState::failed : BuildState::succeeded;
         }
         break;
       }
       case 8:
-        if (!world_.replicas.empty()) world_.replicas[static_cast<std::size_t>(pick(static_cast<int>(world_.replicas.size())))].worker_lost = true;
+        if (!world_.replicas.empty())
+          world_.replicas[static_cast<std::size_t>(pick(static_cast<int>(world_.replicas.size())))].worker_lost = true;
         break;
       default: observe(); break;
     }
@@ -137,7 +142,9 @@ class Walk {
     move(a.deployment, State::live);
   }
   void on(const Place& a) {
-    const auto same = [&a](const auto& r) { return r.release == a.release && r.index == a.index && !r.stopping && !r.worker_lost; };
+    const auto same = [&a](const auto& r) {
+      return r.release == a.release && r.index == a.index && !r.stopping && !r.worker_lost;
+    };
     ASSERT_TRUE(std::ranges::none_of(world_.replicas, same)) << "one index was placed twice";
     world_.replicas.push_back(a_replica(a.release, a.index));
   }
@@ -149,7 +156,8 @@ class Walk {
     world_.routes_confirmed = false;
   }
   void on(const Stop& a) {
-    ASSERT_TRUE(replica(a.replica).routing == "none" || replica(a.replica).phase == "failed") << "stopped with traffic on it";
+    ASSERT_TRUE(replica(a.replica).routing == "none" || replica(a.replica).phase == "failed")
+        << "stopped with traffic on it";
     replica(a.replica).stopping = true;
   }
   void on(const Erase&) { erased_ = true; }

@@ -5,7 +5,9 @@
 
 namespace deployments::rules {
 
-inline base::UtcTime start_time() { return *base::parse_utc("2026-11-21T10:00:00.000Z"); }
+inline base::UtcTime start_time() {
+  return *base::parse_utc("2026-11-21T10:00:00.000Z");
+}
 
 template <class IdType>
 IdType make_id() {

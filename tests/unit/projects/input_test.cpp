@@ -12,7 +12,9 @@ NewApp an_app() {
   return app;
 }
 
-TEST(AppInput, accepts_an_ordinary_app) { EXPECT_TRUE(check_new_app(an_app()).has_value()); }
+TEST(AppInput, accepts_an_ordinary_app) {
+  EXPECT_TRUE(check_new_app(an_app()).has_value());
+}
 
 TEST(AppInput, refuses_names_with_capitals_spaces_dashes_at_the_ends_and_300_characters) {
   for (const std::string name : {std::string("Hello"), std::string("my app"), std::string("-app"), std::string("app-"),
@@ -42,7 +44,9 @@ TEST(VariableInput, refuses_names_that_a_shell_or_a_process_would_misread) {
   EXPECT_TRUE(check_variable_name("_DATABASE_URL2").has_value());
 }
 
-TEST(VariableInput, refuses_what_the_platform_sets_itself) { EXPECT_FALSE(check_variable_name("PORT").has_value()); }
+TEST(VariableInput, refuses_what_the_platform_sets_itself) {
+  EXPECT_FALSE(check_variable_name("PORT").has_value());
+}
 
 TEST(VariableInput, refuses_nul_and_more_than_64_kib) {
   EXPECT_FALSE(check_variable_value(std::string_view("a\0b", 3)).has_value());
