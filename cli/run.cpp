@@ -47,6 +47,7 @@ int perform(Session& session, const Invocation& invocation, boost::asio::io_cont
   int exit_code = kFailed;
   const auto done = [&](const std::exception_ptr& exception, Outcome outcome) {
     signals.cancel();
+    io.stop();  // the kept-alive connection's timer would hold the process for its 30 s
     if (!exception) {
       exit_code = outcome ? *outcome : report(session, outcome.error());
       return;

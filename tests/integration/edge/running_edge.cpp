@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
@@ -112,10 +114,11 @@ std::string route(int app, const std::string& host, const std::vector<std::strin
 }
 
 bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds wait) {
+  boost::asio::io_context io;  // HAProxy tells no event when it has come round: it can only be asked
   const auto end = std::chrono::steady_clock::now() + wait;
   while (std::chrono::steady_clock::now() < end) {
     if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    boost::asio::steady_timer(io, std::chrono::milliseconds(20)).wait();
   }
   return condition();
 }
