@@ -85,7 +85,7 @@ async::Task<StepResult<void>> clean_store(Workshop& shop, Stores& stores) {
   shop.log.heading("An earlier build of this app was interrupted; cleaning its store");
   auto options = podman_jail(shop);
   options.network = {};
-  options.command = {kPodman, "system", "prune", "--external", "--force"};
+  options.command = {kPodman, "image", "prune", "--external", "--force"};
   STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(options)), "build");
   if (end.ok()) co_return StepResult<void>{};
   shop.log.heading("It could not be cleaned; starting with an empty cache");
