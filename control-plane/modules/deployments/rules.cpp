@@ -133,7 +133,9 @@ class Decider {
       act(Promote{rollout.deployment});
       return;
     }
-    const auto replicas = living(rollout.to_release);
+    auto replicas = living(rollout.to_release);
+    // What scaling down made surplus is retired, and must not be brought in at the same time.
+    std::erase_if(replicas, [this](const auto* r) { return r->index >= wanted(); });
     const auto broken = std::ranges::find_if(replicas, [](const auto* r) { return gave_up(*r); });
     if (broken != replicas.end()) {
       fail_rollout(explain(**broken));
@@ -236,7 +238,7 @@ class Decider {
   }
 
   bool is_wanted(const ReplicaView& replica) const {
-    if (replica.worker_lost) return false;
+    if (replica.worker_lost || replica.stopping) return false;
     if (world_.rollout && replica.release == world_.rollout->to_release) return replica.index < wanted();
     if (!world_.current_release || replica.release != *world_.current_release) return false;
     return replica.index < wanted() && replica.routing != "drain";
