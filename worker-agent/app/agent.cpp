@@ -161,7 +161,7 @@ async::Task<void> live(const Config& config, async::BlockingPool& pool, const ba
   const int number = co_await signals.async_wait(boost::asio::use_awaitable);
   logging::info("agent.stopping", {{"signal", number}});
   tasks.cancel();
-  co_await tasks.join(base::Deadline::after(clock, std::chrono::seconds(2)));
+  co_await tasks.join(base::Deadline::after(clock, std::chrono::milliseconds(1200)));
   co_await capabilities.stop();
   exit_code = 0;
 }

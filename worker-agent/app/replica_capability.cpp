@@ -55,7 +55,7 @@ async::Task<ApplyResult> ReplicaCapability::apply(std::vector<ObjectBody> object
 async::Task<void> ReplicaCapability::stop() {
   tasks_.cancel();
   images_.cancel();
-  co_await tasks_.join(base::Deadline::after(clock_, std::chrono::seconds(2)));
+  co_await tasks_.join(base::Deadline::after(clock_, std::chrono::milliseconds(800)));
   if (manager_) co_await manager_->stop();
 }
 

@@ -1,4 +1,27 @@
-// The views of the REST API, written from its contract. One file, so that generated types (npm run gen:api) can replace it.
+// The views of the REST API as the dashboard uses them. Each stands on a member of schema.gen.ts, which comes from the
+// control plane's route table: a member that is renamed or removed there breaks `npm run typecheck` here.
+// Which members are optional is the table's word; what a plain string may be is said here.
+import type { components, operations } from './schema.gen';
+
+/** Generated with some members made narrower. A change of a member that does not exist, or to what it cannot be, is an error. */
+type Override<Generated, Changes extends { [K in keyof Changes]: K extends keyof Generated ? Generated[K] : never }> = {
+  [K in keyof Generated]: K extends keyof Changes ? Changes[K] : Generated[K];
+};
+
+interface JsonContent {
+  content: { 'application/json': unknown };
+}
+type Json<Part extends JsonContent> = Part['content']['application/json'];
+type Item<List extends { items: unknown[] }> = List['items'][number];
+
+type GeneratedApp = Json<operations['get_orgs_by_org_apps_by_app']['responses'][200]>;
+type GeneratedApps = Json<operations['get_orgs_by_org_apps']['responses'][200]>;
+type GeneratedDeployment = Json<operations['get_orgs_by_org_deployments_by_deployment']['responses'][200]>;
+type GeneratedFailure = NonNullable<GeneratedDeployment['failure']>;
+type GeneratedReplica = Item<Json<operations['get_orgs_by_org_apps_by_app_replicas']['responses'][200]>>;
+type GeneratedSession = Json<operations['get_session']['responses'][200]>;
+type GeneratedWorker = Item<Json<operations['get_orgs_by_org_workers']['responses'][200]>>;
+type GeneratedProblem = components['schemas']['Problem'];
 
 export type AppState = 'empty' | 'deploying' | 'live' | 'stopped' | 'failed' | 'degraded' | 'deleting';
 
@@ -24,159 +47,56 @@ export type Trigger =
 
 export type FailureStep = 'source' | 'build' | 'push' | 'place' | 'start' | 'health' | 'route';
 
-export interface Session {
-  person: { id: string; name: string };
-  organization: { id: string; slug: string; name: string };
-  role: string;
-  expires_at: string;
-  server: { version: string; apps_url_example: string; hub_url: string };
-}
-
-export interface Page<T> {
-  items: T[];
-  next_cursor: string | null;
-}
-
-export interface App {
-  id: string;
-  name: string;
-  project: string;
-  environment: string;
-  url: string;
-  state: AppState;
-  source: { kind: 'git'; git_url: string; branch: string; containerfile?: string | null };
-  port: number;
-  health_path: string;
-  desired_replicas: number;
-  current_release: {
-    id: string;
-    number: number;
-    deployment_id: string;
-    commit?: string | null;
-    image_digest: string;
-    created_at: string;
-  } | null;
-  latest_deployment: Deployment | null;
-  staged_changes: number;
-  automatic_deploys_paused: boolean;
-  created_at: string;
-  updated_at: string;
-  version: number;
-}
-
-export interface CreateApp {
-  name: string;
-  source: { git_url: string; branch?: string; containerfile?: string };
-  health_path?: string;
-  port?: number;
-  deploy?: boolean;
-}
-
-export interface UpdateApp {
-  branch?: string;
-  git_url?: string;
-  containerfile?: string | null;
-  health_path?: string;
-  port?: number;
-  desired_replicas?: number;
-}
-
-export interface Failure {
-  step: FailureStep;
-  code: string;
-  message: string;
-  exit_code?: number | null;
-  last_lines: string[];
-  hint?: string | null;
-}
-
-export interface Deployment {
-  id: string;
-  app_id: string;
-  app_name: string;
-  number: number;
-  trigger: Trigger;
-  state: DeploymentState;
-  source: { git_url: string; branch: string; commit?: string | null; commit_message?: string | null };
-  release_number?: number | null;
-  image_digest?: string | null;
-  failure?: Failure | null;
-  status_text: string;
-  created_at: string;
-  building_at?: string | null;
-  built_at?: string | null;
-  releasing_at?: string | null;
-  live_at?: string | null;
-  finished_at?: string | null;
-  created_by: string;
-  log_bytes: number;
-  rollback_of?: number | null;
-}
-
-export interface Release {
-  id: string;
-  number: number;
-  deployment_id: string;
-  commit?: string | null;
-  image_digest: string;
-  created_at: string;
-}
-
 export type ReplicaPhase = 'pending' | 'pulling' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
 
-export interface Replica {
-  id: string;
-  release_number: number;
-  index: number;
-  worker: string;
-  desired: 'running' | 'stopped';
-  phase: ReplicaPhase;
-  health: 'unknown' | 'healthy' | 'unhealthy';
-  /** What the edges do with it. */
-  routing?: 'none' | 'ready' | 'drain';
-  reason?: string | null;
-  restarts: number;
-  exit_code?: number | null;
-  address?: string | null;
-  port?: number | null;
-  since: string;
-  placement?: {
-    worker: string;
-    score: number;
-    reasons: string[];
-    refused: { worker: string; reason: string }[];
-  } | null;
-}
+/** An organization always has a slug; people share its view and have none. */
+export type Session = Override<GeneratedSession, { organization: Required<GeneratedSession['organization']> }>;
 
-export interface Variable {
-  name: string;
-  updated_at: string;
-  staged: boolean;
-}
+export type Page<T> = { [K in keyof GeneratedApps]: K extends 'items' ? T[] : GeneratedApps[K] };
 
-export interface Worker {
-  id: string;
-  name: string;
-  state: 'pending' | 'enrolled' | 'online' | 'unreachable' | 'lost' | 'revoked' | 'duplicate';
-  cordoned?: boolean;
-  draining?: boolean;
-  capabilities?: string[];
-  agent_version?: string | null;
-  cpus?: number | null;
-  memory_bytes?: number | null;
-  labels?: Record<string, string>;
-  last_seen_at?: string | null;
-}
+export type Failure = Override<GeneratedFailure, { step: FailureStep }>;
 
-export interface EnrolmentToken {
-  token: string;
-  expires_at: string;
-  name: string;
-  hub_url: string;
-  ca_pin: string;
-}
+export type Deployment = Override<
+  GeneratedDeployment,
+  { trigger: Trigger; state: DeploymentState; failure: Failure }
+>;
 
-/** One event of the feed: what changed, with the ids it concerns. */
+export type App = Override<
+  GeneratedApp,
+  {
+    state: AppState;
+    source: Override<GeneratedApp['source'], { kind: 'git' }>;
+    latest_deployment: Deployment | null;
+  }
+>;
+
+export type CreateApp = Json<operations['post_orgs_by_org_apps']['requestBody']>;
+
+export type UpdateApp = Json<operations['patch_orgs_by_org_apps_by_app']['requestBody']>;
+
+export type Release = Item<Json<operations['get_orgs_by_org_apps_by_app_releases']['responses'][200]>>;
+
+export type Replica = Override<
+  GeneratedReplica,
+  {
+    desired: 'running' | 'stopped';
+    phase: ReplicaPhase;
+    health: 'unknown' | 'healthy' | 'unhealthy';
+    /** What the edges do with it. */
+    routing: 'none' | 'ready' | 'drain';
+  }
+>;
+
+export type Variable = Item<Json<operations['get_orgs_by_org_apps_by_app_variables']['responses'][200]>>;
+
+export type Worker = Override<
+  GeneratedWorker,
+  { state: 'pending' | 'enrolled' | 'online' | 'unreachable' | 'lost' | 'revoked' | 'duplicate' }
+>;
+
+export type EnrolmentToken = Json<operations['post_orgs_by_org_workers_enrolment_tokens']['responses'][201]>;
+
+/** One event of the feed: what changed, with the ids it concerns. The route table does not describe streams. */
 export interface Change {
   kind: string;
   app_id?: string | null;
@@ -187,13 +107,6 @@ export interface Change {
   data?: Record<string, unknown> | null;
 }
 
-/** RFC 9457. `errors` points into the request body with JSON pointers. */
-export interface Problem {
-  type?: string;
-  title: string;
-  status: number;
-  code: string;
-  detail?: string;
-  errors?: { pointer: string; message: string }[];
-  request_id?: string;
-}
+/** RFC 9457. `errors` points into the request body with JSON pointers. The dashboard makes some itself, with less in them. */
+export type Problem = Pick<GeneratedProblem, 'title' | 'status' | 'code'> &
+  Partial<Pick<GeneratedProblem, 'type' | 'detail' | 'errors' | 'request_id'>>;
