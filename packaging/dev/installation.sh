@@ -135,8 +135,10 @@ command_up() {
   touch -- "$marker_file"
   phase packages "Are you online, and do apt's sources work?" install_packages build run
   supervisor_runs || phase preflight "" preflight_machine
-  phase dashboard "" build_spa
-  phase build "" build_programs "$preset" wh-control-plane wh-agent wh-jail wh
+  if [[ -z ${WISEHOSTING_SKIP_BUILD:-} ]]; then # set by ./dev test, which has built everything already
+    phase dashboard "" build_spa
+    phase build "" build_programs "$preset" wh-control-plane wh-agent wh-jail wh
+  fi
   if supervisor_runs && programs_newer_than_supervisor; then phase "stop the older build" "" stop_supervisor; fi
   if ! supervisor_runs; then
     phase "container check" "" preflight_containers

@@ -106,7 +106,7 @@ test_e2e() { # test_e2e [PATTERN]
 run_playwright() {
   npm_ci "$repo/tests/e2e"
   cd "$repo/tests/e2e"
-  PLAYWRIGHT_JSON_OUTPUT_NAME=$1 npx --no-install playwright test --reporter=list,json ${2:+--grep "$2"}
+  WISEHOSTING_SKIP_BUILD=1 PLAYWRIGHT_JSON_OUTPUT_NAME=$1 npx --no-install playwright test --reporter=list,json ${2:+--grep "$2"}
 }
 
 command_test() {

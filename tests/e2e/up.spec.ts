@@ -19,7 +19,7 @@ test('up ended with the sample’s URL, a setup link, what to type next, and the
   expect(output).toContain(`http://hello.localhost:${installation.edgePort}`);
   expect(output).toMatch(new RegExp(`http://localhost:${7070 + installation.offset}/setup#\\S{20,}`));
   expect(output).toContain('./dev wh');
-  expect(output).toMatch(/^ {2}build +\d+\.\d s$/m);
+  expect(output).toMatch(/^ {2}start +\d+\.\d s$/m);
   expect(output).toMatch(/Ready in \d+\.\d s/);
   expect(await installation.visit('hello')).toContain('Hello from WiseHosting');
 });
