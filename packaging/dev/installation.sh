@@ -15,7 +15,7 @@ wait_until_ready() { # wait_until_ready SECONDS
   until curl --silent --fail --max-time 2 --output /dev/null "http://127.0.0.1:$dashboard_port/readyz"; do
     if supervisor_runs; then
       seen=yes
-    elif [[ $seen == yes ]] || ((SECONDS + $1 - 5 > deadline)); then
+    elif [[ $seen == yes ]] || ((SECONDS + $1 - 30 > deadline)); then
       say "The supervisor ended. Its last lines:"
       as_root tail -n 15 -- "$logs_dir/supervisor.log"
       return 1

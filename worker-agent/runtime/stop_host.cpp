@@ -1,3 +1,5 @@
+#include <sys/mount.h>
+
 #include <boost/asio/this_coro.hpp>
 #include <filesystem>
 
@@ -68,6 +70,8 @@ async::Task<base::Result<void>> stop_host(async::BlockingPool& pool, const host:
   note(outcome, co_await remove_firewall(setup.installation, deadline));
   co_await service.stop();
   remove_control_groups(setup.cgroup_parent);
+  // The store keeps itself mounted (containers/storage does so for its private mounts): it could not be deleted else.
+  ::umount2((setup.graph_root / "overlay").c_str(), MNT_DETACH);
   co_return outcome;
 }
 

@@ -8,6 +8,9 @@ type Override<Generated, Changes extends { [K in keyof Changes]: K extends keyof
   [K in keyof Generated]: K extends keyof Changes ? Changes[K] : Generated[K];
 };
 
+/** Members that are always sent, but that the dashboard gets along without. */
+type Spare<Generated, Names extends keyof Generated> = Omit<Generated, Names> & Partial<Pick<Generated, Names>>;
+
 interface JsonContent {
   content: { 'application/json': unknown };
 }
@@ -77,7 +80,7 @@ export type UpdateApp = Json<operations['patch_orgs_by_org_apps_by_app']['reques
 export type Release = Item<Json<operations['get_orgs_by_org_apps_by_app_releases']['responses'][200]>>;
 
 export type Replica = Override<
-  GeneratedReplica,
+  Spare<GeneratedReplica, 'placement'>,
   {
     desired: 'running' | 'stopped';
     phase: ReplicaPhase;
@@ -90,9 +93,12 @@ export type Replica = Override<
 export type Variable = Item<Json<operations['get_orgs_by_org_apps_by_app_variables']['responses'][200]>>;
 
 export type Worker = Override<
-  GeneratedWorker,
+  Spare<GeneratedWorker, 'capabilities'>,
   { state: 'pending' | 'enrolled' | 'online' | 'unreachable' | 'lost' | 'revoked' | 'duplicate' }
->;
+> & {
+  /** Shown when it comes; the control plane does not send it. */
+  draining?: boolean;
+};
 
 export type EnrolmentToken = Json<operations['post_orgs_by_org_workers_enrolment_tokens']['responses'][201]>;
 
