@@ -1,0 +1,715 @@
+CREATE FUNCTION public.check_deployment_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF OLD.state <> NEW.state AND NOT (
+       (OLD.state = 'queued'    AND NEW.state IN ('building', 'built', 'failed', 'cancelled', 'superseded'))
+    OR (OLD.state = 'building'  AND NEW.state IN ('built', 'failed', 'cancelled', 'superseded'))
+    OR (OLD.state = 'built'     AND NEW.state IN ('releasing', 'failed', 'cancelled', 'superseded'))
+    OR (OLD.state = 'releasing' AND NEW.state IN ('live', 'failed', 'cancelled', 'superseded'))
+    OR (OLD.state = 'live'      AND NEW.state = 'superseded')) THEN
+    RAISE EXCEPTION 'deployment % cannot go from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
+  END IF;
+  IF OLD.state NOT IN ('queued', 'building') AND
+     (OLD.commit_id, OLD.image_digest, OLD.git_url, OLD.number) IS DISTINCT FROM
+     (NEW.commit_id, NEW.image_digest, NEW.git_url, NEW.number) THEN
+    RAISE EXCEPTION 'deployment % is immutable once built', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE FUNCTION public.maintain_partitions(parent_name text, keep_days integer) RETURNS integer
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+  day date;
+  part text;
+  newest xid8;
+  made integer := 0;
+BEGIN
+  FOR offset_days IN 0..2 LOOP
+    day := (now() AT TIME ZONE 'UTC')::date + offset_days;
+    part := parent_name || '_' || to_char(day, 'YYYYMMDD');
+    IF to_regclass(part) IS NULL THEN
+      BEGIN
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                       part, parent_name, day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
+        made := made + 1;
+      EXCEPTION WHEN check_violation THEN
+        NULL;  -- the default partition holds rows of that day already: they stay there
+      END;
+    END IF;
+  END LOOP;
+  FOR part IN SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+              WHERE i.inhparent = parent_name::regclass AND c.relname ~ ('^' || parent_name || '_[0-9]{8}$')
+                AND to_date(right(c.relname, 8), 'YYYYMMDD') < (now() AT TIME ZONE 'UTC')::date - keep_days LOOP
+    IF parent_name = 'feed' THEN
+      EXECUTE format('SELECT transaction FROM %I ORDER BY transaction DESC LIMIT 1', part) INTO newest;
+      UPDATE partition_state SET dropped_below = greatest(dropped_below, coalesce(newest, '0')) WHERE parent = 'feed';
+    END IF;
+    EXECUTE format('DROP TABLE %I', part);
+  END LOOP;
+  RETURN made;
+END $_$;
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TABLE public.app_environments (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    app_id uuid NOT NULL,
+    environment_id uuid NOT NULL,
+    host text NOT NULL,
+    git_url text NOT NULL,
+    branch text NOT NULL,
+    containerfile text,
+    port integer DEFAULT 8080 NOT NULL,
+    health_path text DEFAULT '/'::text NOT NULL,
+    desired_replicas integer DEFAULT 1 NOT NULL,
+    cpu_millis integer DEFAULT 1000 NOT NULL,
+    memory_bytes bigint DEFAULT 536870912 NOT NULL,
+    pids integer DEFAULT 512 NOT NULL,
+    stopped boolean DEFAULT false NOT NULL,
+    deleting_at timestamp with time zone,
+    automatic_deploys_paused boolean DEFAULT false NOT NULL,
+    current_release_id uuid,
+    target_release_id uuid,
+    next_deployment_number bigint DEFAULT 1 NOT NULL,
+    next_release_number bigint DEFAULT 1 NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    reconcile_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT app_environments_cpu_millis_check CHECK (((cpu_millis >= 50) AND (cpu_millis <= 64000))),
+    CONSTRAINT app_environments_desired_replicas_check CHECK (((desired_replicas >= 0) AND (desired_replicas <= 100))),
+    CONSTRAINT app_environments_memory_bytes_check CHECK ((memory_bytes >= 33554432)),
+    CONSTRAINT app_environments_pids_check CHECK (((pids >= 16) AND (pids <= 32768))),
+    CONSTRAINT app_environments_port_check CHECK (((port >= 1) AND (port <= 65535)))
+);
+CREATE TABLE public.apps (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    project_id uuid NOT NULL,
+    name text NOT NULL,
+    kind text DEFAULT 'web'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT apps_kind_check CHECK ((kind = ANY (ARRAY['web'::text, 'worker'::text, 'cron'::text, 'function'::text, 'database'::text]))),
+    CONSTRAINT apps_name_check CHECK ((name ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text))
+);
+CREATE TABLE public.assignment_objects (
+    worker_id uuid NOT NULL,
+    kind text NOT NULL,
+    object_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    sha256 text NOT NULL,
+    body text NOT NULL,
+    removed boolean DEFAULT false NOT NULL,
+    sent_generation bigint,
+    confirmed boolean DEFAULT false NOT NULL
+);
+CREATE TABLE public.assignments (
+    worker_id uuid NOT NULL,
+    kind text NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    generation bigint DEFAULT 0 NOT NULL,
+    dirty boolean DEFAULT true NOT NULL,
+    applied_epoch bigint DEFAULT 0 NOT NULL,
+    applied_generation bigint DEFAULT 0 NOT NULL,
+    outcome text,
+    reason text,
+    CONSTRAINT assignments_generation_check CHECK (((generation >= 0) AND (generation <= '9007199254740991'::bigint))),
+    CONSTRAINT assignments_kind_check CHECK ((kind = ANY (ARRAY['replicas'::text, 'routes'::text, 'mesh'::text])))
+);
+CREATE TABLE public.audit_events (
+    id uuid NOT NULL,
+    organization_id uuid,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id text,
+    action text NOT NULL,
+    object_kind text,
+    object_id text,
+    address text,
+    request_id text,
+    before jsonb,
+    after jsonb,
+    CONSTRAINT audit_events_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['person'::text, 'token'::text, 'worker'::text, 'system'::text, 'nobody'::text])))
+);
+CREATE TABLE public.data_keys (
+    organization_id uuid NOT NULL,
+    version integer NOT NULL,
+    key_sealed text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT data_keys_version_check CHECK ((version > 0))
+);
+CREATE TABLE public.deployment_logs (
+    deployment_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL,
+    complete boolean DEFAULT false NOT NULL
+);
+CREATE TABLE public.deployments (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    app_environment_id uuid NOT NULL,
+    number bigint NOT NULL,
+    trigger text NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    git_url text NOT NULL,
+    branch text NOT NULL,
+    containerfile text,
+    commit_id text,
+    commit_message text,
+    copies_release_id uuid,
+    image_repository text,
+    image_digest text,
+    release_id uuid,
+    cancel_requested boolean DEFAULT false NOT NULL,
+    failure_step text,
+    failure_code text,
+    failure_message text,
+    failure_exit_code integer,
+    failure_lines text[],
+    failure_hint text,
+    status_text text DEFAULT 'Waiting for a build slot.'::text NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    building_at timestamp with time zone,
+    built_at timestamp with time zone,
+    releasing_at timestamp with time zone,
+    live_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT deployments_check CHECK (((state = 'failed'::text) = (failure_step IS NOT NULL))),
+    CONSTRAINT deployments_number_check CHECK ((number > 0)),
+    CONSTRAINT deployments_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'built'::text, 'releasing'::text, 'live'::text, 'failed'::text, 'cancelled'::text, 'superseded'::text]))),
+    CONSTRAINT deployments_trigger_check CHECK ((trigger = ANY (ARRAY['push'::text, 'webhook'::text, 'manual'::text, 'api'::text, 'rollback'::text, 'restart'::text, 'variables'::text, 'schedule'::text])))
+);
+CREATE TABLE public.enrolment_tokens (
+    id uuid NOT NULL,
+    worker_name text NOT NULL,
+    token_sha256 bytea NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    worker_id uuid,
+    api_key_sha256 bytea,
+    CONSTRAINT enrolment_tokens_token_sha256_check CHECK ((length(token_sha256) = 32)),
+    CONSTRAINT enrolment_tokens_worker_name_check CHECK ((worker_name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+CREATE TABLE public.environments (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    project_id uuid NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT environments_name_check CHECK ((name ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text))
+);
+CREATE TABLE public.feed (
+    id bigint NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    organization_id uuid,
+    kind text NOT NULL,
+    app_id uuid,
+    deployment_id uuid,
+    replica_id uuid,
+    worker_id uuid,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL
+)
+PARTITION BY RANGE (at);
+CREATE TABLE public.feed_default (
+    id bigint NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    organization_id uuid,
+    kind text NOT NULL,
+    app_id uuid,
+    deployment_id uuid,
+    replica_id uuid,
+    worker_id uuid,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+ALTER TABLE public.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.feed_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.idempotency_keys (
+    actor text NOT NULL,
+    key text NOT NULL,
+    request_sha256 text NOT NULL,
+    status integer,
+    body text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+CREATE TABLE public.installation_keys (
+    purpose text NOT NULL,
+    id text NOT NULL,
+    public_part text DEFAULT ''::text NOT NULL,
+    private_sealed text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT installation_keys_purpose_check CHECK ((purpose = ANY (ARRAY['certification-authority'::text, 'command'::text, 'worker-token'::text])))
+);
+CREATE TABLE public.jobs (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    app_environment_id uuid NOT NULL,
+    deployment_id uuid NOT NULL,
+    kind text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    priority integer DEFAULT 0 NOT NULL,
+    attempt integer DEFAULT 1 NOT NULL,
+    worker_id uuid,
+    dispatched boolean DEFAULT false NOT NULL,
+    cancel_requested boolean DEFAULT false NOT NULL,
+    lease_expires_at timestamp with time zone,
+    phase text,
+    result jsonb,
+    error jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    assigned_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT jobs_attempt_check CHECK (((attempt >= 1) AND (attempt <= 5))),
+    CONSTRAINT jobs_kind_check CHECK ((kind = ANY (ARRAY['build'::text, 'run'::text, 'exec'::text, 'backup'::text, 'restore'::text, 'collect'::text]))),
+    CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'assigned'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE TABLE public.leases (
+    name text NOT NULL,
+    holder text NOT NULL,
+    epoch bigint NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT leases_epoch_check CHECK ((epoch > 0))
+);
+CREATE TABLE public.log_chunks (
+    organization_id uuid NOT NULL,
+    deployment_id uuid NOT NULL,
+    log_offset bigint NOT NULL,
+    length integer NOT NULL,
+    data bytea NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT log_chunks_length_check CHECK (((length >= 1) AND (length <= 262144)))
+)
+PARTITION BY RANGE (at);
+CREATE TABLE public.log_chunks_default (
+    organization_id uuid NOT NULL,
+    deployment_id uuid NOT NULL,
+    log_offset bigint NOT NULL,
+    length integer NOT NULL,
+    data bytea NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT log_chunks_length_check CHECK (((length >= 1) AND (length <= 262144)))
+);
+CREATE TABLE public.log_streams (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    deployment_id uuid NOT NULL,
+    next_offset bigint DEFAULT 0 NOT NULL,
+    closed boolean DEFAULT false NOT NULL
+);
+CREATE TABLE public.memberships (
+    organization_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    role text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT memberships_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'viewer'::text])))
+);
+CREATE TABLE public.organizations (
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organizations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT organizations_slug_check CHECK ((slug ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text))
+);
+CREATE TABLE public.partition_state (
+    parent text NOT NULL,
+    dropped_below xid8 DEFAULT '0'::xid8 NOT NULL
+);
+CREATE TABLE public.people (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+CREATE TABLE public.projects (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT projects_slug_check CHECK ((slug ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text))
+);
+CREATE TABLE public.refresh_nonces (
+    worker_id uuid NOT NULL,
+    nonce text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE public.release_variables (
+    organization_id uuid NOT NULL,
+    release_id uuid NOT NULL,
+    name text NOT NULL,
+    value_sealed text NOT NULL,
+    generation bigint NOT NULL
+);
+CREATE TABLE public.released_ports (
+    worker_id uuid NOT NULL,
+    port integer NOT NULL,
+    released_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.releases (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    app_environment_id uuid NOT NULL,
+    deployment_id uuid NOT NULL,
+    number bigint NOT NULL,
+    image_repository text NOT NULL,
+    image_digest text NOT NULL,
+    commit_id text,
+    port integer NOT NULL,
+    health_path text NOT NULL,
+    cpu_millis integer NOT NULL,
+    memory_bytes bigint NOT NULL,
+    pids integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT releases_image_digest_check CHECK ((image_digest ~ '^sha256:[0-9a-f]{64}$'::text)),
+    CONSTRAINT releases_number_check CHECK ((number > 0))
+);
+CREATE TABLE public.replicas (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    app_environment_id uuid NOT NULL,
+    release_id uuid NOT NULL,
+    deployment_id uuid NOT NULL,
+    index integer NOT NULL,
+    worker_id uuid NOT NULL,
+    publish_address text NOT NULL,
+    publish_port integer NOT NULL,
+    placement jsonb DEFAULT '{}'::jsonb NOT NULL,
+    desired text DEFAULT 'running'::text NOT NULL,
+    routing text DEFAULT 'none'::text NOT NULL,
+    routing_since timestamp with time zone DEFAULT now() NOT NULL,
+    phase text DEFAULT 'pending'::text NOT NULL,
+    health text DEFAULT 'unknown'::text NOT NULL,
+    container_id text,
+    restarts integer DEFAULT 0 NOT NULL,
+    exit_code integer,
+    reason text,
+    observed_since timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT replicas_desired_check CHECK ((desired = ANY (ARRAY['running'::text, 'stopped'::text]))),
+    CONSTRAINT replicas_health_check CHECK ((health = ANY (ARRAY['unknown'::text, 'healthy'::text, 'unhealthy'::text]))),
+    CONSTRAINT replicas_index_check CHECK ((index >= 0)),
+    CONSTRAINT replicas_phase_check CHECK ((phase = ANY (ARRAY['pending'::text, 'pulling'::text, 'starting'::text, 'running'::text, 'stopping'::text, 'stopped'::text, 'failed'::text]))),
+    CONSTRAINT replicas_publish_port_check CHECK (((publish_port >= 1) AND (publish_port <= 65535))),
+    CONSTRAINT replicas_routing_check CHECK ((routing = ANY (ARRAY['none'::text, 'ready'::text, 'drain'::text])))
+);
+CREATE TABLE public.rollouts (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    app_environment_id uuid NOT NULL,
+    deployment_id uuid NOT NULL,
+    from_release_id uuid,
+    to_release_id uuid NOT NULL,
+    strategy text DEFAULT 'rolling'::text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    step text DEFAULT 'starting'::text NOT NULL,
+    progress_deadline timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT rollouts_state_check CHECK ((state = ANY (ARRAY['active'::text, 'done'::text, 'failed'::text, 'superseded'::text, 'cancelled'::text]))),
+    CONSTRAINT rollouts_strategy_check CHECK ((strategy = ANY (ARRAY['rolling'::text, 'blue-green'::text, 'canary'::text, 'recreate'::text])))
+);
+CREATE TABLE public.schema_migrations (
+    number integer NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE public.sessions (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    token_sha256 bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone DEFAULT now() NOT NULL,
+    user_agent text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT sessions_token_sha256_check CHECK ((length(token_sha256) = 32))
+);
+CREATE TABLE public.setup_links (
+    id uuid NOT NULL,
+    token_sha256 bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT setup_links_token_sha256_check CHECK ((length(token_sha256) = 32))
+);
+CREATE TABLE public.variables (
+    organization_id uuid NOT NULL,
+    app_environment_id uuid NOT NULL,
+    name text NOT NULL,
+    value_sealed text NOT NULL,
+    generation bigint NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT variables_name_check CHECK ((name ~ '^[A-Za-z_][A-Za-z0-9_]{0,127}$'::text))
+);
+CREATE TABLE public.workers (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    cordoned boolean DEFAULT false NOT NULL,
+    draining boolean DEFAULT false NOT NULL,
+    api_key_hash text NOT NULL,
+    previous_key_hash text,
+    previous_until timestamp with time zone,
+    gen integer DEFAULT 1 NOT NULL,
+    wireguard_public_key text NOT NULL,
+    sealing_public_key text NOT NULL,
+    agent_version text NOT NULL,
+    facts jsonb NOT NULL,
+    run boolean DEFAULT false NOT NULL,
+    build boolean DEFAULT false NOT NULL,
+    edge boolean DEFAULT false NOT NULL,
+    registry boolean DEFAULT false NOT NULL,
+    session_epoch bigint DEFAULT 0 NOT NULL,
+    epoch_offset integer DEFAULT 0 NOT NULL,
+    boot_id text,
+    boot_changes timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    last_seen_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workers_gen_check CHECK ((gen > 0)),
+    CONSTRAINT workers_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT workers_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'enrolled'::text, 'online'::text, 'unreachable'::text, 'lost'::text, 'revoked'::text, 'duplicate'::text])))
+);
+ALTER TABLE ONLY public.feed ATTACH PARTITION public.feed_default DEFAULT;
+ALTER TABLE ONLY public.log_chunks ATTACH PARTITION public.log_chunks_default DEFAULT;
+ALTER TABLE ONLY public.app_environments
+    ADD CONSTRAINT app_environments_host_key UNIQUE (host);
+ALTER TABLE ONLY public.app_environments
+    ADD CONSTRAINT app_environments_organization_id_app_id_environment_id_key UNIQUE (organization_id, app_id, environment_id);
+ALTER TABLE ONLY public.app_environments
+    ADD CONSTRAINT app_environments_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.app_environments
+    ADD CONSTRAINT app_environments_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.apps
+    ADD CONSTRAINT apps_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.apps
+    ADD CONSTRAINT apps_organization_id_name_key UNIQUE (organization_id, name);
+ALTER TABLE ONLY public.apps
+    ADD CONSTRAINT apps_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.assignment_objects
+    ADD CONSTRAINT assignment_objects_pkey PRIMARY KEY (worker_id, kind, object_id);
+ALTER TABLE ONLY public.assignments
+    ADD CONSTRAINT assignments_pkey PRIMARY KEY (worker_id, kind);
+ALTER TABLE ONLY public.audit_events
+    ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.data_keys
+    ADD CONSTRAINT data_keys_pkey PRIMARY KEY (organization_id, version);
+ALTER TABLE ONLY public.deployment_logs
+    ADD CONSTRAINT deployment_logs_pkey PRIMARY KEY (deployment_id);
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT deployments_app_environment_id_number_key UNIQUE (app_environment_id, number);
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT deployments_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT deployments_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.enrolment_tokens
+    ADD CONSTRAINT enrolment_tokens_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.enrolment_tokens
+    ADD CONSTRAINT enrolment_tokens_token_sha256_key UNIQUE (token_sha256);
+ALTER TABLE ONLY public.environments
+    ADD CONSTRAINT environments_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.environments
+    ADD CONSTRAINT environments_organization_id_project_id_name_key UNIQUE (organization_id, project_id, name);
+ALTER TABLE ONLY public.environments
+    ADD CONSTRAINT environments_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (actor, key);
+ALTER TABLE ONLY public.installation_keys
+    ADD CONSTRAINT installation_keys_pkey PRIMARY KEY (purpose, id);
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.leases
+    ADD CONSTRAINT leases_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.log_chunks
+    ADD CONSTRAINT log_chunks_pkey PRIMARY KEY (deployment_id, log_offset, at);
+ALTER TABLE ONLY public.log_chunks_default
+    ADD CONSTRAINT log_chunks_default_pkey PRIMARY KEY (deployment_id, log_offset, at);
+ALTER TABLE ONLY public.log_streams
+    ADD CONSTRAINT log_streams_job_id_attempt_key UNIQUE (job_id, attempt);
+ALTER TABLE ONLY public.log_streams
+    ADD CONSTRAINT log_streams_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, person_id);
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT organizations_slug_key UNIQUE (slug);
+ALTER TABLE ONLY public.partition_state
+    ADD CONSTRAINT partition_state_pkey PRIMARY KEY (parent);
+ALTER TABLE ONLY public.people
+    ADD CONSTRAINT people_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.projects
+    ADD CONSTRAINT projects_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.projects
+    ADD CONSTRAINT projects_organization_id_slug_key UNIQUE (organization_id, slug);
+ALTER TABLE ONLY public.projects
+    ADD CONSTRAINT projects_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.refresh_nonces
+    ADD CONSTRAINT refresh_nonces_pkey PRIMARY KEY (worker_id, nonce);
+ALTER TABLE ONLY public.release_variables
+    ADD CONSTRAINT release_variables_pkey PRIMARY KEY (release_id, name);
+ALTER TABLE ONLY public.released_ports
+    ADD CONSTRAINT released_ports_pkey PRIMARY KEY (worker_id, port);
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_app_environment_id_number_key UNIQUE (app_environment_id, number);
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.replicas
+    ADD CONSTRAINT replicas_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.replicas
+    ADD CONSTRAINT replicas_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.rollouts
+    ADD CONSTRAINT rollouts_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.rollouts
+    ADD CONSTRAINT rollouts_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_token_sha256_key UNIQUE (token_sha256);
+ALTER TABLE ONLY public.setup_links
+    ADD CONSTRAINT setup_links_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.setup_links
+    ADD CONSTRAINT setup_links_token_sha256_key UNIQUE (token_sha256);
+ALTER TABLE ONLY public.variables
+    ADD CONSTRAINT variables_pkey PRIMARY KEY (app_environment_id, name);
+ALTER TABLE ONLY public.workers
+    ADD CONSTRAINT workers_name_key UNIQUE (name);
+ALTER TABLE ONLY public.workers
+    ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
+CREATE INDEX app_environments_by_app ON public.app_environments USING btree (organization_id, app_id);
+CREATE INDEX app_environments_due ON public.app_environments USING btree (reconcile_at) WHERE (reconcile_at IS NOT NULL);
+CREATE INDEX assignment_objects_by_hash ON public.assignment_objects USING btree (worker_id, sha256);
+CREATE INDEX assignment_objects_by_object ON public.assignment_objects USING btree (object_id, kind);
+CREATE INDEX assignments_dirty ON public.assignments USING btree (worker_id) WHERE dirty;
+CREATE INDEX audit_events_by_organization ON public.audit_events USING btree (organization_id, at DESC, id);
+CREATE INDEX deployments_unfinished ON public.deployments USING btree (app_environment_id) WHERE (state = ANY (ARRAY['queued'::text, 'building'::text, 'built'::text, 'releasing'::text]));
+CREATE INDEX feed_order ON ONLY public.feed USING btree (transaction, id);
+CREATE INDEX feed_default_transaction_id_idx ON public.feed_default USING btree (transaction, id);
+CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX jobs_by_deployment ON public.jobs USING btree (deployment_id);
+CREATE INDEX jobs_by_worker ON public.jobs USING btree (worker_id) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
+CREATE INDEX jobs_leases ON public.jobs USING btree (lease_expires_at) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
+CREATE UNIQUE INDEX jobs_one_active ON public.jobs USING btree (app_environment_id, kind) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
+CREATE INDEX jobs_pending ON public.jobs USING btree (priority DESC, id) WHERE (state = 'pending'::text);
+CREATE INDEX memberships_by_person ON public.memberships USING btree (person_id);
+CREATE INDEX refresh_nonces_age ON public.refresh_nonces USING btree (at);
+CREATE INDEX released_ports_age ON public.released_ports USING btree (released_at);
+CREATE INDEX replicas_by_environment ON public.replicas USING btree (app_environment_id) WHERE (removed_at IS NULL);
+CREATE INDEX replicas_by_worker ON public.replicas USING btree (worker_id) WHERE (removed_at IS NULL);
+CREATE UNIQUE INDEX replicas_one_port ON public.replicas USING btree (worker_id, publish_port) WHERE (removed_at IS NULL);
+CREATE INDEX replicas_removed ON public.replicas USING btree (removed_at) WHERE (removed_at IS NOT NULL);
+CREATE UNIQUE INDEX rollouts_one_active ON public.rollouts USING btree (app_environment_id) WHERE (state = 'active'::text);
+CREATE INDEX sessions_by_person ON public.sessions USING btree (person_id);
+CREATE INDEX workers_by_state ON public.workers USING btree (state);
+ALTER INDEX public.feed_order ATTACH PARTITION public.feed_default_transaction_id_idx;
+ALTER INDEX public.log_chunks_pkey ATTACH PARTITION public.log_chunks_default_pkey;
+CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER deployments_change BEFORE UPDATE ON public.deployments FOR EACH ROW EXECUTE FUNCTION public.check_deployment_change();
+CREATE TRIGGER releases_immutable BEFORE UPDATE ON public.releases FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+ALTER TABLE ONLY public.app_environments
+    ADD CONSTRAINT app_environments_organization_id_app_id_fkey FOREIGN KEY (organization_id, app_id) REFERENCES public.apps(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.app_environments
+    ADD CONSTRAINT app_environments_organization_id_current_release_id_fkey FOREIGN KEY (organization_id, current_release_id) REFERENCES public.releases(organization_id, id) ON DELETE SET NULL (current_release_id);
+ALTER TABLE ONLY public.app_environments
+    ADD CONSTRAINT app_environments_organization_id_environment_id_fkey FOREIGN KEY (organization_id, environment_id) REFERENCES public.environments(organization_id, id);
+ALTER TABLE ONLY public.app_environments
+    ADD CONSTRAINT app_environments_organization_id_target_release_id_fkey FOREIGN KEY (organization_id, target_release_id) REFERENCES public.releases(organization_id, id) ON DELETE SET NULL (target_release_id);
+ALTER TABLE ONLY public.apps
+    ADD CONSTRAINT apps_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.apps
+    ADD CONSTRAINT apps_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES public.projects(organization_id, id);
+ALTER TABLE ONLY public.assignment_objects
+    ADD CONSTRAINT assignment_objects_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.assignment_objects
+    ADD CONSTRAINT assignment_objects_worker_id_kind_fkey FOREIGN KEY (worker_id, kind) REFERENCES public.assignments(worker_id, kind);
+ALTER TABLE ONLY public.assignments
+    ADD CONSTRAINT assignments_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
+ALTER TABLE ONLY public.audit_events
+    ADD CONSTRAINT audit_events_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.data_keys
+    ADD CONSTRAINT data_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.deployment_logs
+    ADD CONSTRAINT deployment_logs_organization_id_deployment_id_fkey FOREIGN KEY (organization_id, deployment_id) REFERENCES public.deployments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT deployments_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.deployments
+    ADD CONSTRAINT deployments_organization_id_copies_release_id_fkey FOREIGN KEY (organization_id, copies_release_id) REFERENCES public.releases(organization_id, id) ON DELETE SET NULL (copies_release_id);
+ALTER TABLE ONLY public.enrolment_tokens
+    ADD CONSTRAINT enrolment_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
+ALTER TABLE ONLY public.environments
+    ADD CONSTRAINT environments_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES public.projects(organization_id, id);
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_organization_id_deployment_id_fkey FOREIGN KEY (organization_id, deployment_id) REFERENCES public.deployments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
+ALTER TABLE ONLY public.log_streams
+    ADD CONSTRAINT log_streams_organization_id_job_id_fkey FOREIGN KEY (organization_id, job_id) REFERENCES public.jobs(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.projects
+    ADD CONSTRAINT projects_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.refresh_nonces
+    ADD CONSTRAINT refresh_nonces_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
+ALTER TABLE ONLY public.release_variables
+    ADD CONSTRAINT release_variables_organization_id_release_id_fkey FOREIGN KEY (organization_id, release_id) REFERENCES public.releases(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.released_ports
+    ADD CONSTRAINT released_ports_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_organization_id_deployment_id_fkey FOREIGN KEY (organization_id, deployment_id) REFERENCES public.deployments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.replicas
+    ADD CONSTRAINT replicas_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.replicas
+    ADD CONSTRAINT replicas_organization_id_deployment_id_fkey FOREIGN KEY (organization_id, deployment_id) REFERENCES public.deployments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.replicas
+    ADD CONSTRAINT replicas_organization_id_release_id_fkey FOREIGN KEY (organization_id, release_id) REFERENCES public.releases(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.replicas
+    ADD CONSTRAINT replicas_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
+ALTER TABLE ONLY public.rollouts
+    ADD CONSTRAINT rollouts_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.rollouts
+    ADD CONSTRAINT rollouts_organization_id_deployment_id_fkey FOREIGN KEY (organization_id, deployment_id) REFERENCES public.deployments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.rollouts
+    ADD CONSTRAINT rollouts_organization_id_to_release_id_fkey FOREIGN KEY (organization_id, to_release_id) REFERENCES public.releases(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.variables
+    ADD CONSTRAINT variables_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
