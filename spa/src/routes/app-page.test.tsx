@@ -26,7 +26,10 @@ const replica: Replica = {
   desired: 'running',
   phase: 'running',
   health: 'healthy',
+  routing: 'ready',
   restarts: 0,
+  address: '127.0.0.1',
+  port: 20000,
   since: at,
   placement: { worker: 'local', score: 80, reasons: ['has the image'], refused: [{ worker: 'rack-7', reason: 'cordoned' }] },
 };
