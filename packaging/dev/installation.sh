@@ -85,10 +85,19 @@ stop_host() { # containers, HAProxy, registry, networks and rules of this instal
     "$(program wh-agent)" stop-host --state-dir "$home_dir/agent"
 }
 
+# Podman mounts its storage folder onto itself; a killed one leaves that behind.
+unmount_leftovers() {
+  local target
+  findmnt --raw --noheadings --output TARGET | grep -F -- "$home_dir/" | sort -r | while read -r target; do
+    as_root umount -- "$target" || true
+  done || true
+}
+
 stop_everything() {
   stop_supervisor
   stop_leftovers
   stop_host
+  unmount_leftovers
   as_root rm -f -- "$run_file"
 }
 

@@ -45,6 +45,7 @@ Supervisor::Supervisor(const AllInOneOptions& options, Layout layout, int signal
 }
 
 bool Supervisor::make_cluster() {
+  write_run_file();  // first of all: whoever wants to stop us finds us
   cluster_.blocking_prepare();
   if (cluster_.exists()) return true;
   const auto began = clock_.steady_now();
@@ -66,7 +67,6 @@ bool Supervisor::make_cluster() {
 }
 
 void Supervisor::run() {
-  write_run_file();
   while (!stopping_) {
     notice_endings();
     notice_ready();
