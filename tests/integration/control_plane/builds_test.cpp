@@ -1,0 +1,237 @@
+#include <gmock/gmock.h>
+
+#include "common/crypto/random.hpp"
+#include "tests/integration/control_plane/agent.hpp"
+
+namespace control_plane_test {
+namespace {
+
+using deployments::State;
+
+/// One build job on one worker, played by hand.
+struct BuildsTest : testing::Test {
+  BuildsTest() {
+    agent.greet();
+    agent.barrier();
+    world.create_app("hello");
+    deployment = world.deploy("hello").id;
+    world.settle();
+    job = agent.expect_job();
+  }
+  std::string value(const std::string& sql) { return world.database.value(sql); }
+  protocol::JobFinished failed(const std::string& code, int attempt = 1) {
+    protocol::JobFinished finished;
+    finished.job_id = job.job_id;
+    finished.attempt = attempt;
+    finished.outcome = protocol::JobOutcomeKind::failed;
+    finished.error = protocol::JobFailure{.code = code, .message = "It failed.", .step = "build", .exit_code = 2};
+    return finished;
+  }
+  protocol::StreamOpen log_stream(int attempt = 1) {
+    protocol::StreamOpen open;
+    open.stream = base::StreamId::make(world.clock);
+    open.kind = protocol::StreamKind::build_log;
+    open.job_id = job.job_id;
+    open.attempt = attempt;
+    return open;
+  }
+  World world;
+  Credentials worker = world.enrol("host-1", {"build", "registry"});
+  Agent agent{world, worker};
+  base::DeploymentId deployment;
+  protocol::JobCommand job;
+};
+
+TEST_F(BuildsTest, a_job_is_dispatched_once_for_its_worker) {
+  EXPECT_EQ(job.head.worker_id, worker.id);
+  EXPECT_EQ(job.attempt, 1);
+  world.modules.hub.nudge(worker.id);
+  agent.barrier();
+  world.modules.hub.nudge(worker.id);
+  agent.barrier();
+  EXPECT_EQ(value("SELECT state || attempt FROM jobs"), "assigned1");
+  EXPECT_EQ(value("SELECT count(*) FROM feed WHERE data->>'phase' = 'dispatched'"), "1");
+}
+
+TEST_F(BuildsTest, a_result_sent_again_is_acknowledged_and_changes_nothing) {
+  EXPECT_EQ(agent.answer_code(agent.send(built(job))), "ack");
+  const auto before = value("SELECT state || result::text || finished_at FROM jobs");
+
+  auto other = built(job);
+  other.result.text = "{}";
+  EXPECT_EQ(agent.answer_code(agent.send(built(job))), "ack");
+  EXPECT_EQ(agent.answer_code(agent.send(failed("late"))), "ack");
+  EXPECT_EQ(agent.answer_code(agent.send(other)), "ack");
+
+  EXPECT_EQ(value("SELECT state || result::text || finished_at FROM jobs"), before);
+  world.settle();
+  EXPECT_EQ(value("SELECT count(*) FROM releases"), "1");
+}
+
+TEST_F(BuildsTest, a_result_without_a_digest_is_a_failure) {
+  auto odd = built(job);
+  odd.result.text = R"({"commit":"x","image_digest":"latest"})";
+  EXPECT_EQ(agent.answer_code(agent.send(odd)), "ack");
+  world.settle();
+  EXPECT_EQ(world.deployment(deployment).state, State::failed);
+}
+
+TEST_F(BuildsTest, a_restarted_agent_gets_a_second_attempt_and_no_third) {
+  EXPECT_EQ(agent.answer_code(agent.send(failed("agent_restarted"))), "ack");
+  const auto again = agent.expect_job();
+  EXPECT_EQ(again.job_id, job.job_id);
+  EXPECT_EQ(again.attempt, 2);
+  EXPECT_EQ(agent.answer_code(agent.send(failed("agent_restarted", 1))), "ack")
+      << "the first attempt's result, once more";
+  EXPECT_EQ(value("SELECT state || attempt FROM jobs"), "assigned2");
+
+  EXPECT_EQ(agent.answer_code(agent.send(failed("agent_restarted", 2))), "ack");
+  world.settle();
+
+  EXPECT_EQ(value("SELECT state || attempt FROM jobs"), "failed2");
+  const auto ended = world.deployment(deployment);
+  EXPECT_EQ(ended.state, State::failed);
+  EXPECT_EQ(ended.failure->code, "agent_restarted");
+}
+
+TEST_F(BuildsTest, a_failure_carries_step_exit_code_and_last_lines) {
+  auto bad = failed("containerfile");
+  bad.result.text = R"({"last_lines":["one","two"]})";
+  agent.answer(agent.send(bad));
+  world.settle();
+  const auto ended = world.deployment(deployment);
+  ASSERT_TRUE(ended.failure);
+  EXPECT_EQ(ended.failure->step, "build");
+  EXPECT_EQ(ended.failure->exit_code, 2);
+  EXPECT_THAT(ended.failure->last_lines, testing::ElementsAre("one", "two"));
+}
+
+TEST_F(BuildsTest, a_cancel_reaches_the_agent_and_ends_as_cancelled) {
+  const auto call = world.sign_in();
+  agent.send(protocol::JobAccepted{.job_id = job.job_id, .attempt = 1, .reason = {}});
+  agent.barrier();
+  ASSERT_TRUE(world.tx([&](Tx& tx) { return world.modules.deployments.cancel(tx, call, deployment); }));
+  world.settle();
+
+  agent.expect("job.cancel");
+  auto cancelled = failed("cancelled");
+  cancelled.outcome = protocol::JobOutcomeKind::cancelled;
+  EXPECT_EQ(agent.answer_code(agent.send(cancelled)), "ack");
+  world.settle();
+  EXPECT_EQ(world.deployment(deployment).state, State::cancelled);
+  EXPECT_EQ(value("SELECT state FROM jobs"), "cancelled");
+}
+
+TEST_F(BuildsTest, jobs_and_streams_of_another_worker_are_unknown) {
+  const auto thief = world.enrol("host-2", {"build"});
+  const auto open = log_stream();
+  EXPECT_EQ(agent.answer(agent.send(open)).type, "stream.opened");
+  Agent other(world, thief);
+  other.greet();
+
+  EXPECT_EQ(other.answer_code(other.send(built(job))), "unknown_job");
+  EXPECT_EQ(other.answer_code(other.send(log_stream())), "unknown_job");
+  protocol::StreamData data;
+  data.stream = open.stream;
+  EXPECT_EQ(other.answer_code(other.send(data, "mine")), "unknown_stream");
+
+  EXPECT_EQ(value("SELECT state FROM jobs"), "assigned");
+  EXPECT_EQ(value("SELECT count(*) FROM log_chunks"), "0");
+}
+
+TEST_F(BuildsTest, a_job_that_does_not_exist_is_unknown) {
+  auto stray = built(job);
+  stray.job_id = base::JobId::make(world.clock);
+  EXPECT_EQ(agent.answer_code(agent.send(stray)), "unknown_job");
+}
+
+TEST_F(BuildsTest, the_log_reads_back_byte_exact_from_any_offset) {
+  const auto open = log_stream();
+  agent.answer(agent.send(open));
+  std::string sent;
+  for (const std::size_t size : {1U, 7U, 5000U, 65536U, 3U}) {
+    protocol::StreamData data;
+    data.stream = open.stream;
+    data.offset = sent.size();
+    const auto bytes = crypto::random_bytes(size);
+    const auto answer = agent.answer(agent.send(data, bytes));
+    sent += bytes;
+    EXPECT_EQ(answer.type, "stream.ack");
+    EXPECT_THAT(answer.data, testing::HasSubstr("\"durable_offset\":" + std::to_string(sent.size())));
+  }
+
+  for (const std::size_t offset : {std::size_t{0}, std::size_t{1}, std::size_t{4}, std::size_t{8}, std::size_t{5008},
+                                   sent.size() - 1, sent.size()}) {
+    const auto slice =
+        world.plain([&](Tx& tx) { return world.modules.builds.read_log(tx, deployment, offset, sent.size()); });
+    EXPECT_EQ(slice.bytes, sent.substr(offset)) << "from " << offset;
+    EXPECT_EQ(slice.next_offset, sent.size());
+    EXPECT_FALSE(slice.complete);
+  }
+  const auto part = world.plain([&](Tx& tx) { return world.modules.builds.read_log(tx, deployment, 6, 10); });
+  EXPECT_EQ(part.bytes, sent.substr(6, 10));
+  EXPECT_EQ(part.next_offset, 16U);
+}
+
+TEST_F(BuildsTest, a_log_is_read_past_its_end_without_a_fault) {
+  const auto slice = world.plain([&](Tx& tx) { return world.modules.builds.read_log(tx, deployment, 1000, 10); });
+  EXPECT_EQ(slice.bytes, "");
+}
+
+TEST_F(BuildsTest, bytes_at_another_offset_are_refused_and_not_stored) {
+  const auto open = log_stream();
+  agent.answer(agent.send(open));
+  protocol::StreamData data;
+  data.stream = open.stream;
+  EXPECT_EQ(agent.answer(agent.send(data, "12345")).type, "stream.ack");
+
+  EXPECT_EQ(agent.answer_code(agent.send(data, "12345")), "bad_offset");
+  data.offset = 6;
+  EXPECT_EQ(agent.answer_code(agent.send(data, "x")), "bad_offset");
+  EXPECT_EQ(value("SELECT bytes FROM deployment_logs"), "5");
+}
+
+TEST_F(BuildsTest, a_stream_opened_again_resumes_behind_what_is_stored) {
+  const auto open = log_stream();
+  agent.answer(agent.send(open));
+  protocol::StreamData data;
+  data.stream = open.stream;
+  agent.answer(agent.send(data, "12345"));
+
+  EXPECT_THAT(agent.answer(agent.send(open)).data, testing::HasSubstr("\"resume_from\":5"));
+}
+
+TEST_F(BuildsTest, the_log_is_complete_when_stream_and_job_have_ended) {
+  const auto open = log_stream();
+  agent.answer(agent.send(open));
+  protocol::StreamData data;
+  data.stream = open.stream;
+  agent.answer(agent.send(data, "done\n"));
+  agent.send(protocol::StreamClose{.stream = open.stream, .final_offset = 5, .reason = {}});
+  EXPECT_EQ(agent.answer_code(agent.send(failed("bad"))), "ack");
+  world.settle();
+  const auto slice = world.plain([&](Tx& tx) { return world.modules.builds.read_log(tx, deployment, 0, 100); });
+  EXPECT_TRUE(slice.complete);
+}
+
+TEST_F(BuildsTest, a_job_lost_with_its_worker_fails_the_deployment) {
+  world.database.run("UPDATE workers SET state = 'lost'");
+  world.plain([&](Tx& tx) {
+    world.modules.builds.expire(tx);
+    return true;
+  });
+  world.settle();
+  const auto ended = world.deployment(deployment);
+  EXPECT_EQ(ended.state, State::failed);
+  EXPECT_EQ(ended.failure->code, "worker_lost");
+}
+
+TEST_F(BuildsTest, what_the_agent_no_longer_knows_is_dispatched_again) {
+  agent.send(protocol::InventoryReport{});
+  const auto again = agent.expect_job();
+  EXPECT_EQ(again.job_id, job.job_id);
+  EXPECT_EQ(again.attempt, 1);
+}
+
+}  // namespace
+}  // namespace control_plane_test
