@@ -6,6 +6,7 @@
 #include "common/async/timer.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/failure.hpp"
+#include "common/crypto/hash.hpp"
 #include "common/crypto/random.hpp"
 #include "common/log/log.hpp"
 #include "common/protocol/limits.hpp"
@@ -85,6 +86,9 @@ Hub::Hub(postgres::Pool& pool, const base::Clock& clock, Options options, Regist
   });
   on<protocol::CredentialsRotate>([this](Tx& tx, const Peer& peer, const protocol::CredentialsRotate& rotate,
                                          const std::string&) -> base::Result<Reply> {
+    if (rotate.k.bytes.size() != crypto::kSha256Bytes) {
+      return base::fail(base::ErrorKind::invalid, "malformed", "k is the SHA-256 of a key: 32 bytes");
+    }
     TRY_ASSIGN(const auto gen, registration_.rotate(tx, peer.worker, rotate.k.bytes));
     return Reply{.ack = true, .ack_data = "{\"gen\":" + std::to_string(gen) + "}", .send = {}};
   });
