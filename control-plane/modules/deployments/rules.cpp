@@ -202,7 +202,9 @@ class Decider {
     const int ready = static_cast<int>(std::ranges::count_if(replicas, serving));
     if (!world_.routes_confirmed || world_.edges_online == 0) return;
     if (ready >= wanted()) {
-      act(Promote{world_.rollout->deployment});
+      drain_old_ones();
+      // Live means that every new request gets the new release.
+      if (decision_.actions.empty()) act(Promote{world_.rollout->deployment});
       return;
     }
     int surplus = ready - wanted();
@@ -214,6 +216,12 @@ class Decider {
       if (replica.release == world_.rollout->to_release || replica.routing != "ready") continue;
       act(Route{replica.id, "drain"});
       --surplus;
+    }
+  }
+
+  void drain_old_ones() {
+    for (const auto& replica : world_.replicas) {
+      if (replica.release != world_.rollout->to_release && replica.routing == "ready") act(Route{replica.id, "drain"});
     }
   }
 

@@ -120,6 +120,7 @@ TEST(DeploymentRules, a_replica_gets_no_request_before_it_is_healthy) {
 
 TEST(DeploymentRules, is_promoted_only_when_an_online_edge_confirmed_the_routes) {
   Rolling rolling;
+  rolling.world.replicas.front().routing = "drain";
   rolling.world.replicas.push_back(routed(healthy(a_replica(rolling.new_release))));
   rolling.world.routes_confirmed = false;
   EXPECT_EQ(count_of<Promote>(decide(rolling.world)), 0);
@@ -129,6 +130,17 @@ TEST(DeploymentRules, is_promoted_only_when_an_online_edge_confirmed_the_routes)
   rolling.world.edges_online = 1;
 
   EXPECT_EQ(count_of<Promote>(decide(rolling.world)), 1);
+}
+
+TEST(DeploymentRules, new_requests_go_to_the_new_release_alone_before_it_is_called_live) {
+  Rolling rolling;
+  rolling.world.replicas.push_back(routed(healthy(a_replica(rolling.new_release))));
+
+  const auto decision = decide(rolling.world);
+
+  EXPECT_EQ(count_of<Promote>(decision), 0);
+  ASSERT_NE(first_of<Route>(decision), nullptr);
+  EXPECT_EQ(first_of<Route>(decision)->routing, "drain");
 }
 
 TEST(DeploymentRules, the_old_replica_is_drained_before_it_is_stopped) {
