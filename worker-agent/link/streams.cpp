@@ -139,7 +139,7 @@ void Streams::start_pump(const std::shared_ptr<Stream>& stream, protocol::Stream
 
 base::Result<void> Streams::credit(const protocol::StreamCredit& credit) {
   const auto stream = find(credit.stream);
-  if (!stream) return answer(protocol::ErrorCode::unknown_stream, "This stream is not open.");
+  if (!stream) return {};  // it ended while the credit was under way
   // Never more ahead than a connection may have under way, whatever was said.
   stream->limit = std::min(stream->limit + std::min(credit.bytes, protocol::kMaxConnectionCredit),
                            stream->next + protocol::kMaxConnectionCredit);

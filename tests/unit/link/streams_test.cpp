@@ -78,7 +78,11 @@ TEST_F(StreamTest, a_build_log_arrives_whole_and_is_freed_after_the_last_ack) {
     while (!receiver.final_offset) co_await receiver.take(*peer);
     EXPECT_EQ(runner.forgotten, 0);
     co_await send_ack(*peer, open.stream, receiver.stored.size());
-    co_await settled(*peer);
+    // A receiver grants credit for what it took, also for the last piece: no reason to complain.
+    const StreamCredit late{.stream = open.stream, .bytes = 1'000};
+    co_await peer->send(late);
+    const auto id = co_await peer->send("no.such.type", "{}");
+    EXPECT_EQ((co_await peer->expect("error")).re, id);
   };
   play(script(plane_, runner_, receiver_, job_));
 
