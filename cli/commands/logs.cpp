@@ -36,9 +36,19 @@ async::Task<base::Result<std::string>> read_build_log(Session& session, std::str
   }
 }
 
+/// The newest deployment that built something; restarts and rollbacks have no build log.
+async::Task<base::Result<std::string>> find_build(Session& session, std::string app) {
+  CO_TRY_ASSIGN(const auto page, co_await list<DeploymentView>(session, session.app_path(app, "/deployments")));
+  for (const auto& candidate : page.items) {
+    if (candidate.log_bytes > 0) co_return candidate.id;
+  }
+  co_return co_await find_deployment(session, std::move(app));
+}
+
 async::Task<Outcome> build_log(Session& session, Logs options) {
-  const std::string which = options.deployment.empty() ? options.app : options.deployment;
-  CO_TRY_ASSIGN(const std::string id, co_await find_deployment(session, which));
+  CO_TRY_ASSIGN(const std::string id, options.deployment.empty()
+                                          ? co_await find_build(session, options.app)
+                                          : co_await find_deployment(session, options.deployment));
   const std::string path = session.org_path("/deployments/" + percent_encode(id) + "/log");
   if (!options.follow) {
     CO_TRY_ASSIGN(const std::string text, co_await read_build_log(session, path));

@@ -9,10 +9,20 @@ holder_of_port() { # "name (pid N)" of whoever listens on a TCP port
     sed -nE 's/.*users:\(\("([^"]+)",pid=([0-9]+).*/\1 (pid \2)/p' | head -n 1
 }
 
+# After a crash of everything else, HAProxy and the registry of this installation still serve: the agent adopts them.
+is_own_daemon() { # is_own_daemon PID: it, or its parent, stands in one of the agent's records
+  local pid=$1 parent
+  [[ -n $pid && -d $home_dir/agent ]] || return 1
+  parent=$(ps -o ppid= -p "$pid" | tr -d ' ')
+  as_root find "$home_dir/agent" -maxdepth 3 \( -name '*.pid' -o -name 'process.json' \) \
+    -exec cut -d ' ' -f 1 {} + 2>/dev/null | grep -qxE "$pid|${parent:-none}"
+}
+
 check_port() { # check_port PORT VARIABLE WHAT
   [[ -n $(ss -H -ltn "sport = :$1" 2>/dev/null) ]] || return 0
   local holder
   holder=$(holder_of_port "$1")
+  [[ $holder =~ pid\ ([0-9]+) ]] && is_own_daemon "${BASH_REMATCH[1]}" && return 0
   finding "Port $1 ($3) is in use by ${holder:-another program}. Stop it, or choose another with $2=PORT" \
     "(or move all ports: WISEHOSTING_PORT_OFFSET=100)."
 }

@@ -34,6 +34,7 @@ rules::ReplicaView view(const scheduling::Replica& replica) {
   view.reason = replica.reason;
   view.worker_lost = replica.worker_state == "lost" || replica.worker_state == "revoked";
   view.observed_since = replica.observed_since;
+  view.has_run = replica.has_run;
   return view;
 }
 

@@ -122,8 +122,8 @@ class Decider {
   }
 
   static bool gave_up(const ReplicaView& replica) {
-    const bool crashed = replica.exit_code.has_value();
-    return (replica.phase == "failed" && !crashed) || (replica.restarts >= kCrashesThatFail && !replica.healthy());
+    const bool hopeless = !replica.exit_code || replica.restarts + 1 >= kCrashesThatFail;
+    return (replica.phase == "failed" && hopeless) || (replica.restarts > kCrashesThatFail && !replica.healthy());
   }
 
   void run_rollout() {
@@ -294,7 +294,7 @@ Failure explain(const ReplicaView& replica) {
     failure.step = "start";
     failure.code = "app_exited";
     failure.hint = "Run the image's command locally, or look at its output in the logs: wh logs APP.";
-  } else if (replica.health == "unhealthy") {
+  } else if (replica.has_run) {
     failure.step = "health";
     failure.code = "app_not_healthy";
     failure.hint = "The app must listen on 0.0.0.0 at the port in $PORT and answer its health path below 500.";

@@ -34,6 +34,7 @@ struct ReplicaView {
   std::optional<int> exit_code;
   std::string reason;
   bool worker_lost{false};
+  bool has_run{false};  ///< there was a container
   std::optional<base::UtcTime> observed_since;
 
   bool healthy() const { return phase == "running" && health == "healthy"; }

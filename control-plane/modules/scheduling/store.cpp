@@ -3,12 +3,13 @@
 namespace scheduling::store {
 namespace {
 
-#define REPLICA_COLUMNS                                                                                              \
-  "r.id, r.organization_id, r.app_environment_id, r.release_id, r.deployment_id, r.index, r.worker_id, w.name, "     \
-  "w.state, "                                                                                                        \
-  "r.publish_address, r.publish_port, r.placement::text, r.desired, r.routing, r.routing_since, r.phase, r.health, " \
-  "r.restarts, "                                                                                                     \
-  "r.exit_code, r.reason, r.observed_since, r.created_at FROM replicas r JOIN workers w ON w.id = r.worker_id "
+#define REPLICA_COLUMNS                                                                                               \
+  "r.id, r.organization_id, r.app_environment_id, r.release_id, r.deployment_id, r.index, r.worker_id, w.name, "      \
+  "w.state, "                                                                                                         \
+  "r.publish_address, r.publish_port, r.placement::text, r.desired, r.routing, r.routing_since, r.phase, r.health, "  \
+  "r.restarts, "                                                                                                      \
+  "r.exit_code, r.reason, r.observed_since, r.created_at, r.container_id IS NOT NULL FROM replicas r JOIN workers w " \
+  "ON w.id = r.worker_id "
 
 const postgres::Statement kOfEnvironment{
     "scheduling.of_environment",
@@ -50,7 +51,8 @@ const postgres::Statement kEnvironmentsOn{
     "SELECT DISTINCT app_environment_id FROM replicas WHERE worker_id = $1 AND removed_at IS NULL ORDER BY 1"};
 const postgres::Statement kObserve{
     "scheduling.observe",
-    "UPDATE replicas r SET phase = o.phase, health = o.health, container_id = nullif(o.container_id, ''), restarts = "
+    "UPDATE replicas r SET phase = o.phase, health = o.health, container_id = coalesce(nullif(o.container_id, ''), "
+    "r.container_id), restarts = "
     "o.restarts, "
     "exit_code = nullif(o.exit_code, '')::integer, reason = nullif(o.reason, ''), observed_since = o.since "
     "FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[], "
@@ -59,7 +61,7 @@ const postgres::Statement kObserve{
     "WHERE r.id = o.id AND r.worker_id = $1 AND (r.observed_since IS NULL OR r.observed_since <= o.since) "
     "AND (r.phase, r.health, r.restarts, coalesce(r.reason, ''), coalesce(r.exit_code::text, ''), "
     "coalesce(r.container_id, '')) IS DISTINCT FROM "
-    "(o.phase, o.health, o.restarts, o.reason, o.exit_code, o.container_id) "
+    "(o.phase, o.health, o.restarts, o.reason, o.exit_code, coalesce(nullif(o.container_id, ''), r.container_id, '')) "
     "RETURNING r.id, r.organization_id, r.phase, r.health"};
 
 Replica replica(const postgres::Row& row) {
@@ -86,6 +88,7 @@ Replica replica(const postgres::Row& row) {
   found.reason = row.text_or(19, "");
   found.observed_since = row.maybe_time(20);
   found.created_at = row.time(21);
+  found.has_run = row.boolean(22);
   return found;
 }
 

@@ -67,6 +67,7 @@ struct Replica {
   std::string reason;
   std::optional<base::UtcTime> observed_since;
   base::UtcTime created_at;
+  bool has_run{false};  ///< its agent told of a container once
 };
 
 /// What a new replica shall be.

@@ -168,8 +168,9 @@ TEST(DeploymentRules, the_old_replica_is_drained_before_it_is_stopped) {
 TEST(DeploymentRules, an_app_that_crashes_at_start_fails_with_its_exit_code) {
   Rolling rolling;
   auto broken = a_replica(rolling.new_release);
-  broken.phase = "starting";
-  broken.restarts = 2;
+  broken.phase = "failed";
+  broken.has_run = true;
+  broken.restarts = 1;
   broken.exit_code = 3;
   broken.reason = "It ended with code 3.";
   rolling.world.replicas.push_back(broken);
