@@ -263,6 +263,27 @@ TEST_F(SessionTest, refuses_to_send_what_does_not_fit) {
   EXPECT_EQ(session_->send("replica.status", std::string(kMaxHeaderBytes, ' ')).error().code, "session.too_large");
 }
 
+TEST_F(SessionTest, sends_data_that_was_written_over_several_lines) {
+  session_->send("hello", "{\n \"version\": 1\n}");
+  const auto script = [](support::ScriptedPeer& peer) -> async::Task<void> {
+    EXPECT_EQ((co_await peer.receive())->data, R"({  "version": 1 })");
+    co_await peer.transport().close(1000, "done");
+  };
+  play(script(*peer_));
+}
+
+TEST_F(SessionTest, answers_stay_short_whatever_was_sent) {
+  failing_type_ = "replica.status";
+  failure_ = base::fail(base::ErrorKind::malformed, "malformed", std::string(100'000, 'x'));
+  const auto script = [](support::ScriptedPeer& peer) -> async::Task<void> {
+    co_await peer.send("hello", "{}");
+    co_await peer.send("replica.status", "{}");
+    EXPECT_EQ((co_await peer.expect_as<ErrorMessage>()).message.size(), 1'024U);
+    co_await peer.transport().close(1000, "done");
+  };
+  play(script(*peer_));
+}
+
 TEST_F(SessionTest, writable_wakes_when_there_is_room) {
   restart({.bulk_count = 1});
   session_->send("hello", "{}");
