@@ -82,7 +82,9 @@ PodmanHost::~PodmanHost() {
 }
 
 void PodmanHost::run(std::function<async::Task<void>(boost::asio::any_io_executor)> task) {
-  boost::asio::io_context loop(1);
+  // Kept until the pool is gone: one of its threads may still let go of the loop that its work came from.
+  loops_.push_back(std::make_unique<boost::asio::io_context>(1));
+  auto& loop = *loops_.back();
   std::exception_ptr problem;
   boost::asio::co_spawn(loop, task(loop.get_executor()), [&](std::exception_ptr error) {
     problem = error;

@@ -40,6 +40,7 @@ class PodmanHost {
 
  private:
   base::SystemClock clock_;
+  std::vector<std::unique_ptr<boost::asio::io_context>> loops_;
   async::BlockingPool pool_{2, "test"};
   std::string state_dir_;
   std::string runtime_dir_;
