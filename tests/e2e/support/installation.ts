@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Api } from './api.js';
@@ -80,14 +81,30 @@ export class Installation {
       return now && now.pid !== before.pid ? now : undefined;
     });
   }
-  /** Ends the supervisor and what it runs (containers go on), and starts it again with more environment. */
+  /**
+   * Ends the supervisor and what it runs (containers go on), and starts it again with more environment: directly, not by
+   * `./dev up`, whose own requests would pass crash points too.
+   */
   async restart(extra: NodeJS.ProcessEnv = {}): Promise<void> {
     const before = this.process('supervisor');
     if (before) {
       process.kill(before.pid, 'SIGTERM');
       await eventually('the supervisor stopped', () => startTime(before.pid) !== String(before.start_time));
     }
-    await must(join(repository, 'dev'), ['up'], { ...this.environment, ...extra }, 300_000);
+    const log = openSync(this.supervisorLog, 'a');
+    const program = join(repository, 'build', this.environment.WISEHOSTING_PRESET ?? 'dev', 'bin', 'wh-control-plane');
+    const env = { ...this.environment, ...extra };
+    spawn(program, ['--all-in-one', '--home', this.home], { detached: true, stdio: ['ignore', log, log], env }).unref();
+    closeSync(log);
+    await this.ready();
+  }
+  get supervisorLog(): string {
+    return join(this.home, 'logs', 'supervisor.log');
+  }
+  /** How often a process of that name was killed, by the supervisor's account. */
+  timesKilled(name: Part): number {
+    const lines = readFileSync(this.supervisorLog, 'utf8').split('\n');
+    return lines.filter((line) => line.includes('"process.ended"') && line.includes(`"name":"${name}"`) && line.includes('signal 9')).length;
   }
   ready(): Promise<unknown> {
     return eventually('the control plane is ready', async () => (await request(`${this.dashboard}/readyz`)).status === 200);
