@@ -13,8 +13,8 @@ struct HubRefusalsTest : testing::Test {
     agent.expect("hello");
     agent.barrier();
   }
+  base::Guarded<std::vector<std::string>> rejected;  // before the world, whose connections report to it as they end
   World world;
-  base::Guarded<std::vector<std::string>> rejected;
   Credentials worker = world.enrol("host-1", {"build"});
   Agent agent{world, worker};
 };
