@@ -18,7 +18,7 @@ TEST(AppInput, accepts_an_ordinary_app) {
 
 TEST(AppInput, refuses_names_with_capitals_spaces_dashes_at_the_ends_and_300_characters) {
   for (const std::string& name : {std::string("Hello"), std::string("my app"), std::string("-app"), std::string("app-"),
-                                 std::string(""), std::string("1app"), std::string("app;id"), std::string(300, 'a')}) {
+                                  std::string(""), std::string("1app"), std::string("app;id"), std::string(300, 'a')}) {
     EXPECT_FALSE(check_app_name(name).has_value()) << name;
   }
 }
@@ -38,7 +38,7 @@ TEST(AppInput, tells_all_mistakes_at_once_with_their_places) {
 
 TEST(VariableInput, refuses_names_that_a_shell_or_a_process_would_misread) {
   for (const std::string& name : {std::string("A$(id)"), std::string("A;id"), std::string("A=B"), std::string("A`id`"),
-                                 std::string(""), std::string("1A"), std::string(300, 'A')}) {
+                                  std::string(""), std::string("1A"), std::string(300, 'A')}) {
     EXPECT_FALSE(check_variable_name(name).has_value()) << name;
   }
   EXPECT_TRUE(check_variable_name("_DATABASE_URL2").has_value());
