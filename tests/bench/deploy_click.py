@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from bench_lib import Installation, KeepAlive, Podman, REPOSITORY, Series, alternate, arguments, eventually, finish
+from bench_lib import BenchError, Installation, KeepAlive, Podman, REPOSITORY, Series, alternate, arguments, eventually, finish
 
 NAME = "deploy.click"
 APP = "click"
@@ -47,7 +47,10 @@ def click(installation, edge):
     before = edge.get()
     began = time.perf_counter()
     deployment = installation.call("POST", f"/apps/{APP}/restart", {})
-    eventually("the switch", lambda: (edge.get() or before) != before, 60, pause=0.001)
+    try:
+        eventually("the switch", lambda: (edge.get() or before) != before, 60, pause=0.001)
+    except BenchError as error:
+        raise BenchError(f"{error}: {json.dumps(installation.call('GET', '/deployments/' + deployment['id']))}") from error
     took = time.perf_counter() - began
     installation.wait_live(deployment["id"])
     settle(installation)
