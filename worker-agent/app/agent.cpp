@@ -20,12 +20,14 @@
 #include "worker-agent/edge/edge.hpp"
 #include "worker-agent/host/containers.hpp"
 #include "worker-agent/logs/replica_log.hpp"
+#include "worker-agent/runtime/stale_ports.hpp"
 
 namespace agent {
 namespace {
 
 constexpr std::chrono::seconds kPrepare{60};
 constexpr std::chrono::seconds kStopEdge{5};
+constexpr std::chrono::seconds kDropRules{15};
 
 bool has(const Config& config, const char* capability) {
   return std::ranges::find(config.capabilities, capability) != config.capabilities.end();
@@ -70,6 +72,15 @@ protocol::WorkerFacts facts_of(const Config& config, const host::ContainerSetup&
   facts.labels["edge_http_port"] = std::to_string(config.edge.http_port);
   if (has(config, "registry")) facts.labels["registry_address"] = registry_address;
   return facts;
+}
+
+/// Left-over rules would lead the ports of new replicas astray; without them there is nothing to fear, so a failure is
+/// only told.
+async::Task<void> drop_stale_ports(const Config& config, const host::ContainerSetup& setup, const base::Clock& clock) {
+  const auto ports = runtime::parse_port_range(config.publish_ports);
+  if (!ports) throw base::Failure(ports.error().message);
+  const auto dropped = co_await runtime::drop_stale_ports(setup, *ports, base::Deadline::after(clock, kDropRules));
+  if (!dropped) logging::warn("agent.host", {{"warning", dropped.error().message}});
 }
 
 /// The capabilities of one agent with what they share; made once the host is prepared.
@@ -148,6 +159,7 @@ async::Task<void> live(const Config& config, async::BlockingPool& pool, const ba
   auto setup = co_await host::prepare_containers(state, container_dirs(config), base::Deadline::after(clock, kPrepare));
   if (!setup) throw base::Failure(setup.error().message);
   for (const auto& warning : setup->warnings) logging::warn("agent.host", {{"warning", warning}});
+  co_await drop_stale_ports(config, *setup, clock);
   builds::BuildNetwork network(network_options(config, *setup));
   const auto made = co_await network.ensure();
   if (!made) throw base::Failure(made.error().message);
@@ -198,6 +210,7 @@ async::Task<void> stop_everything(const Config& config, async::BlockingPool& poo
   });
   const auto stopped =
       co_await runtime::stop_host(pool, setup, clock, base::Deadline::after(clock, std::chrono::seconds(30)));
+  if (stopped) co_await drop_stale_ports(config, setup, clock);
   const auto removed = co_await builds::BuildNetwork::remove(setup.installation);
   if (!stopped) std::fprintf(stderr, "%s\n", stopped.error().message.c_str());
   if (!removed) std::fprintf(stderr, "%s\n", removed.error().message.c_str());
