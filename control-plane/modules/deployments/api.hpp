@@ -157,7 +157,7 @@ struct NewAppBody {
     std::optional<std::string> containerfile;
     template <class F>
     void map(F& f) {
-      f.required("git_url", git_url, "https://, http:// or ssh:// address of the repository");
+      f.required("git_url", git_url, "https:// or http:// address of the repository");
       f.defaulted("branch", branch);
       f.optional("containerfile", containerfile, "Path in the repository; absent: Containerfile, else Dockerfile");
     }

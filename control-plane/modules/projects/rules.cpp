@@ -48,9 +48,19 @@ base::Result<void> check_replicas(int count) {
   return base::invalid("/desired_replicas", "Between 0 and " + std::to_string(kMostReplicas) + " replicas.");
 }
 
-/// Checks a URL and writes its normal form back.
+/// Checks a URL and writes its normal form back. No key can be given to a builder yet, so an ssh address, which no
+/// builder could fetch, is refused here and not in the first build.
 base::Result<void> normalise_url(std::string& url) {
-  TRY_ASSIGN(const auto parsed, text::parse_git_url(url));
+  TRY_ASSIGN(auto parsed, text::parse_git_url(url));
+  if (parsed.scheme == text::GitUrl::Scheme::ssh) {
+    text::GitUrl https;
+    https.host = parsed.host;
+    https.path = parsed.path;
+    return base::fail(base::ErrorKind::invalid, "source.ssh",
+                      "Repositories are read over https; ssh addresses need a key that this installation cannot hold. "
+                      "Use the repository's https address, most likely " +
+                          https.to_string());
+  }
   url = parsed.to_string();
   return {};
 }

@@ -886,7 +886,7 @@ export interface operations {
                 "application/json": {
                     name: string;
                     source: {
-                        /** @description https://, http:// or ssh:// address of the repository */
+                        /** @description https:// or http:// address of the repository */
                         git_url: string;
                         branch?: string;
                         /** @description Path in the repository; absent: Containerfile, else Dockerfile */

@@ -23,15 +23,12 @@ describe('grammars', () => {
   it.each([
     'https://git.example.com/team/hello.git',
     'http://127.0.0.1:3000/hello',
-    'ssh://git@git.example.com:2222/team/hello.git',
-    'git@git.example.com:team/hello.git',
-    'ssh://git.example.com/hello',
     'https://git.example.com/~me/hello',
   ])('accepts the address %s', (url) => {
     expect(checkGitUrl(url)).toBeUndefined();
   });
 
-  it.each(['', 'hello', '-uhttps://x/y', 'https://', 'https://host', 'ext::sh -c id', 'file:///srv/git/hello.git', 'git://x/y', 'https://me:secret@x/y', 'https://x/y#main', 'https://x/y?z', 'https://x/$(id)', 'https://x/y;id', 'https://x/a\nb', 'ftp://x/y'])(
+  it.each(['', 'hello', '-uhttps://x/y', 'https://', 'https://host', 'ext::sh -c id', 'file:///srv/git/hello.git', 'git://x/y', 'https://me:secret@x/y', 'https://x/y#main', 'https://x/y?z', 'https://x/$(id)', 'https://x/y;id', 'https://x/a\nb', 'ftp://x/y', 'ssh://git@git.example.com:2222/team/hello.git', 'git@git.example.com:team/hello.git', 'ssh://git.example.com/hello'])(
     'refuses the address %j',
     (url) => {
       expect(checkGitUrl(url)).toBeTypeOf('string');

@@ -30,9 +30,10 @@ export function checkGitUrl(url: string): Check {
   if (mistake) return mistake;
   if (/^https?:\/\/[^/]*@/i.test(url)) return 'Leave out the user name and password.';
   if (/[#^]/.test(url)) return 'Give the branch in its own field.';
-  const withScheme = /^(https?|ssh):\/\/[^/]+\/[^/]+/i.test(url);
-  const scpLike = /^[A-Za-z0-9._-]+@[^/:]+:\/*[^:/]+/.test(url);
-  return withScheme || scpLike ? undefined : 'Use an address such as https://host/owner/hello.git';
+  const ssh = /^(?:(?:git\+)?ssh:\/\/|[A-Za-z0-9._-]+@[^/:]+:)/i.test(url);
+  if (ssh) return 'Use the https address of the repository; ssh is not read.';
+  const withScheme = /^https?:\/\/[^/]+\/[^/]+/i.test(url);
+  return withScheme ? undefined : 'Use an address such as https://host/owner/hello.git';
 }
 
 export function checkBranch(branch: string): Check {

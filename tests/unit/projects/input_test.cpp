@@ -36,6 +36,24 @@ TEST(AppInput, tells_all_mistakes_at_once_with_their_places) {
   EXPECT_EQ(checked.error().fields.size(), 4U);
 }
 
+TEST(AppInput, refuses_ssh_addresses_at_once_and_names_the_https_one) {
+  for (const char* url : {"ssh://git@git.example.org:2222/team/hello.git", "git@git.example.org:team/hello.git"}) {
+    auto app = an_app();
+    app.source.git_url = url;
+    AppChange change;
+    change.git_url = url;
+
+    const auto created = check_new_app(app);
+    const auto changed = check_change(change);
+
+    ASSERT_FALSE(created.has_value());
+    EXPECT_EQ(created.error().fields.front().pointer, "/source/git_url");
+    EXPECT_TRUE(created.error().message.ends_with("most likely https://git.example.org/team/hello.git"))
+        << created.error().message;
+    EXPECT_FALSE(changed.has_value());
+  }
+}
+
 TEST(VariableInput, refuses_names_that_a_shell_or_a_process_would_misread) {
   for (const std::string& name : {std::string("A$(id)"), std::string("A;id"), std::string("A=B"), std::string("A`id`"),
                                   std::string(""), std::string("1A"), std::string(300, 'A')}) {

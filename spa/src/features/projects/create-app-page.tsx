@@ -102,7 +102,7 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
             label="Git URL"
             inputMode="url"
             placeholder="https://git.example.com/team/hello.git"
-            hint="An https or ssh address that can be read without a password."
+            hint="An https address that can be read without a password."
             autoFocus
             required
             mono
