@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
 
 namespace builds {
@@ -27,6 +28,7 @@ void Spool::append(std::string_view bytes) {
     size_ += static_cast<std::uint64_t>(put);
     unsynced_ += static_cast<std::uint64_t>(put);
   }
+  base::crash_point("spool.written");
   grown_.notify();
 }
 
@@ -37,6 +39,7 @@ void Spool::finish() {
 
 void Spool::blocking_sync() {
   if (unsynced_.exchange(0) != 0 && ::fdatasync(fd_.get()) != 0) base::throw_errno("fsync the job's log");
+  base::crash_point("spool.synced");
 }
 
 base::Result<std::string> Spool::read(std::uint64_t offset, std::size_t limit) {

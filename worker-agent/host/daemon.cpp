@@ -19,6 +19,7 @@
 #include <openssl/evp.h>
 
 #include "common/base/bytes.hpp"
+#include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
 #include "common/base/unique_fd.hpp"
@@ -221,6 +222,7 @@ base::Result<void> Daemon::blocking_start() {
   const auto mark = process_mark(pid);
   if (!mark) throw base::Failure("start " + spec_.name + ": it is gone");
   write_record(record_file_, Record{*mark, spec_hash(spec_)});
+  base::crash_point("daemon.recorded");
   if (::write(go.write.get(), "g", 1) != 1) base::throw_errno("start " + spec_.name);
 
   int exec_error = 0;
@@ -231,6 +233,7 @@ base::Result<void> Daemon::blocking_start() {
         "Could not run " + spec_.argv.front() + " (" + spec_.name + "): " + std::strerror(exec_error) + ".");
   }
   mark_ = mark;
+  base::crash_point("daemon.started");
   return {};
 }
 

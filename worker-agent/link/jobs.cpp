@@ -231,6 +231,7 @@ async::Task<void> Jobs::finish(std::shared_ptr<Entry> entry, JobOutcome outcome)
                                       {"attempt", finished.attempt},
                                       {"outcome", json::enum_name(finished.outcome)}});
   send_result(*entry);
+  base::crash_point("link.result.sent");
 }
 
 void Jobs::open_log(const std::shared_ptr<Entry>& entry, std::shared_ptr<StreamSource> source) {
@@ -244,6 +245,7 @@ void Jobs::open_log(const std::shared_ptr<Entry>& entry, std::shared_ptr<StreamS
 
 void Jobs::log_done(std::shared_ptr<Entry> entry) {
   entry->record.log_acked = true;
+  base::crash_point("link.log.acked");
   if (entry->runner != nullptr) entry->runner->forget_log(entry->command.job_id, entry->command.attempt);
   if (tasks_ != nullptr) tasks_->spawn("link.job.log", save(entry));
 }
@@ -306,7 +308,9 @@ async::Task<bool> Jobs::acked(protocol::EnvelopeId re) {
   results_under_way_.erase(found);
   if (!entry || entry->record.result_acked) co_return true;
   entry->record.result_acked = true;
+  base::crash_point("link.result.acked");
   co_await save(entry);
+  base::crash_point("link.result.settled");
   co_return true;
 }
 

@@ -1,5 +1,6 @@
 #include "worker-agent/link/statuses.hpp"
 
+#include "common/base/crash_point.hpp"
 #include "common/json/json.hpp"
 
 namespace agent {
@@ -63,11 +64,14 @@ void Statuses::flush() {
   if (in_flight_ || !line_.up()) return;
   for (auto& [id, entry] : entries_) entry.sent = 0;
   protocol::ReplicaStatus status{.replicas = take(false)};
-  if (!status.replicas.empty()) in_flight_ = line_.send(status);
+  if (status.replicas.empty()) return;
+  in_flight_ = line_.send(status);
+  base::crash_point("link.status.sent");
 }
 
 bool Statuses::acked(protocol::EnvelopeId re) {
   if (in_flight_ != re) return false;
+  base::crash_point("link.status.acked");
   in_flight_.reset();
   for (auto item = entries_.begin(); item != entries_.end();) {
     Entry& entry = item->second;

@@ -1,5 +1,6 @@
 #include "worker-agent/replicas/app_networks.hpp"
 
+#include "common/base/crash_point.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/runtime/networks.hpp"
 
@@ -42,7 +43,9 @@ async::Task<base::Result<void>> AppNetworks::ensure(base::AppEnvironmentId app_e
   bridges_.insert(spec.bridge);
   CO_TRY_CHECK(co_await apply_rules(deadline));
   const auto name = spec.name;
+  base::crash_point("network.guarded");
   CO_TRY_CHECK(co_await podman_.create_network(std::move(spec), deadline));
+  base::crash_point("network.created");
   names_.insert(name);
   co_return base::Result<void>{};
 }
@@ -56,6 +59,7 @@ async::Task<base::Result<void>> AppNetworks::tidy(std::set<base::AppEnvironmentI
   for (const auto& name : names) {
     if (keep.contains(name)) continue;
     const auto removed = co_await podman_.remove_network(name, deadline);
+    base::crash_point("network.removed");
     if (!removed && removed.error().code == "podman.conflict") continue;
     if (!removed) co_return removed;
     names_.erase(name);

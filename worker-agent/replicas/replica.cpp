@@ -182,9 +182,11 @@ async::Task<base::Result<void>> Replica::create_and_start() {
   if (!present) {
     set("pulling", Health::unknown);
     CO_TRY_CHECK(co_await pull());
+    base::crash_point("replica.pulled");
   }
   set("starting", Health::unknown);
   CO_TRY_CHECK(co_await networks_.ensure(object_.app_environment_id, soon()));
+  base::crash_point("replica.networked");
   std::map<std::string, std::string> secrets;
   if (object_.secrets) {
     CO_TRY_ASSIGN(secrets, around_.open_secrets(object_.secrets->bytes));
@@ -240,6 +242,7 @@ void Replica::step_health(base::SteadyTime now) {
     if (!result.answered) last_failure_ = result.why;
     if (health_.health == Health::healthy) failures_ = running_for() >= kWellAfter ? 0 : failures_;
     set("running", health_.health, health_.health == Health::unhealthy ? "the app " + last_failure_ : "");
+    if (health_.health == Health::healthy && probes_done_ <= 2) base::crash_point("replica.healthy");
     next_probe_ = now + std::chrono::duration_cast<base::SteadyTime::duration>(
                             probe_delay(health_, probes_done_, running_for(), object_.health));
   }
@@ -252,6 +255,7 @@ void Replica::step_health(base::SteadyTime now) {
 async::Task<void> Replica::stop_container() {
   set("stopping", health_.health);
   const auto asked = co_await around_.podman.kill(container_, "SIGTERM", soon());
+  base::crash_point("replica.terminated");
   const auto until = around_.clock.steady_now() + std::chrono::seconds(object_.stop_grace_s);
   while (asked && !exited_ && around_.clock.steady_now() < until) {
     co_await nudge_.wait(std::min<base::Duration>(until - around_.clock.steady_now(), std::chrono::seconds(1)));
@@ -262,6 +266,7 @@ async::Task<void> Replica::stop_container() {
                   {{"replica", object_.replica_id.to_string()}, {"reason", removed.error().message}});
     co_return;  // the next tick finds the container and removes it
   }
+  base::crash_point("replica.removed");
   note_stopped();
 }
 

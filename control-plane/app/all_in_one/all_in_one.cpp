@@ -76,8 +76,8 @@ void read_ports(NumberReader& reader, Ports& ports) {
 }
 
 Environment passed_on(const Environment& environment) {
-  static const std::set<std::string> kNames{"WH_CRASH_AT", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS",
-                                            "LSAN_OPTIONS"};
+  static const std::set<std::string> kNames{"WH_CRASH_AT",   "WH_CRASH_FILE", "ASAN_OPTIONS",
+                                            "UBSAN_OPTIONS", "TSAN_OPTIONS",  "LSAN_OPTIONS"};
   Environment result;
   for (const auto& [name, value] : environment) {
     if (name.starts_with("WISEHOSTING_") || kNames.contains(name)) result.emplace(name, value);

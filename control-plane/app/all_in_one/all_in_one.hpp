@@ -31,7 +31,7 @@ struct AllInOneOptions {
   std::filesystem::path postgres_binaries{"/usr/lib/postgresql/15/bin"};
   std::string postgres_user{"postgres"};  ///< unprivileged; PostgreSQL refuses root
   Ports ports;
-  Environment passed_on;  ///< WISEHOSTING_*, WH_CRASH_AT, sanitizer options: handed to the children
+  Environment passed_on;  ///< WISEHOSTING_*, WH_CRASH_AT, WH_CRASH_FILE, sanitizer options: handed to the children
 };
 
 /// Where one installation keeps its things. Pure; the same everywhere for the same `home`.

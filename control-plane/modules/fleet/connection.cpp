@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "common/async/timer.hpp"
+#include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
 #include "common/log/log.hpp"
 #include "common/protocol/limits.hpp"
@@ -22,6 +23,26 @@ namespace {
 
 constexpr std::chrono::seconds kIdleDispatch{30};
 constexpr std::chrono::seconds kTokenCheck{5};
+
+/// Where tests kill an instance: what a worker said is handled, and not committed yet.
+void crash_before_commit(std::string_view type) {
+  if (type == "job.accepted") base::crash_point("hub.accepted.before_commit");
+  if (type == "job.finished") base::crash_point("hub.result.before_commit");
+  if (type == "stream.data") base::crash_point("hub.log.before_commit");
+  if (type == "replica.status") base::crash_point("hub.status.before_commit");
+  if (type == "assignment.applied") base::crash_point("hub.applied.before_commit");
+}
+
+/// The same, committed and not answered yet.
+void crash_after_commit(std::string_view type) {
+  if (type == "job.finished") base::crash_point("hub.result.committed");
+  if (type == "stream.open") base::crash_point("hub.log.opened");
+  if (type == "stream.data") base::crash_point("hub.log.committed");
+  if (type == "stream.close") base::crash_point("hub.log.closed");
+  if (type == "replica.status") base::crash_point("hub.status.committed");
+  if (type == "assignment.applied") base::crash_point("hub.applied.committed");
+  if (type == "inventory.report") base::crash_point("hub.inventory.committed");
+}
 
 }  // namespace
 
@@ -99,8 +120,11 @@ async::Task<base::Result<void>> Connection::receive(protocol::ReceivedEnvelope e
   auto reply = co_await hub_.pool_.transaction([&](Tx& tx) -> base::Result<Reply> {
     fenced = hub_.workers_.fence(tx, peer_.worker, peer_.session_epoch);
     if (!fenced) return Reply{};
-    return hub_.handle(tx, peer_, envelope);
+    auto handled = hub_.handle(tx, peer_, envelope);
+    crash_before_commit(envelope.type);
+    return handled;
   });
+  crash_after_commit(envelope.type);
   if (!fenced) {
     session_->close(protocol::CloseCode::replaced, "this connection is no longer the worker's newest");
     co_return base::Result<void>();
@@ -139,6 +163,7 @@ async::Task<void> Connection::dispatch_loop() {
         }
         return messages;
       });
+      if (waiting && !waiting->empty()) base::crash_point("hub.commands.committed");
       if (waiting) send(*waiting);
     } catch (const base::Failure& failure) {
       logging::warn("fleet.dispatch_failed", {{"worker", peer_.worker.to_string()}, {"reason", failure.what()}});

@@ -142,6 +142,7 @@ async::Task<http::Response> answer_request(const Dependencies* with, std::shared
   if (checked) checked = check_body_type(request);
   if (!checked) co_return http::problem(checked.error(), request.request_id);
   auto answer = co_await with->pool->transaction([&](Tx& tx) { return serve(tx, *with, *endpoint, request); });
+  if (!endpoint->action.empty()) base::crash_point("api.committed");
   if (!answer) co_return http::problem(answer.error(), request.request_id);
   co_return to_response(*answer);
 }
