@@ -20,6 +20,7 @@
 #include "control-plane/platform/http/openapi.hpp"
 #include "control-plane/platform/http/server.hpp"
 #include "control-plane/platform/postgres/migrate.hpp"
+#include "control-plane/platform/postgres/notifier.hpp"
 #include "control-plane/platform/telemetry/metrics.hpp"
 
 namespace app {
@@ -76,6 +77,11 @@ class Instance {
         dashboard_(dashboard_files()),
         server_(executors(), clock_, server_options()),
         tasks_(io_.at(0), modules_, pool_, clock_, holder_name(config)),
+        notifier_(config.postgres.dsn,
+                  [this](const std::string& topic) {
+                    modules_.hear(topic);
+                    tasks_.hear(topic);
+                  }),
         watch_(io_.at(0)) {}
 
   int run() {
@@ -89,6 +95,7 @@ class Instance {
     const auto hub_port = server_.listen(
         {.address = config_.listen_address, .port = port(config_.hub_port), .tls = identity(), .hsts = false},
         std::move(hub));
+    modules_.nudges.publish = [this](std::string topic) { notifier_.publish(std::move(topic)); };
     tasks_.start();
     logging::info("control_plane.ready",
                   {{"dashboard_port", dashboard}, {"hub_port", hub_port}, {"version", WH_VERSION}});
@@ -96,6 +103,7 @@ class Instance {
     io_.run();
     blocking_.stop();
     pool_.stop();
+    notifier_.stop();
     logging::info("control_plane.stopped");
     return 0;
   }
@@ -199,6 +207,7 @@ class Instance {
   http::StaticFiles dashboard_;
   http::Server server_;
   Tasks tasks_;
+  postgres::Notifier notifier_;
   async::TaskGroup watch_;
 };
 

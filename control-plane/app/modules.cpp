@@ -6,7 +6,10 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
                  fleet::Keys loaded)
     : keys(std::move(loaded)),
       audit(clock),
-      feed([this] { feed_signal.notify(); }),
+      feed([this] {
+        feed_signal.notify();
+        nudges.publish("feed");
+      }),
       identity(clock, audit),
       organizations(clock, identity),
       projects(clock, {.apps_domain = config.apps_domain}, feed, vault, [this] { nudges.reconcile(); }),
@@ -15,15 +18,18 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
                     .connect_url = "wss" + config.hub_url.substr(config.hub_url.find(':')) + "/v1/workers/connect",
                     .instance = config.instance},
                    keys, vault, feed, audit),
-      assignments(clock, keys, [this](base::WorkerId worker) { hub.nudge(worker); }),
+      assignments(clock, keys, [this](base::WorkerId worker) { wake_worker(worker); }),
       workers(clock, feed, assignments),
       registry(clock, keys),
       failures(clock),
       hub(pool, clock, {.instance = config.instance}, registration, workers, assignments),
       builds(
           clock, {.allow_private_sources = config.allow_private_sources}, feed, projects, registry, keys, workers,
-          [this] { nudges.assign(); }, [this](base::WorkerId worker) { hub.nudge(worker); },
-          [this](base::DeploymentId) { log_signal.notify(); }),
+          [this] { nudges.assign(); }, [this](base::WorkerId worker) { wake_worker(worker); },
+          [this](base::DeploymentId deployment) {
+            log_signal.notify();
+            nudges.publish("log:" + deployment.to_string());
+          }),
       scheduling(clock, feed, projects, workers, assignments, registry),
       ingress(workers, assignments),
       deployments(clock, feed, projects, builds),
@@ -50,6 +56,22 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
     scheduling.wake_environments_on(tx, worker.id);
     tx.after_commit([this] { nudges.assign(); });
   });
+}
+
+void Modules::wake_worker(base::WorkerId worker) {
+  hub.nudge(worker);
+  nudges.publish("worker:" + worker.to_string());  // it may be connected to another instance
+}
+
+void Modules::hear(const std::string& topic) {
+  constexpr std::string_view kWorker = "worker:";
+  if (topic.empty() || topic == "feed") feed_signal.notify();
+  if (topic.empty() || topic.starts_with("log:")) log_signal.notify();
+  if (topic.empty()) {
+    for (const auto& worker : hub.connected()) hub.nudge(worker);
+  } else if (topic.starts_with(kWorker)) {
+    if (const auto worker = base::WorkerId::parse(topic.substr(kWorker.size()))) hub.nudge(*worker);
+  }
 }
 
 void Modules::add_api_routes(api::Api& api) {

@@ -18,6 +18,8 @@ namespace app {
 struct Nudges {
   std::function<void()> reconcile{[] {}};
   std::function<void()> assign{[] {}};
+  /// Tells the other instances that something of this topic was committed: `feed`, `log:<deployment>`, `worker:<id>`.
+  std::function<void(std::string)> publish{[](std::string /*topic*/) {}};
 };
 
 /// Every module, made once and bound to each other: the composition root. Order of members is order of construction.
@@ -28,6 +30,8 @@ struct Modules {
   Modules& operator=(const Modules&) = delete;
 
   void add_api_routes(api::Api& api);
+  /// What another instance published concerns what is connected here. From any thread.
+  void hear(const std::string& topic);
 
   Nudges nudges;
   live::Signal feed_signal;
@@ -57,6 +61,9 @@ struct Modules {
   builds::Routes build_routes;
   scheduling::Routes scheduling_routes;
   deployments::RouteSet deployment_routes;
+
+ private:
+  void wake_worker(base::WorkerId worker);
 };
 
 }  // namespace app

@@ -1,8 +1,11 @@
 #include "control-plane/app/tasks.hpp"
 
 #include "common/async/timer.hpp"
+#include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
 #include "common/log/log.hpp"
+#include "control-plane/modules/builds/waiting.hpp"
+#include "control-plane/modules/feed/newest.hpp"
 #include "control-plane/platform/api/api.hpp"
 #include "control-plane/platform/jobs/lease.hpp"
 
@@ -11,6 +14,7 @@ namespace {
 
 constexpr const char* kLease = "scheduler";
 constexpr std::chrono::seconds kRenew{2};
+constexpr std::chrono::milliseconds kTry{500};  // after a lease of 8 s: a leader that died is followed within 9 s
 constexpr std::chrono::seconds kLook{1};
 constexpr std::chrono::seconds kSweep{5};
 constexpr std::chrono::seconds kAfterFailure{5};
@@ -29,8 +33,14 @@ Tasks::Tasks(boost::asio::any_io_executor executor, Modules& modules, postgres::
       group_(executor),
       reconcile_nudge_(executor),
       assign_nudge_(executor) {
-  modules_.nudges.reconcile = [this] { reconcile_nudge_.notify(); };
-  modules_.nudges.assign = [this] { assign_nudge_.notify(); };
+  modules_.nudges.reconcile = [this] {
+    reconcile_nudge_.notify();
+    if (!leading_) modules_.nudges.publish("reconcile");
+  };
+  modules_.nudges.assign = [this] {
+    assign_nudge_.notify();
+    if (!leading_) modules_.nudges.publish("assign");
+  };
 }
 
 void Tasks::start() {
@@ -39,6 +49,7 @@ void Tasks::start() {
   group_.spawn("tasks.assign", assign());
   group_.spawn("tasks.sweep", sweep());
   group_.spawn("tasks.maintain", maintain());
+  group_.spawn("tasks.look", look());
   group_.spawn("fleet.maintain", modules_.hub.maintain());
 }
 
@@ -61,19 +72,50 @@ async::Task<void> Tasks::lead() {
       const auto taken = co_await pool_.transaction([this](Tx& tx) -> base::Result<std::optional<std::int64_t>> {
         return jobs::take_lease(tx, kLease, holder_);
       });
-      const auto now_leading = taken ? *taken : std::nullopt;
-      if (now_leading && epoch_ != now_leading) logging::info("tasks.leading", {{"epoch", *now_leading}});
-      const bool new_leader = now_leading && epoch_ != now_leading;
-      epoch_ = now_leading;
-      if (new_leader) {
-        reconcile_nudge_.notify();
-        assign_nudge_.notify();
-      }
+      set_epoch(taken ? *taken : std::nullopt);
     } catch (const base::Failure& failure) {
-      epoch_.reset();
+      set_epoch(std::nullopt);
       logging::warn("tasks.no_lease", {{"reason", failure.what()}});
     }
-    co_await async::sleep(kRenew);
+    co_await async::sleep(leading_ ? base::Duration(kRenew) : base::Duration(kTry));
+  }
+}
+
+void Tasks::set_epoch(std::optional<std::int64_t> epoch) {
+  const bool new_leader = epoch && epoch_ != epoch;
+  if (new_leader) logging::info("tasks.leading", {{"epoch", *epoch}});
+  if (!epoch && epoch_) logging::warn("tasks.not_leading", {{"epoch", *epoch_}});
+  epoch_ = epoch;
+  leading_ = epoch.has_value();
+  if (!new_leader) return;
+  reconcile_nudge_.notify();
+  assign_nudge_.notify();
+}
+
+void Tasks::hear(const std::string& topic) {
+  if (topic.empty() || topic == "reconcile") reconcile_nudge_.notify();
+  if (topic.empty() || topic == "assign") assign_nudge_.notify();
+}
+
+/// Notifications may be lost, and rows of the feed become readable after their commit: a look each second finds both.
+async::Task<void> Tasks::look() {
+  std::string seen;
+  for (;;) {
+    co_await async::sleep(kLook);
+    try {
+      std::string newest;
+      const auto waiting = co_await pool_.transaction([&](Tx& tx) -> base::Result<std::vector<base::WorkerId>> {
+        newest = feed::newest_readable(tx);
+        return builds::workers_with_jobs_to_send(tx);
+      });
+      if (waiting) {
+        for (const auto& worker : *waiting) modules_.hub.nudge(worker);
+      }
+      if (std::exchange(seen, newest) != newest) modules_.feed_signal.notify();
+    } catch (const base::Failure& failure) {
+      logging::debug("tasks.not_looked", {{"reason", failure.what()}});
+    }
+    modules_.log_signal.notify();
   }
 }
 
@@ -106,7 +148,11 @@ async::Task<void> Tasks::reconcile_due() {
   std::vector<base::AppEnvironmentId> due;
   co_await as_leader("reconcile", [&](Tx& tx) { due = modules_.projects.due(tx, kBatch); });
   for (const auto& id : due) {
-    const bool done = co_await as_leader("reconcile", [&](Tx& tx) { modules_.reconciler.reconcile(tx, id); });
+    const bool done = co_await as_leader("reconcile", [&](Tx& tx) {
+      modules_.reconciler.reconcile(tx, id);
+      base::crash_point("reconcile.before_commit");
+    });
+    base::crash_point("reconcile.committed");
     if (done || !epoch_) continue;
     co_await as_leader("reconcile.later",
                        [&](Tx& tx) { modules_.projects.set_next_check(tx, id, clock_.utc_now() + kAfterFailure); });
@@ -116,7 +162,12 @@ async::Task<void> Tasks::reconcile_due() {
 
 async::Task<void> Tasks::assign() {
   for (;;) {
-    co_await as_leader("assign", [&](Tx& tx) { modules_.builds.assign(tx); });
+    int given = 0;
+    co_await as_leader("assign", [&](Tx& tx) {
+      given = modules_.builds.assign(tx);
+      if (given > 0) base::crash_point("assign.before_commit");
+    });
+    if (given > 0) base::crash_point("assign.committed");
     co_await assign_nudge_.wait(kSweep);
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <optional>
 
 #include "common/async/nudge.hpp"
@@ -16,7 +17,9 @@ class Tasks {
 
   void start();
   async::Task<void> stop();
-  bool leading() const { return epoch_.has_value(); }
+  bool leading() const { return leading_; }
+  /// What another instance published: its work may be ours. From any thread.
+  void hear(const std::string& topic);
 
  private:
   async::Task<void> lead();
@@ -25,6 +28,8 @@ class Tasks {
   async::Task<void> assign();
   async::Task<void> sweep();
   async::Task<void> maintain();
+  async::Task<void> look();
+  void set_epoch(std::optional<std::int64_t> epoch);
   template <class F>
   async::Task<bool> as_leader(const char* name, F work);
 
@@ -37,6 +42,7 @@ class Tasks {
   async::Nudge reconcile_nudge_;
   async::Nudge assign_nudge_;
   std::optional<std::int64_t> epoch_;
+  std::atomic<bool> leading_{false};
 };
 
 }  // namespace app

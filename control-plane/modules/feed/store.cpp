@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "control-plane/modules/feed/feed.hpp"
+#include "control-plane/modules/feed/newest.hpp"
 
 namespace feed {
 namespace {
@@ -25,6 +26,11 @@ const postgres::Statement kDroppedBelow{"feed.dropped_below",
                                         "SELECT dropped_below::text FROM partition_state WHERE parent = 'feed'"};
 
 const postgres::Statement kMaintain{"feed.maintain", "SELECT maintain_partitions('feed', 7)"};
+
+const postgres::Statement kNewestReadable{
+    "feed.newest_readable",
+    "SELECT transaction::text || '-' || id FROM feed WHERE transaction < pg_snapshot_xmin(pg_current_snapshot()) "
+    "ORDER BY transaction DESC, id DESC LIMIT 1"};
 
 std::uint64_t number(std::string_view text) {
   std::uint64_t value = 0;
@@ -80,6 +86,11 @@ Page Feed::read(Tx& tx, base::OrganizationId organization, Cursor cursor) {
 Cursor Feed::head(Tx& tx) {
   const auto row = tx.one(kHead);
   return Cursor{number(row.text(0)), row.integer(1)};
+}
+
+std::string newest_readable(Tx& tx) {
+  const auto row = tx.maybe_one(kNewestReadable);
+  return row ? row->text(0) : std::string();
 }
 
 void Feed::maintain(Tx& tx) {

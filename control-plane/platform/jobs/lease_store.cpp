@@ -14,9 +14,11 @@ const postgres::Statement kTake{
     "OR split_part(l.holder, '/', 1) = split_part(excluded.holder, '/', 1) RETURNING epoch"};
 const postgres::Statement kRelease{"jobs.release_lease",
                                    "UPDATE leases SET expires_at = clock_timestamp() WHERE name = $1 AND holder = $2"};
-const postgres::Statement kHold{
-    "jobs.hold_lease",
-    "SELECT 1 FROM leases WHERE name = $1 AND epoch = $2 AND expires_at > clock_timestamp() FOR SHARE"};
+// A leader that stands still in the middle of a transaction (a paused machine) would hold the row, and with it the
+// takeover, for as long as the server waits for idle transactions: for these it waits half a lease.
+const postgres::Statement kHold{"jobs.hold_lease",
+                                "SELECT set_config('idle_in_transaction_session_timeout', '4000', true) FROM leases "
+                                "WHERE name = $1 AND epoch = $2 AND expires_at > clock_timestamp() FOR SHARE"};
 
 }  // namespace
 
