@@ -65,6 +65,11 @@ LogSlice Service::read_log(Tx& tx, base::DeploymentId deployment, std::uint64_t 
   return slice;
 }
 
+std::map<base::DeploymentId, Progress> Service::progress_of(Tx& tx,
+                                                            const std::vector<base::DeploymentId>& deployments) {
+  return store::progress_of(tx, deployments);
+}
+
 std::int64_t Service::log_bytes(Tx& tx, base::DeploymentId deployment) {
   return store::log_state(tx, deployment).bytes;
 }

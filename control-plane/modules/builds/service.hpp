@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ class Service {
   /// Up to 1 MiB of the log from `offset`.
   LogSlice read_log(Tx& tx, base::DeploymentId deployment, std::uint64_t offset, std::size_t limit);
   std::int64_t log_bytes(Tx& tx, base::DeploymentId deployment);
+  /// Of all these deployments, in one statement.
+  std::map<base::DeploymentId, Progress> progress_of(Tx& tx, const std::vector<base::DeploymentId>& deployments);
   /// Nothing follows in this deployment's log.
   void complete_log(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment);
   void erase_logs(Tx& tx, base::AppEnvironmentId environment);

@@ -19,6 +19,11 @@ const postgres::Statement kOfDeployment{
     "builds.of_deployment",
     "SELECT id, state, attempt, phase, worker_id, assigned_at, result::text, error::text FROM jobs "
     "WHERE deployment_id = $1 AND kind = 'build' ORDER BY id DESC LIMIT 1"};
+const postgres::Statement kProgressOf{
+    "builds.progress_of",
+    "SELECT d.id, coalesce(l.bytes, 0), (SELECT j.phase FROM jobs j WHERE j.deployment_id = d.id AND j.kind = 'build' "
+    "ORDER BY j.id DESC LIMIT 1) FROM unnest($1::uuid[]) AS d(id) LEFT JOIN deployment_logs l ON l.deployment_id = "
+    "d.id"};
 const postgres::Statement kRequestCancel{
     "builds.request_cancel",
     "UPDATE jobs SET cancel_requested = true, state = CASE WHEN state = 'pending' THEN 'cancelled' ELSE state END, "
@@ -131,6 +136,16 @@ Leased leased(const postgres::Row& row) {
 
 void insert_job(Tx& tx, base::JobId id, const Order& order) {
   tx.exec(kInsertJob, id, order.organization, order.app_environment, order.deployment);
+}
+
+std::map<base::DeploymentId, Progress> progress_of(Tx& tx, const std::vector<base::DeploymentId>& deployments) {
+  std::vector<std::string> ids;
+  for (const auto& id : deployments) ids.push_back(id.to_string());
+  std::map<base::DeploymentId, Progress> found;
+  for (const auto& row : tx.rows(kProgressOf, ids)) {
+    found[row.id<base::DeploymentId>(0)] = Progress{row.maybe_text(2), row.integer(1)};
+  }
+  return found;
 }
 
 std::optional<Job> of_deployment(Tx& tx, base::DeploymentId deployment) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 namespace builds::store {
 
 void insert_job(Tx& tx, base::JobId id, const Order& order);
+std::map<base::DeploymentId, Progress> progress_of(Tx& tx, const std::vector<base::DeploymentId>& deployments);
 std::optional<Job> of_deployment(Tx& tx, base::DeploymentId deployment);
 /// A pending job is cancelled at once; a running one is asked to stop. Returns the worker to tell, if any.
 std::optional<base::WorkerId> request_cancel(Tx& tx, base::DeploymentId deployment, base::UtcTime now);

@@ -50,6 +50,12 @@ struct Order {
   base::DeploymentId deployment;
 };
 
+/// How far the builds of deployments are, for lists.
+struct Progress {
+  std::optional<std::string> phase;  ///< of the newest job: source, build or push
+  std::int64_t log_bytes{0};
+};
+
 struct LogSlice {
   std::string bytes;
   std::uint64_t next_offset{0};

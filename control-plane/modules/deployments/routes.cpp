@@ -143,8 +143,7 @@ void RouteSet::add_deployments(api::Api& api) {
            TRY_ASSIGN(const auto env, projects.find(tx, input.organization(), input.param("app")));
            TRY_ASSIGN(const auto limit, input.limit());
            TRY_ASSIGN(const auto cursor, below(input));
-           std::vector<DeploymentView> items;
-           for (const auto& d : deployments.list(tx, env.id, cursor, limit)) items.push_back(views.deployment(tx, d));
+           auto items = views.deployments(tx, deployments.list(tx, env.id, cursor, limit));
            return page(std::move(items), limit, [](const DeploymentView& d) { return d.number; });
          })
       .summary("List an app's deployments, newest first")

@@ -134,6 +134,13 @@ std::vector<Deployment> Service::latest(Tx& tx, const std::vector<base::AppEnvir
 std::optional<Release> Service::find_release(Tx& tx, base::ReleaseId id) {
   return store::find_release(tx, id);
 }
+std::vector<Release> Service::releases_of(Tx& tx, const std::vector<base::ReleaseId>& ids) {
+  return store::releases_of(tx, ids);
+}
+std::map<base::AppEnvironmentId, int> Service::staged_counts(Tx& tx,
+                                                             const std::vector<base::AppEnvironmentId>& environments) {
+  return store::staged_counts(tx, environments);
+}
 std::vector<Release> Service::releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit) {
   return store::releases(tx, environment, below, limit);
 }

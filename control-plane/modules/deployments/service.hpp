@@ -46,6 +46,10 @@ class Service {
   std::vector<Deployment> list(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit);
   std::vector<Deployment> latest(Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
   std::optional<Release> find_release(Tx& tx, base::ReleaseId id);
+  /// Those of `ids`, in one statement.
+  std::vector<Release> releases_of(Tx& tx, const std::vector<base::ReleaseId>& ids);
+  /// How many variables of each are not live yet, in one statement.
+  std::map<base::AppEnvironmentId, int> staged_counts(Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
   std::vector<Release> releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit);
   /// Which variables are not live yet: changed, new or removed since the current release.
   std::vector<std::string> staged(Tx& tx, const projects::AppEnvironment& env);

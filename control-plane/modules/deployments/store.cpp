@@ -71,6 +71,8 @@ const postgres::Statement kInsertRelease{"deployments.insert_release",
 const postgres::Statement kFindRelease{"deployments.find_release", "SELECT " RELEASE_COLUMNS "WHERE id = $1"};
 const postgres::Statement kFindReleaseNumber{"deployments.find_release_number",
                                              "SELECT " RELEASE_COLUMNS "WHERE app_environment_id = $1 AND number = $2"};
+const postgres::Statement kReleasesOf{"deployments.releases_of",
+                                      "SELECT " RELEASE_COLUMNS "WHERE id = ANY($1::uuid[])"};
 const postgres::Statement kReleaseBefore{
     "deployments.release_before",
     "SELECT " RELEASE_COLUMNS
@@ -85,6 +87,12 @@ const postgres::Statement kInsertVariable{"deployments.insert_variable",
 const postgres::Statement kVariables{
     "deployments.variables",
     "SELECT name, value_sealed, generation FROM release_variables WHERE release_id = $1 ORDER BY name"};
+const postgres::Statement kStagedCounts{
+    "deployments.staged_counts",
+    "SELECT e.id, (SELECT count(*) FROM (SELECT name, generation FROM variables WHERE app_environment_id = e.id) v "
+    "FULL JOIN (SELECT name, generation FROM release_variables WHERE release_id = e.current_release_id) r "
+    "ON r.name = v.name WHERE v.generation IS DISTINCT FROM r.generation) "
+    "FROM app_environments e WHERE e.id = ANY($1::uuid[])"};
 const postgres::Statement kActiveRollout{
     "deployments.active_rollout",
     "SELECT id, deployment_id, from_release_id, to_release_id, progress_deadline, version FROM rollouts "
@@ -234,6 +242,13 @@ std::optional<Release> find_release(Tx& tx, base::ReleaseId id) {
 std::optional<Release> find_release_number(Tx& tx, base::AppEnvironmentId environment, std::int64_t number) {
   return maybe(tx.maybe_one(kFindReleaseNumber, environment, number));
 }
+std::vector<Release> releases_of(Tx& tx, const std::vector<base::ReleaseId>& ids) {
+  std::vector<std::string> texts;
+  for (const auto& id : ids) texts.push_back(id.to_string());
+  std::vector<Release> found;
+  for (const auto& row : tx.rows(kReleasesOf, texts)) found.push_back(release(row));
+  return found;
+}
 std::optional<Release> release_before(Tx& tx, base::AppEnvironmentId environment, std::int64_t below) {
   return maybe(tx.maybe_one(kReleaseBefore, environment, below));
 }
@@ -259,6 +274,16 @@ std::vector<FrozenVariable> variables(Tx& tx, base::ReleaseId release_id) {
 std::map<std::string, std::int64_t> variable_generations(Tx& tx, base::ReleaseId release_id) {
   std::map<std::string, std::int64_t> found;
   for (const auto& variable : variables(tx, release_id)) found[variable.name] = variable.generation;
+  return found;
+}
+
+std::map<base::AppEnvironmentId, int> staged_counts(Tx& tx, const std::vector<base::AppEnvironmentId>& environments) {
+  std::vector<std::string> ids;
+  for (const auto& id : environments) ids.push_back(id.to_string());
+  std::map<base::AppEnvironmentId, int> found;
+  for (const auto& row : tx.rows(kStagedCounts, ids)) {
+    found[row.id<base::AppEnvironmentId>(0)] = static_cast<int>(row.integer(1));
+  }
   return found;
 }
 

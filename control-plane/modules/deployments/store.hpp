@@ -33,6 +33,8 @@ void insert_release(Tx& tx, base::OrganizationId organization, base::AppEnvironm
                     const Release& release);
 std::optional<Release> find_release(Tx& tx, base::ReleaseId id);
 std::optional<Release> find_release_number(Tx& tx, base::AppEnvironmentId environment, std::int64_t number);
+/// Those of `ids`, in one statement.
+std::vector<Release> releases_of(Tx& tx, const std::vector<base::ReleaseId>& ids);
 /// The newest release that was live before `below`.
 std::optional<Release> release_before(Tx& tx, base::AppEnvironmentId environment, std::int64_t below);
 std::vector<Release> releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit);
@@ -47,6 +49,9 @@ void insert_variable(Tx& tx, base::OrganizationId organization, base::ReleaseId 
 std::vector<FrozenVariable> variables(Tx& tx, base::ReleaseId release);
 /// Name and generation of what a release holds.
 std::map<std::string, std::int64_t> variable_generations(Tx& tx, base::ReleaseId release);
+
+/// How many variables of each environment are not in its current release as they are now.
+std::map<base::AppEnvironmentId, int> staged_counts(Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
 
 std::optional<Rollout> active_rollout(Tx& tx, base::AppEnvironmentId environment);
 void insert_rollout(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment,

@@ -10,32 +10,14 @@ std::optional<std::string> unless_empty(const std::string& text) {
   return text;
 }
 
-}  // namespace
-
-std::string app_state(const projects::AppEnvironment& env, const std::optional<Deployment>& latest,
-                      const std::vector<scheduling::Replica>& replicas) {
-  if (env.deleting_at) return "deleting";
-  if (latest && is_unfinished(latest->state)) return "deploying";
-  if (env.stopped) return "stopped";
-  if (!env.current_release) return latest && latest->state == State::failed ? "failed" : "empty";
-  const auto serving = std::ranges::count_if(replicas, [&env](const auto& replica) {
-    return replica.release == *env.current_release && replica.phase == "running" && replica.health == "healthy";
-  });
-  return serving >= env.desired_replicas ? "live" : "degraded";
+/// `status_text`, or what the build is at.
+std::string status_text(const Deployment& d, const builds::Progress& progress) {
+  if (d.state == State::building && progress.phase == "source") return "Fetching the source.";
+  if (d.state == State::building && progress.phase == "push") return "Pushing the image to the registry.";
+  return d.status_text;
 }
 
-std::string Views::url(const std::string& host) const {
-  auto text = options_.scheme + "://" + host;
-  if (options_.edge_port != 0) text += ":" + std::to_string(options_.edge_port);
-  return text;
-}
-
-ReleaseView Views::release(const Release& release) {
-  return ReleaseView{release.id,     release.number,       release.deployment,
-                     release.commit, release.image_digest, release.created_at};
-}
-
-DeploymentView Views::deployment(Tx& tx, const Deployment& d) {
+DeploymentView deployment_view(const Deployment& d, const builds::Progress& progress) {
   DeploymentView view;
   view.id = d.id;
   view.app_id = d.app;
@@ -53,13 +35,7 @@ DeploymentView Views::deployment(Tx& tx, const Deployment& d) {
     view.failure = FailureView{d.failure->step,      d.failure->code,       d.failure->message,
                                d.failure->exit_code, d.failure->last_lines, unless_empty(d.failure->hint)};
   }
-  view.status_text = d.status_text;
-  if (d.state == State::building) {
-    if (const auto job = builds_.of_deployment(tx, d.id); job && job->phase == "source")
-      view.status_text = "Fetching the source.";
-    else if (job && job->phase == "push")
-      view.status_text = "Pushing the image to the registry.";
-  }
+  view.status_text = status_text(d, progress);
   view.created_at = d.created_at;
   view.building_at = d.building_at;
   view.built_at = d.built_at;
@@ -67,39 +43,25 @@ DeploymentView Views::deployment(Tx& tx, const Deployment& d) {
   view.live_at = d.live_at;
   view.finished_at = d.finished_at;
   view.created_by = d.created_by;
-  view.log_bytes = builds_.log_bytes(tx, d.id);
+  view.log_bytes = progress.log_bytes;
   if (d.trigger == "rollback") view.rollback_of = d.copies_release_number;
   return view;
 }
 
-std::vector<AppView> Views::apps(Tx& tx, const std::vector<projects::AppEnvironment>& environments) {
-  std::vector<AppView> views;
-  for (const auto& env : environments) views.push_back(app(tx, env));
-  return views;
-}
-
-AppView Views::app(Tx& tx, const projects::AppEnvironment& env) {
-  const auto latest = deployments_.latest(tx, {env.id});
-  const auto newest = latest.empty() ? std::optional<Deployment>() : std::optional(latest.front());
+/// The members that are columns of the environment itself.
+AppView settings_view(const projects::AppEnvironment& env, std::string url) {
   AppView view;
   view.id = env.app;
   view.name = env.app_name;
   view.project = env.project;
   view.environment = env.environment;
-  view.url = url(env.host);
-  view.state = app_state(env, newest, scheduling_.of_environment(tx, env.id));
+  view.url = std::move(url);
   view.source.git_url = env.source.git_url;
   view.source.branch = env.source.branch;
   view.source.containerfile = env.source.containerfile;
   view.port = env.port;
   view.health_path = env.health_path;
   view.desired_replicas = env.desired_replicas;
-  if (env.current_release) {
-    if (const auto current = deployments_.find_release(tx, *env.current_release))
-      view.current_release = release(*current);
-  }
-  if (newest) view.latest_deployment = deployment(tx, *newest);
-  view.staged_changes = static_cast<int>(deployments_.staged(tx, env).size());
   view.automatic_deploys_paused = env.automatic_deploys_paused;
   view.created_at = env.created_at;
   view.updated_at = env.updated_at;
@@ -107,12 +69,90 @@ AppView Views::app(Tx& tx, const projects::AppEnvironment& env) {
   return view;
 }
 
+}  // namespace
+
+std::string app_state(const projects::AppEnvironment& env, const std::optional<Deployment>& latest,
+                      const std::vector<scheduling::Replica>& replicas) {
+  if (env.deleting_at) return "deleting";
+  if (latest && is_unfinished(latest->state)) return "deploying";
+  if (env.stopped) return "stopped";
+  if (!env.current_release) return latest && latest->state == State::failed ? "failed" : "empty";
+  const auto serving = std::ranges::count_if(replicas, [&env](const auto& replica) {
+    return replica.app_environment == env.id && replica.release == *env.current_release && replica.phase == "running" &&
+           replica.health == "healthy";
+  });
+  return serving >= env.desired_replicas ? "live" : "degraded";
+}
+
+std::string Views::url(const std::string& host) const {
+  auto text = options_.scheme + "://" + host;
+  if (options_.edge_port != 0) text += ":" + std::to_string(options_.edge_port);
+  return text;
+}
+
+ReleaseView Views::release(const Release& release) {
+  return ReleaseView{release.id,     release.number,       release.deployment,
+                     release.commit, release.image_digest, release.created_at};
+}
+
+std::vector<DeploymentView> Views::deployments(Tx& tx, const std::vector<Deployment>& all) {
+  std::vector<base::DeploymentId> ids;
+  for (const auto& d : all) ids.push_back(d.id);
+  const auto progress = builds_.progress_of(tx, ids);
+  std::vector<DeploymentView> views;
+  for (const auto& d : all) {
+    const auto found = progress.find(d.id);
+    views.push_back(deployment_view(d, found == progress.end() ? builds::Progress{} : found->second));
+  }
+  return views;
+}
+
+DeploymentView Views::deployment(Tx& tx, const Deployment& d) {
+  return deployments(tx, {d}).front();
+}
+
+std::vector<AppView> Views::apps(Tx& tx, const std::vector<projects::AppEnvironment>& environments) {
+  std::vector<base::AppEnvironmentId> ids;
+  std::vector<base::ReleaseId> current;
+  for (const auto& env : environments) {
+    ids.push_back(env.id);
+    if (env.current_release) current.push_back(*env.current_release);
+  }
+  const auto latest = deployments_.latest(tx, ids);
+  const auto latest_views = deployments(tx, latest);
+  const auto replicas = scheduling_.of_environments(tx, ids);
+  const auto releases = deployments_.releases_of(tx, current);
+  const auto staged = deployments_.staged_counts(tx, ids);
+  std::vector<AppView> views;
+  for (const auto& env : environments) {
+    AppView view = settings_view(env, url(env.host));
+    const auto newest = std::ranges::find(latest, env.id, &Deployment::app_environment);
+    const bool deployed = newest != latest.end();
+    if (deployed) view.latest_deployment = latest_views[static_cast<std::size_t>(newest - latest.begin())];
+    view.state = app_state(env, deployed ? std::optional(*newest) : std::nullopt, replicas);
+    const auto release_of = std::ranges::find(releases, env.current_release, &Release::id);
+    if (release_of != releases.end()) view.current_release = release(*release_of);
+    if (const auto found = staged.find(env.id); found != staged.end()) view.staged_changes = found->second;
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+AppView Views::app(Tx& tx, const projects::AppEnvironment& env) {
+  return apps(tx, {env}).front();
+}
+
 std::vector<scheduling::ReplicaView> Views::replicas(Tx& tx, const projects::AppEnvironment& env) {
+  const auto replicas = scheduling_.of_environment(tx, env.id);
+  std::vector<base::ReleaseId> ids;
+  for (const auto& replica : replicas) ids.push_back(replica.release);
+  const auto releases = deployments_.releases_of(tx, ids);
   std::vector<scheduling::ReplicaView> views;
-  for (const auto& replica : scheduling_.of_environment(tx, env.id)) {
+  for (const auto& replica : replicas) {
     scheduling::ReplicaView view;
     view.id = replica.id;
-    if (const auto of = deployments_.find_release(tx, replica.release)) view.release_number = of->number;
+    const auto of = std::ranges::find(releases, replica.release, &Release::id);
+    if (of != releases.end()) view.release_number = of->number;
     view.index = replica.index;
     view.worker = replica.worker_name;
     view.desired = replica.desired;

@@ -6,7 +6,8 @@
 
 namespace deployments {
 
-/// Puts together what the API shows of apps and deployments. A page costs a constant number of statements.
+/// Puts together what the API shows of apps and deployments. A page costs a constant number of statements, however many
+/// rows it has.
 class Views {
  public:
   struct Options {
@@ -18,6 +19,7 @@ class Views {
 
   std::vector<AppView> apps(Tx& tx, const std::vector<projects::AppEnvironment>& environments);
   AppView app(Tx& tx, const projects::AppEnvironment& env);
+  std::vector<DeploymentView> deployments(Tx& tx, const std::vector<Deployment>& deployments);
   DeploymentView deployment(Tx& tx, const Deployment& deployment);
   static ReleaseView release(const Release& release);
   std::vector<scheduling::ReplicaView> replicas(Tx& tx, const projects::AppEnvironment& env);

@@ -47,6 +47,9 @@ std::string plain_json(const std::map<std::string, base::SecretString>& variable
 std::vector<Replica> Service::of_environment(Tx& tx, base::AppEnvironmentId environment) {
   return store::of_environment(tx, environment);
 }
+std::vector<Replica> Service::of_environments(Tx& tx, const std::vector<base::AppEnvironmentId>& environments) {
+  return store::of_environments(tx, environments);
+}
 std::optional<Replica> Service::find(Tx& tx, base::ReplicaId id) {
   return store::find(tx, id);
 }

@@ -25,6 +25,8 @@ class Service {
         registry_(registry) {}
 
   std::vector<Replica> of_environment(Tx& tx, base::AppEnvironmentId environment);
+  /// Of all these environments, in one statement.
+  std::vector<Replica> of_environments(Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
   std::optional<Replica> find(Tx& tx, base::ReplicaId id);
 
   /// Chooses a worker and tells it. Errors: `placement.none`, `registry.away`.

@@ -14,6 +14,10 @@ namespace {
 const postgres::Statement kOfEnvironment{
     "scheduling.of_environment",
     "SELECT " REPLICA_COLUMNS "WHERE r.app_environment_id = $1 AND r.removed_at IS NULL ORDER BY r.created_at, r.id"};
+const postgres::Statement kOfEnvironments{
+    "scheduling.of_environments",
+    "SELECT " REPLICA_COLUMNS
+    "WHERE r.app_environment_id = ANY($1::uuid[]) AND r.removed_at IS NULL ORDER BY r.created_at, r.id"};
 const postgres::Statement kFind{"scheduling.find", "SELECT " REPLICA_COLUMNS "WHERE r.id = $1"};
 const postgres::Statement kLoads{
     "scheduling.loads",
@@ -97,6 +101,14 @@ Replica replica(const postgres::Row& row) {
 std::vector<Replica> of_environment(Tx& tx, base::AppEnvironmentId environment) {
   std::vector<Replica> found;
   for (const auto& row : tx.rows(kOfEnvironment, environment)) found.push_back(replica(row));
+  return found;
+}
+
+std::vector<Replica> of_environments(Tx& tx, const std::vector<base::AppEnvironmentId>& environments) {
+  std::vector<std::string> ids;
+  for (const auto& id : environments) ids.push_back(id.to_string());
+  std::vector<Replica> found;
+  for (const auto& row : tx.rows(kOfEnvironments, ids)) found.push_back(replica(row));
   return found;
 }
 

@@ -1,0 +1,107 @@
+#include <gtest/gtest.h>
+
+#include "tests/integration/control_plane/agent.hpp"
+
+namespace control_plane_test {
+namespace {
+
+/// Counts the statements that go through it.
+class CountingTransaction final : public postgres::Transaction {
+ public:
+  explicit CountingTransaction(Tx& to) : to_(to) {}
+  std::vector<postgres::Row> run(const postgres::Statement& statement,
+                                 const std::vector<postgres::Param>& params) override {
+    ++count;
+    return to_.run(statement, params);
+  }
+  std::size_t touched() const override { return to_.touched(); }
+  void after_commit(std::function<void()> effect) override { to_.after_commit(std::move(effect)); }
+
+  int count{0};
+
+ private:
+  Tx& to_;
+};
+
+struct Pages {
+  int apps{0};
+  int deployments{0};
+  int replicas{0};
+  std::size_t rows{0};
+};
+
+/// How many statements each list of the API costs now.
+Pages count_pages(World& world, const projects::AppEnvironment& env) {
+  return world.plain([&](Tx& tx) {
+    Pages pages;
+    CountingTransaction apps(tx);
+    const auto listed = world.modules.views.apps(apps, world.modules.projects.list(apps, env.organization, "", 100));
+    CountingTransaction deployments(tx);
+    const auto shown =
+        world.modules.views.deployments(deployments, world.modules.deployments.list(deployments, env.id, 1'000, 100));
+    CountingTransaction replicas(tx);
+    const auto running = world.modules.views.replicas(replicas, env);
+    pages = {apps.count, deployments.count, replicas.count, listed.size() + shown.size() + running.size()};
+    return pages;
+  });
+}
+
+TEST(Lists, a_page_costs_the_same_number_of_statements_whatever_it_holds) {
+  World world;
+  const auto worker = world.enrol("host-1", {"run", "build", "edge", "registry"});
+  const auto env = world.create_app("hello");
+  Agent agent(world, worker, {.converge = true, .build = true});
+  agent.greet();
+  world.wait_for_state(world.deploy("hello").id, deployments::State::live);
+  const auto few = count_pages(world, env);
+
+  for (int i = 0; i < 12; ++i) {
+    const auto name = "app-" + std::to_string(i);
+    world.create_app(name);
+    world.deploy(name);
+    world.deploy("hello");
+  }
+  const auto many = count_pages(world, env);
+
+  EXPECT_GE(many.rows, few.rows + 24);
+  EXPECT_EQ(many.apps, few.apps);
+  EXPECT_EQ(many.deployments, few.deployments);
+  EXPECT_EQ(many.replicas, few.replicas);
+  EXPECT_LE(many.apps, 8);
+  EXPECT_LE(many.deployments, 3);
+}
+
+TEST(Lists, staged_changes_are_counted_against_the_current_release) {
+  World world;
+  const auto worker = world.enrol("host-1", {"run", "build", "edge", "registry"});
+  const auto env = world.create_app("hello");
+  Agent agent(world, worker, {.converge = true, .build = true});
+  agent.greet();
+  const auto put = [&](const std::string& name, const std::string& text) {
+    ASSERT_TRUE(
+        world.tx([&](Tx& tx) { return world.modules.projects.put_variable(tx, env, name, base::SecretString(text)); }));
+  };
+  const auto staged = [&] {
+    return world.plain([&](Tx& tx) {
+      const auto now = world.modules.projects.find(tx, env.organization, "hello");
+      const auto count = world.modules.views.app(tx, *now).staged_changes;
+      EXPECT_EQ(static_cast<std::size_t>(count), world.modules.deployments.staged(tx, *now).size());
+      return count;
+    });
+  };
+  put("KEPT", "1");
+  put("CHANGED", "1");
+  put("REMOVED", "1");
+  EXPECT_EQ(staged(), 3);
+  world.wait_for_state(world.deploy("hello").id, deployments::State::live);
+  EXPECT_EQ(staged(), 0);
+
+  put("CHANGED", "2");
+  put("NEW", "1");
+  ASSERT_TRUE(world.tx([&](Tx& tx) { return world.modules.projects.erase_variable(tx, env, "REMOVED"); }));
+
+  EXPECT_EQ(staged(), 3);
+}
+
+}  // namespace
+}  // namespace control_plane_test
