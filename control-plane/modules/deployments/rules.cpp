@@ -1,7 +1,7 @@
 #include "control-plane/modules/deployments/rules.hpp"
 
 #include <algorithm>
-#include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace deployments::rules {
@@ -11,26 +11,10 @@ namespace {
 constexpr int kCrashesThatFail = 2;
 /// Its agent restarts a replica with back-off; one that stays failed this long is made anew, at another port.
 constexpr std::chrono::minutes kReplaceFailedAfter{10};
-
-/// Agents put an app's last output behind this into their reason.
-constexpr std::string_view kPrinted = "; it printed:\n";
-
-/// Moves the output from the message into the last lines.
-void split_output(Failure& failure) {
-  const auto at = failure.message.find(kPrinted);
-  if (at == std::string::npos) return;
-  std::string line;
-  for (const char c : failure.message.substr(at + kPrinted.size())) {
-    if (c != '\n') {
-      line.push_back(c);
-      continue;
-    }
-    failure.last_lines.push_back(std::exchange(line, {}));
-  }
-  if (!line.empty()) failure.last_lines.push_back(line);
-  failure.message.resize(at);
-  failure.message += '.';
-}
+/// How many replicas more than wanted there may be while others take over.
+constexpr int kSurge = 1;
+/// How long an old replica stays for edges that are away.
+constexpr std::chrono::minutes kWaitForUnreachableEdges{10};
 
 class Decider {
  public:
@@ -39,18 +23,20 @@ class Decider {
   Decision decide() {
     if (world_.deleting) {
       take_down();
-    } else {
-      take_in_deployments();
-      if (decision_.actions.empty()) run_rollout();
-      if (decision_.actions.empty()) keep_current();
-      retire();
+      return std::move(decision_);
     }
+    take_in_deployments();
+    if (decision_.actions.empty()) run_rollout();
+    if (decision_.actions.empty()) keep_current();
+    if (!turns_) retire();
     return std::move(decision_);
   }
 
  private:
   template <class A>
   void act(A action) {
+    // What is wanted is another thing afterwards: who leaves is for the next look.
+    turns_ = turns_ || std::is_same_v<A, BeginRollout> || std::is_same_v<A, EndRollout> || std::is_same_v<A, Promote>;
     decision_.actions.emplace_back(std::move(action));
   }
   void check_at(base::UtcTime at) {
@@ -71,7 +57,11 @@ class Decider {
   void take_down() {
     for (const auto& d : world_.unfinished) end(d, State::cancelled);
     for (const auto& replica : world_.replicas) take_out(replica, /*drain=*/false);
-    if (decision_.actions.empty() && world_.replicas.empty() && world_.routes_confirmed) act(Erase{});
+    if (world_.now < world_.erase_at) {
+      check_at(world_.erase_at);
+    } else if (decision_.actions.empty() && world_.replicas.empty() && world_.routes_confirmed) {
+      act(Erase{});
+    }
   }
 
   void take_in_deployments() {
@@ -121,7 +111,11 @@ class Decider {
     return found;
   }
 
+  /// What its agent tries again and may yet succeed, however often it failed: the registry or the engine is away.
+  static bool may_yet_start(const ReplicaView& replica) { return replica.cause == "pull" || replica.cause == "create"; }
+
   static bool gave_up(const ReplicaView& replica) {
+    if (may_yet_start(replica) || replica.cause == "port") return false;
     const bool hopeless = !replica.exit_code || replica.restarts + 1 >= kCrashesThatFail;
     return (replica.phase == "failed" && hopeless) || (replica.restarts > kCrashesThatFail && !replica.healthy());
   }
@@ -142,12 +136,14 @@ class Decider {
       return;
     }
     if (world_.now >= rollout.deadline) {
-      fail_rollout(deadline_failure(replicas));
+      fail_rollout(explain_deadline(replicas, world_.edges_online > 0));
       return;
     }
     check_at(rollout.deadline);
+    const auto healthy = std::ranges::count_if(replicas, [](const auto* r) { return r->healthy(); });
+    decision_.progress = Progress{static_cast<int>(healthy), wanted()};
     bring_in(replicas, rollout.to_release);
-    if (decision_.actions.empty()) hand_over(replicas);
+    if (decision_.actions.empty()) promote_when_alone(replicas);
   }
 
   void fail_rollout(Failure failure) {
@@ -155,79 +151,46 @@ class Decider {
     act(Fail{world_.rollout->deployment, std::move(failure)});
   }
 
-  Failure deadline_failure(const std::vector<const ReplicaView*>& replicas) const {
-    Failure failure;
-    failure.code = "progress_deadline";
-    if (replicas.empty()) {
-      failure.step = "place";
-      failure.message = "No worker could take a replica within 10 minutes.";
-      failure.hint = "Look at wh workers: is one online, with enough free memory?";
-    } else if (std::ranges::all_of(replicas, [](const auto* r) { return r->healthy(); })) {
-      failure.step = "route";
-      failure.message = world_.edges_online == 0 ? "No edge is online to serve it."
-                                                 : "The edges did not confirm the routes within 10 minutes.";
-      failure.hint = "Look at wh workers: a worker with the capability edge must be online.";
-    } else {
-      failure.step = "start";
-      failure.message = "It was not healthy within 10 minutes.";
-    }
-    return failure;
-  }
-
-  /// Healthy ones get traffic; missing ones are placed, one more at a time than are healthy (surge 1).
+  /// Healthy ones get traffic, also those that were just being drained; what cannot have its port gets another one;
+  /// missing ones are placed.
   void bring_in(const std::vector<const ReplicaView*>& replicas, base::ReleaseId release) {
-    int healthy = 0;
     for (const auto* replica : replicas) {
-      if (!replica->healthy()) continue;
-      ++healthy;
-      if (replica->routing != "ready") act(Route{replica->id, "ready"});
+      if (replica->phase == "failed" && replica->cause == "port") act(Stop{replica->id});
+      if (replica->healthy() && replica->routing != "ready") act(Route{replica->id, "ready"});
     }
-    const int allowed = std::min(wanted(), healthy + 1);
-    place_missing(replicas, release, allowed);
+    place_missing(replicas, release);
   }
 
-  void place_missing(const std::vector<const ReplicaView*>& replicas, base::ReleaseId release, int allowed) {
-    int present = static_cast<int>(replicas.size());
-    for (int index = 0; index < wanted() && present < allowed; ++index) {
+  /// At most one more than wanted at a time (surge 1), not counting those that are on their way out.
+  void place_missing(const std::vector<const ReplicaView*>& replicas, base::ReleaseId release) {
+    const auto counts = [](const ReplicaView& r) { return !r.stopping && !r.worker_lost; };
+    int room = wanted() + kSurge;
+    for (const auto& replica : world_.replicas) {
+      const bool stays = replica.release == release && replica.index < wanted();
+      if (counts(replica) && (stays || replica.routing == "ready")) --room;
+    }
+    for (int index = 0; index < wanted() && room > 0; ++index) {
       const bool there = std::ranges::any_of(replicas, [index](const auto* r) { return r->index == index; });
       if (there) continue;
       act(Place{release, index});
-      ++present;
+      --room;
     }
   }
 
-  /// Old ones leave as new ones are confirmed; at the end the release is promoted.
-  void hand_over(const std::vector<const ReplicaView*>& replicas) {
-    const auto serving = [](const auto* r) { return r->healthy() && r->routing == "ready"; };
-    const int ready = static_cast<int>(std::ranges::count_if(replicas, serving));
-    if (!world_.routes_confirmed || world_.edges_online == 0) return;
-    if (ready >= wanted()) {
-      drain_old_ones();
-      // Live means that every new request gets the new release.
-      if (decision_.actions.empty()) act(Promote{world_.rollout->deployment});
-      return;
-    }
-    int surplus = ready - wanted();
-    for (const auto& replica : world_.replicas) {
-      if (replica.release != world_.rollout->to_release && replica.routing == "ready") ++surplus;
-    }
-    for (const auto& replica : world_.replicas) {
-      if (surplus <= 0) break;
-      if (replica.release == world_.rollout->to_release || replica.routing != "ready") continue;
-      act(Route{replica.id, "drain"});
-      --surplus;
-    }
-  }
-
-  void drain_old_ones() {
-    for (const auto& replica : world_.replicas) {
-      if (replica.release != world_.rollout->to_release && replica.routing == "ready") act(Route{replica.id, "drain"});
-    }
+  /// Live means that every new request gets the new release.
+  void promote_when_alone(const std::vector<const ReplicaView*>& replicas) {
+    const auto ready = std::ranges::count_if(replicas, [](const auto* r) { return r->healthy() && r->serving(); });
+    if (!world_.routes_confirmed || world_.edges_online == 0 || ready < wanted()) return;
+    const auto other = [this](const auto& r) {
+      return r.release != world_.rollout->to_release && r.routing == "ready";
+    };
+    if (std::ranges::none_of(world_.replicas, other)) act(Promote{world_.rollout->deployment});
   }
 
   void keep_current() {
     if (!world_.current_release || world_.rollout) return;
-    const auto replicas = living(*world_.current_release);
+    auto replicas = living(*world_.current_release);
+    std::erase_if(replicas, [this](const auto* r) { return r->index >= wanted(); });
     for (const auto* replica : replicas) {
       if (replica->phase != "failed" || !replica->observed_since) continue;
       const auto replace_at = *replica->observed_since + kReplaceFailedAfter;
@@ -238,23 +201,44 @@ class Decider {
       }
     }
     if (!decision_.actions.empty()) return;
+    bring_in(replicas, *world_.current_release);
+    if (decision_.actions.empty()) step_aside(replicas);
+  }
+
+  /// A sick replica gets no requests as long as another one takes them; the last route is never taken away.
+  void step_aside(const std::vector<const ReplicaView*>& replicas) {
+    if (!world_.routes_confirmed || serving() == 0) return;
     for (const auto* replica : replicas) {
-      if (replica->healthy() && replica->routing == "none" && replica->index < wanted())
-        act(Route{replica->id, "ready"});
+      if (replica->routing == "ready" && !replica->serving()) act(Route{replica->id, "none"});
     }
-    place_missing(replicas, *world_.current_release, wanted());
+  }
+
+  int serving() const {
+    return static_cast<int>(std::ranges::count_if(world_.replicas, [](const auto& r) { return r.serving(); }));
   }
 
   bool is_wanted(const ReplicaView& replica) const {
     if (replica.worker_lost || replica.stopping) return false;
-    if (world_.rollout && replica.release == world_.rollout->to_release) return replica.index < wanted();
-    if (!world_.current_release || replica.release != *world_.current_release) return false;
-    return replica.index < wanted() && replica.routing != "drain";
+    const auto release = world_.rollout ? world_.rollout->to_release : world_.current_release;
+    return release && replica.release == *release && replica.index < wanted();
   }
 
+  /// Those that are not wanted leave, but never so many that fewer than wanted serve (unavailable 0). What is neither
+  /// current nor new goes first, so that a return to the current release finds as much of it as can be.
   void retire() {
-    for (const auto& replica : world_.replicas) {
-      if (!is_wanted(replica)) take_out(replica, /*drain=*/!replica.worker_lost);
+    std::vector<const ReplicaView*> leaving;
+    for (const bool of_current : {false, true}) {
+      for (const auto& replica : world_.replicas) {
+        if (!is_wanted(replica) && (replica.release == world_.current_release) == of_current)
+          leaving.push_back(&replica);
+      }
+    }
+    const bool nobody_needed = wanted() == 0 || (!world_.rollout && !world_.current_release);
+    int surplus = nobody_needed ? static_cast<int>(leaving.size()) : 0;
+    if (!nobody_needed && world_.routes_confirmed && world_.edges_online > 0) surplus = serving() - wanted();
+    for (const auto* replica : leaving) {
+      if (replica->serving() && surplus-- <= 0) continue;
+      take_out(*replica, /*drain=*/!replica->worker_lost && replica->phase != "failed");
     }
   }
 
@@ -276,34 +260,23 @@ class Decider {
       act(Route{replica.id, "none"});
       return;
     }
-    if (world_.routes_confirmed || world_.edges_online == 0) act(Stop{replica.id});
+    if (!world_.routes_confirmed && world_.edges_online > 0) return;
+    // An edge that cannot be reached may still send requests: those before the break, and its clients know no other.
+    const auto until = replica.routing_since + kWaitForUnreachableEdges;
+    const bool served = drain && replica.has_served;
+    if (served && !world_.routes_confirmed_everywhere && world_.now < until) {
+      check_at(until);
+      return;
+    }
+    act(Stop{replica.id});
   }
 
   const World& world_;
   Decision decision_;
+  bool turns_{false};
 };
 
 }  // namespace
-
-Failure explain(const ReplicaView& replica) {
-  Failure failure;
-  failure.exit_code = replica.exit_code;
-  failure.message = replica.reason.empty() ? "The app did not start." : replica.reason;
-  split_output(failure);
-  if (replica.exit_code) {
-    failure.step = "start";
-    failure.code = "app_exited";
-    failure.hint = "Run the image's command locally, or look at its output in the logs: wh logs APP.";
-  } else if (replica.has_run) {
-    failure.step = "health";
-    failure.code = "app_not_healthy";
-    failure.hint = "The app must listen on 0.0.0.0 at the port in $PORT and answer its health path below 500.";
-  } else {
-    failure.step = "start";
-    failure.code = "app_not_started";
-  }
-  return failure;
-}
 
 Decision decide(const World& world) {
   return Decider(world).decide();

@@ -33,11 +33,19 @@ struct ReplicaView {
   int restarts{0};
   std::optional<int> exit_code;
   std::string reason;
+  std::string
+      cause;  ///< of the last failure: pull, create, command, port, exit, out-of-memory, killed, health; or empty
   bool worker_lost{false};
-  bool has_run{false};  ///< there was a container
-  std::optional<base::UtcTime> observed_since;
+  bool has_run{false};                          ///< there was a container
+  bool has_served{false};                       ///< it was routed once
+  std::optional<base::UtcTime> observed_since;  ///< by the control plane's clock
 
   bool healthy() const { return phase == "running" && health == "healthy"; }
+  /// Requests reach it: it was healthy when it was routed and nobody said otherwise since. `unknown` is what an agent
+  /// says of what it has just adopted after its own restart.
+  bool serving() const {
+    return routing == "ready" && phase == "running" && health != "unhealthy" && !stopping && !worker_lost;
+  }
 };
 
 struct RolloutView {
@@ -51,12 +59,14 @@ struct World {
   int desired_replicas{1};
   bool stopped{false};
   bool deleting{false};
+  base::UtcTime erase_at;  ///< of a deleted one: until then everything but its replicas stays
   std::optional<base::ReleaseId> current_release;
   std::vector<DeploymentView> unfinished;  ///< by number, ascending
   std::optional<RolloutView> rollout;
   std::vector<ReplicaView> replicas;  ///< oldest first
   int edges_online{0};
-  bool routes_confirmed{true};  ///< every online edge serves exactly the routing below
+  bool routes_confirmed{true};             ///< every online edge serves exactly the routing below
+  bool routes_confirmed_everywhere{true};  ///< so does every edge that cannot be reached now
   base::UtcTime now;
 };
 
@@ -101,8 +111,16 @@ struct Erase {};
 using Action =
     std::variant<EnqueueBuild, CancelBuild, Become, Fail, BeginRollout, EndRollout, Promote, Place, Route, Stop, Erase>;
 
+/// How far the rollout is.
+struct Progress {
+  int healthy{0};  ///< replicas of the new release that are healthy
+  int wanted{0};
+  bool operator==(const Progress&) const = default;
+};
+
 struct Decision {
   std::vector<Action> actions;
+  std::optional<Progress> progress;
   /// When to look again although nothing changed: deadlines.
   std::optional<base::UtcTime> check_at;
 };
@@ -112,5 +130,7 @@ Decision decide(const World& world);
 
 /// A failure in words, for a replica that did not come up.
 Failure explain(const ReplicaView& replica);
+/// The same for a rollout whose deadline passed; `replicas`: those of its release.
+Failure explain_deadline(const std::vector<const ReplicaView*>& replicas, bool edge_online);
 
 }  // namespace deployments::rules
