@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/json/json.hpp"
+#include "common/json/scan.hpp"
 
 namespace {
 
@@ -40,6 +41,22 @@ void require(bool good) {
   if (!good) std::abort();
 }
 
+/// What the scanner takes, the parser takes, with the same members.
+void compare_scanner(std::string_view text, const base::Result<json::Node>& node) {
+  std::array<json::Member, 32> members;
+  const auto count = json::scan_object(text, members);
+  if (!count) return;
+  require(node && node->kind == json::Kind::object && node->keys.size() == *count);
+  for (std::size_t i = 0; i < *count; ++i) {
+    const auto& [name, kind, source, plain] = members[i];
+    const auto& child = node->children[i];
+    require(name == node->keys[i] && kind == child.kind);
+    const bool is_string = kind == json::Kind::string;
+    require(source == (is_string ? child.text.substr(1, child.text.size() - 2) : child.text));
+    require(!plain || child.string == source);
+  }
+}
+
 }  // namespace
 
 template <>
@@ -50,6 +67,7 @@ struct json::EnumNames<Color> {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto node = json::parse_node(text);
+  compare_scanner(text, node);
   // nlohmann may still refuse numbers that no double holds.
   if (node) {
     const auto tree = nlohmann::json::parse(text, nullptr, false);

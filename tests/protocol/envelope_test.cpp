@@ -45,6 +45,25 @@ TEST_F(EnvelopeForm, ignores_members_that_are_not_listed) {
   EXPECT_TRUE(decode_envelope(key_, false, seal(text + "\n")).has_value());
 }
 
+/// Headers are read by a quick reader and, where anything is unusual, by the strict one: nobody can tell which.
+TEST_F(EnvelopeForm, is_read_the_same_however_it_is_written) {
+  const std::string usual = header("1", "7", "replica.status", R"({"a":[1,{"b":"x"}]})");
+  std::string escaped = usual;
+  escaped.replace(escaped.find("\"v\""), 3, R"("\u0076")");
+  std::string spaced = usual;
+  for (auto at = spaced.find(','); at != std::string::npos; at = spaced.find(',', at + 2)) spaced.insert(at + 1, " ");
+
+  for (const auto& text : {usual, escaped, spaced}) {
+    const auto quick = decode_header(text).value();
+    const auto strict = decode_unusual_header(text).value();
+    EXPECT_EQ(quick.seq, 7U);
+    EXPECT_EQ(quick.id, strict.id);
+    EXPECT_EQ(quick.type, strict.type);
+    EXPECT_EQ(quick.ts, strict.ts);
+    EXPECT_EQ(quick.data, strict.data);
+  }
+}
+
 TEST_F(EnvelopeForm, refuses_a_wrong_mac_before_reading_the_content) {
   const std::string message = seal(header() + "\n");
   for (std::size_t i = 0; i < message.size(); i += 7) {

@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "common/base/bytes.hpp"
 #include "common/crypto/ed25519.hpp"
 #include "common/crypto/hash.hpp"
@@ -45,6 +49,22 @@ TEST(HmacKey, serves_many_messages_and_parts) {
   EXPECT_FALSE(key.verify("what do ya want for nothing!", std::string_view(whole.data(), whole.size())));
   EXPECT_FALSE(key.verify("what do ya want for nothing?", std::string_view(whole.data(), whole.size() - 1)));
   EXPECT_FALSE(key.verify("what do ya want for nothing?", ""));
+}
+
+TEST(HmacKey, serves_several_threads_at_once) {
+  const HmacKey key("Jefe");
+  const std::string text(5'000, 'x');
+  const Mac expected = key.mac(text);
+  std::atomic<int> wrong{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 500; ++i) wrong += key.mac(text) == expected ? 0 : 1;
+      });
+    }
+  }
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(HkdfSha256, matches_rfc_5869) {
