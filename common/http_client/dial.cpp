@@ -1,5 +1,7 @@
 #include "common/http_client/dial.hpp"
 
+#include <netdb.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -67,9 +69,12 @@ async::Task<base::Result<std::vector<GenericEndpoint>>> addresses_of(asio::any_i
     co_return addresses;
   }
   boost::system::error_code not_numeric;
-  const auto address = asio::ip::make_address(endpoint.host, not_numeric);
+  const bool given = !endpoint.address.empty();
+  const auto address = asio::ip::make_address(given ? endpoint.address : endpoint.host, not_numeric);
   if (!not_numeric) {
     addresses.emplace_back(tcp::endpoint(address, endpoint.port));
+  } else if (given) {
+    co_return unreachable(endpoint.host, "it was given no numeric address");
   } else if (is_loopback_name(endpoint.host)) {
     addresses.emplace_back(tcp::endpoint(asio::ip::address_v4::loopback(), endpoint.port));
     addresses.emplace_back(tcp::endpoint(asio::ip::address_v6::loopback(), endpoint.port));
@@ -126,6 +131,21 @@ async::Task<base::Result<std::unique_ptr<ByteStream>>> dial(asio::any_io_executo
   auto stream = tls_stream(std::move(socket), std::move(context), endpoint.host);
   CO_TRY_CHECK(co_await stream->handshake(deadline.time()));
   co_return stream;
+}
+
+async::Task<base::Result<std::vector<std::string>>> resolve_host(asio::any_io_executor executor, std::string host,
+                                                                 base::Deadline deadline) {
+  auto found = co_await addresses_of(executor, Endpoint::tcp(host, 0), deadline);
+  CO_TRY_ASSIGN(const auto addresses, std::move(found));
+  std::vector<std::string> texts;
+  for (const auto& address : addresses) {
+    char text[NI_MAXHOST]{};
+    const auto size = static_cast<socklen_t>(address.size());
+    if (::getnameinfo(address.data(), size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) {
+      texts.emplace_back(text);
+    }
+  }
+  co_return texts;
 }
 
 }  // namespace http_client

@@ -2,6 +2,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "common/async/task.hpp"
 #include "common/base/deadline.hpp"
@@ -17,5 +19,10 @@ namespace http_client {
 async::Task<base::Result<std::unique_ptr<ByteStream>>> dial(boost::asio::any_io_executor executor, Endpoint endpoint,
                                                             std::shared_ptr<const TlsContext> context,
                                                             base::Deadline deadline);
+
+/// The numeric addresses of a host as `dial` would try them; a numeric host is its own. Errors: `net.unreachable`,
+/// `net.timeout`.
+async::Task<base::Result<std::vector<std::string>>> resolve_host(boost::asio::any_io_executor executor,
+                                                                 std::string host, base::Deadline deadline);
 
 }  // namespace http_client

@@ -34,6 +34,8 @@ struct Endpoint {
   std::string host;
   std::uint16_t port{0};
   std::string path;
+  /// Numeric. Given: this is connected to, nothing is looked up, and `host` only names whom we expect there.
+  std::string address;
   TlsTrust trust;
 };
 
