@@ -14,6 +14,7 @@ extern "C" int fuzz_envelope_decode(const std::uint8_t*, std::size_t);
 extern "C" int fuzz_git_url(const std::uint8_t*, std::size_t);
 extern "C" int fuzz_http_request(const std::uint8_t*, std::size_t);
 extern "C" int fuzz_json_decode(const std::uint8_t*, std::size_t);
+extern "C" int fuzz_masker(const std::uint8_t*, std::size_t);
 extern "C" int fuzz_message_decode(const std::uint8_t*, std::size_t);
 extern "C" int fuzz_names(const std::uint8_t*, std::size_t);
 extern "C" int fuzz_outgoing_url(const std::uint8_t*, std::size_t);
@@ -48,7 +49,7 @@ TEST_P(FuzzCorpus, is_taken_without_a_finding) {
 INSTANTIATE_TEST_SUITE_P(Targets, FuzzCorpus,
                          testing::Values(Target{"envelope_decode", fuzz_envelope_decode},
                                          Target{"git_url", fuzz_git_url}, Target{"http_request", fuzz_http_request},
-                                         Target{"json_decode", fuzz_json_decode},
+                                         Target{"json_decode", fuzz_json_decode}, Target{"masker", fuzz_masker},
                                          Target{"message_decode", fuzz_message_decode}, Target{"names", fuzz_names},
                                          Target{"outgoing_url", fuzz_outgoing_url},
                                          Target{"route_render", fuzz_route_render}),
