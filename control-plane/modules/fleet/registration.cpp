@@ -7,10 +7,22 @@
 #include "common/crypto/random.hpp"
 #include "common/json/json.hpp"
 #include "common/protocol/limits.hpp"
+#include "control-plane/modules/fleet/refusal_store.hpp"
 #include "control-plane/modules/fleet/store.hpp"
 
 namespace fleet {
 namespace {
+
+/// What the audit log keeps of a refused envelope.
+struct RefusedEnvelope {
+  std::string reason;
+  int close_code{0};
+  template <class F>
+  void map(F& f) {
+    f.required("reason", reason);
+    f.required("close_code", close_code);
+  }
+};
 
 constexpr const char* kKeyPurpose = "worker-api-key";
 constexpr std::size_t kMostAddresses = 10'000;
@@ -124,6 +136,17 @@ base::Result<Registration::Registered> Registration::register_worker(Tx& tx, con
                          .before = "",
                          .after = ""});
   return Registered{welcome(worker.id, worker.name, 1), false};
+}
+
+bool Registration::record_refusal(Tx& tx, base::WorkerId worker, const std::string& reason, int close_code) {
+  if (!store::take_refusal_turn(tx, worker)) return false;
+  audit_.record_machine(tx, "worker", worker.to_string(),
+                        {.action = "worker.envelope_refused",
+                         .object_kind = "worker",
+                         .object_id = worker.to_string(),
+                         .before = "",
+                         .after = json::encode(RefusedEnvelope{reason, close_code})});
+  return true;
 }
 
 base::Result<std::string> Registration::live_key(Tx& tx, base::WorkerId worker, std::int64_t gen) {

@@ -55,6 +55,9 @@ class Registration {
   base::Result<AdmittedWorker> admit(Tx& tx, std::string_view token);
   /// `credentials.rotate`: the new K's generation. Idempotent by K.
   base::Result<std::int64_t> rotate(Tx& tx, base::WorkerId worker, const std::string& k);
+  /// An envelope was refused and its connection closed (PROTOCOL 5): an audit event, at most one a minute and worker
+  /// over all instances. `reason` is the label of `wh_envelope_rejected_total`. True when it was written.
+  bool record_refusal(Tx& tx, base::WorkerId worker, const std::string& reason, int close_code);
 
  private:
   base::Result<std::string> open_key(base::WorkerId worker, const std::string& sealed, std::int64_t gen) const;
