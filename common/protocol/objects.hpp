@@ -146,6 +146,7 @@ struct RouteTarget {
   std::uint16_t port{0};
   std::uint32_t weight{100};
   TargetState state{TargetState::ready};
+  std::optional<base::ReleaseId> release_id{};  ///< what the replica runs: tells old from new in an edge's counts
 
   template <class F>
   void map(F& f) {
@@ -154,6 +155,7 @@ struct RouteTarget {
     f.required("port", port);
     f.required("weight", weight);
     f.required("state", state);
+    f.optional("release_id", release_id);
   }
 };
 

@@ -16,6 +16,7 @@
 #include "common/protocol/messages/all.hpp"
 #include "common/protocol/objects.hpp"
 #include "common/protocol/registration.hpp"
+#include "common/protocol/stats.hpp"
 
 namespace protocol {
 namespace {
@@ -86,6 +87,7 @@ const std::vector<Golden>& all() {
       golden<MeshPeerObject>("object.mesh-peer"),
       golden<RouteObject>("object.route"),
       golden<CertificateObject>("object.certificate"),
+      golden<StatsBody>("stats.body"),
       golden<RegisterRequest>("register.request"),
       golden<RegisterResponse>("register.response"),
       golden<RefreshRequest>("refresh.request"),
