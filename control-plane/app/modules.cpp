@@ -32,6 +32,8 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
           }),
       scheduling(clock, feed, projects, workers, assignments, registry),
       ingress(workers, assignments),
+      receipts(clock),
+      traffic(clock),
       deployments(clock, feed, projects, builds),
       views({.scheme = "http", .edge_port = config.edge_port}, deployments, builds, scheduling),
       reconciler(clock, feed, projects, vault, builds, scheduling, ingress),
@@ -41,9 +43,13 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       fleet_routes{registration, workers, registry, hub, failures, keys, config.hub_url},
       build_routes{builds, log_signal},
       scheduling_routes{scheduling, projects, hub},
-      deployment_routes{deployments, projects, views} {
+      deployment_routes{deployments, projects, views},
+      ingress_routes{traffic, projects} {
   builds.serve(hub);
   scheduling.serve(hub);
+  receipts.serve(hub);
+  traffic.serve(hub);
+  views.show_receipts(receipts);
   hub.on_confirmed([this](Tx& tx, const std::string& kind, const std::vector<base::Uuid>& objects) {
     if (kind == fleet::kReplicas) {
       scheduling.confirmed(tx, objects);
@@ -78,6 +84,7 @@ void Modules::add_api_routes(api::Api& api) {
   organization_routes.add(api);
   feed_routes.add(api);
   deployment_routes.add(api);
+  ingress_routes.add(api);
   build_routes.add(api);
   scheduling_routes.add(api);
   fleet_routes.add_api(api);

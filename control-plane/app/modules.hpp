@@ -8,6 +8,8 @@
 #include "control-plane/modules/feed/routes.hpp"
 #include "control-plane/modules/fleet/routes.hpp"
 #include "control-plane/modules/ingress/ingress.hpp"
+#include "control-plane/modules/ingress/receipts.hpp"
+#include "control-plane/modules/ingress/routes.hpp"
 #include "control-plane/modules/organizations/routes.hpp"
 #include "control-plane/modules/scheduling/routes.hpp"
 #include "control-plane/platform/live/signal.hpp"
@@ -51,6 +53,8 @@ struct Modules {
   builds::Service builds;
   scheduling::Service scheduling;
   ingress::Service ingress;
+  ingress::Receipts receipts;
+  ingress::Traffic traffic;
   deployments::Service deployments;
   deployments::Views views;
   deployments::Reconciler reconciler;
@@ -61,6 +65,7 @@ struct Modules {
   builds::Routes build_routes;
   scheduling::Routes scheduling_routes;
   deployments::RouteSet deployment_routes;
+  ingress::Routes ingress_routes;
 
  private:
   void wake_worker(base::WorkerId worker);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/json/json.hpp"
+#include "control-plane/modules/deployments/api_receipt.hpp"
 #include "control-plane/modules/deployments/types.hpp"
 #include "control-plane/modules/projects/types.hpp"
 
@@ -67,6 +68,7 @@ struct DeploymentView {
   std::string created_by;
   std::int64_t log_bytes{0};
   std::optional<std::int64_t> rollback_of;
+  std::optional<ReceiptView> receipt;
   template <class F>
   void map(F& f) {
     f.required("id", id);
@@ -89,6 +91,7 @@ struct DeploymentView {
     f.required("created_by", created_by);
     f.required("log_bytes", log_bytes);
     f.optional("rollback_of", rollback_of, "The release that a rollback copies");
+    f.optional("receipt", receipt, "What the switch did to requests; of one deployment, not in lists");
   }
 };
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "control-plane/modules/deployments/types_receipt.hpp"
 #include "control-plane/modules/projects/types.hpp"
 #include "control-plane/modules/scheduling/types.hpp"
 #include "control-plane/platform/postgres/transaction.hpp"
@@ -23,3 +25,11 @@ class Routes {
 };
 
 }  // namespace deployments
+/// Where a deployment's receipt comes from; bound to the ingress module.
+class Receipts {
+ public:
+  virtual ~Receipts() = default;
+  /// Nothing while no edge has told of its switch.
+  virtual std::optional<Receipt> receipt(Tx& tx, base::DeploymentId deployment) = 0;
+};
+

@@ -22,18 +22,24 @@ class Views {
   std::vector<DeploymentView> deployments(Tx& tx, const std::vector<Deployment>& deployments);
   DeploymentView deployment(Tx& tx, const Deployment& deployment);
   static ReleaseView release(const Release& release);
+  /// With its receipt, which the lists leave out.
   std::vector<scheduling::ReplicaView> replicas(Tx& tx, const projects::AppEnvironment& env);
   std::string url(const std::string& host) const;
 
  private:
+  /// Set before the first request.
+  void show_receipts(Receipts& receipts) { receipts_ = &receipts; }
   Options options_;
   Service& deployments_;
   builds::Service& builds_;
   scheduling::Service& scheduling_;
 };
 
+  Receipts* receipts_{nullptr};
 /// empty, deploying, live, stopped, failed, degraded or deleting. Pure.
 std::string app_state(const projects::AppEnvironment& env, const std::optional<Deployment>& latest,
+ReceiptView view_of(const Receipt& receipt);
+
                       const std::vector<scheduling::Replica>& replicas);
 
 }  // namespace deployments

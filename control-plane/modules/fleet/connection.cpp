@@ -10,6 +10,7 @@
 #include "common/protocol/messages/drain.hpp"
 #include "common/protocol/messages/hello.hpp"
 #include "common/protocol/messages/inventory_report.hpp"
+#include "common/protocol/messages/stats_report.hpp"
 #include "common/protocol/messages/stream_ack.hpp"
 #include "common/protocol/messages/stream_close.hpp"
 #include "common/protocol/messages/stream_credit.hpp"
@@ -108,6 +109,16 @@ async::Task<base::Result<void>> Connection::renew(protocol::ReceivedEnvelope env
   co_return base::Result<void>();
 }
 
+async::Task<base::Result<void>> Connection::take_stats(protocol::ReceivedEnvelope envelope) {
+  CO_TRY_ASSIGN(const auto report, envelope.as<protocol::StatsReport>());
+  CO_TRY_ASSIGN(const auto switches, hub_.stats_.take(peer_.worker, report.at, envelope.attachment));
+  if (switches.empty()) co_return base::Result<void>();
+  co_return co_await hub_.pool_.transaction([&](Tx& tx) -> base::Result<void> {
+    if (hub_.workers_.fence(tx, peer_.worker, peer_.session_epoch)) hub_.stats_.tell(tx, peer_.worker, switches);
+    return {};
+  });
+}
+
 async::Task<base::Result<void>> Connection::receive(protocol::ReceivedEnvelope envelope) {
   if (!greeted_) {
     if (envelope.type == protocol::AgentHello::kType) co_return co_await receive_hello(std::move(envelope));
@@ -115,6 +126,7 @@ async::Task<base::Result<void>> Connection::receive(protocol::ReceivedEnvelope e
     co_return base::Result<void>();
   }
   if (envelope.type == protocol::TokenRenew::kType) co_return co_await renew(std::move(envelope));
+  if (envelope.type == protocol::StatsReport::kType) co_return co_await take_stats(std::move(envelope));
   if (receive_tail(envelope)) co_return base::Result<void>();
   bool fenced = true;
   auto reply = co_await hub_.pool_.transaction([&](Tx& tx) -> base::Result<Reply> {

@@ -34,6 +34,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   async::Task<base::Result<void>> receive(protocol::ReceivedEnvelope envelope);
   async::Task<base::Result<void>> receive_hello(protocol::ReceivedEnvelope envelope);
   async::Task<base::Result<void>> renew(protocol::ReceivedEnvelope envelope);
+  /// No transaction, but where records of switches have to last.
+  async::Task<base::Result<void>> take_stats(protocol::ReceivedEnvelope envelope);
   bool receive_tail(const protocol::ReceivedEnvelope& envelope);
   void send(const Reply& reply, protocol::EnvelopeId re);
   void send(const std::vector<Outgoing>& messages);

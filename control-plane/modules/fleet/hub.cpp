@@ -15,7 +15,6 @@
 #include "common/protocol/messages/credentials_rotate.hpp"
 #include "common/protocol/messages/object_get.hpp"
 #include "common/protocol/messages/object_put.hpp"
-#include "common/protocol/messages/stats_report.hpp"
 #include "common/protocol/messages/stream_open.hpp"
 #include "control-plane/modules/fleet/connection.hpp"
 #include "control-plane/modules/fleet/store.hpp"
@@ -92,12 +91,6 @@ Hub::Hub(postgres::Pool& pool, const base::Clock& clock, Options options, Regist
     TRY_ASSIGN(const auto gen, registration_.rotate(tx, peer.worker, rotate.k.bytes));
     return Reply{.ack = true, .ack_data = "{\"gen\":" + std::to_string(gen) + "}", .send = {}};
   });
-  // Kept in memory only, the newest of each worker; not answered.
-  on<protocol::StatsReport>(
-      [this](Tx&, const Peer& peer, const protocol::StatsReport&, const std::string& stats) -> base::Result<Reply> {
-        stats_.with([&](auto& newest) { newest[peer.worker] = stats; });
-        return Reply{};
-      });
   add_dispatcher([this](Tx& tx, const Peer& peer) {
     std::vector<Outgoing> messages;
     for (auto& command : assignments_.take_commands(tx, peer.worker)) {
@@ -202,7 +195,9 @@ void Hub::enter(const std::shared_ptr<Connection>& connection) {
 void Hub::leave(const std::shared_ptr<Connection>& connection) {
   connections_.with([&](auto& connections) {
     const auto found = connections.find(connection->worker());
-    if (found != connections.end() && found->second == connection) connections.erase(found);
+    if (found == connections.end() || found->second != connection) return;
+    connections.erase(found);
+    stats_.forget(connection->worker());
   });
 }
 
@@ -215,13 +210,6 @@ std::shared_ptr<Connection> Hub::find(base::WorkerId worker) const {
 
 void Hub::nudge(base::WorkerId worker) {
   if (const auto connection = find(worker)) connection->nudge();
-}
-
-std::string Hub::stats(base::WorkerId worker) const {
-  return stats_.with([&](const auto& newest) {
-    const auto found = newest.find(worker);
-    return found == newest.end() ? std::string() : found->second;
-  });
 }
 
 std::vector<base::WorkerId> Hub::connected() const {

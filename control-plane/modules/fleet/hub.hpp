@@ -11,6 +11,7 @@
 #include "common/protocol/session.hpp"
 #include "control-plane/modules/fleet/assignments.hpp"
 #include "control-plane/modules/fleet/registration.hpp"
+#include "control-plane/modules/fleet/stats.hpp"
 #include "control-plane/modules/fleet/workers.hpp"
 #include "control-plane/platform/http/route_table.hpp"
 #include "control-plane/platform/postgres/pool.hpp"
@@ -90,8 +91,8 @@ class Hub {
   /// Something waits for this worker. From any thread.
   void nudge(base::WorkerId worker);
   std::vector<base::WorkerId> connected() const;
-  /// The newest `stats.report` of a worker that is connected here, as JSON; else empty.
-  std::string stats(base::WorkerId worker) const;
+  /// What workers that are connected here report of themselves.
+  Stats& stats() { return stats_; }
   const base::Clock& clock() const { return clock_; }
   /// Keeps `last_seen_at` fresh in batches and finds work that other instances left; returns when cancelled.
   async::Task<void> maintain();
@@ -122,7 +123,7 @@ class Hub {
   Confirmed confirmed_;
   std::function<void(const std::string&)> rejected_;
   base::Guarded<std::map<base::WorkerId, std::shared_ptr<Connection>>> connections_;
-  base::Guarded<std::map<base::WorkerId, std::string>> stats_;
+  Stats stats_;
 };
 
 }  // namespace fleet

@@ -16,6 +16,7 @@ std::string render_route(const projects::AppEnvironment& env, const std::vector<
     target.replica_id = replica.id;
     target.address = replica.publish_address;
     target.port = static_cast<std::uint16_t>(replica.publish_port);
+    target.release_id = replica.release;
     target.state = replica.routing == "drain" ? protocol::TargetState::drain : protocol::TargetState::ready;
     route.targets.push_back(std::move(target));
   }
