@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "cli/ansi_filter.hpp"
+#include "cli/receipt.hpp"
 #include "common/async/task_group.hpp"
 #include "common/async/timer.hpp"
 
@@ -11,6 +12,8 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+constexpr int kReceiptTries = 3;
 
 /// The build log, on its way to the terminal. Shared with the task that reads it.
 struct LogPrinter {
@@ -84,6 +87,27 @@ async::Task<base::Result<DeploymentView>> watch(Session& session, DeploymentView
   }
 }
 
+/// What was counted up to the switch; the old replicas may still drain. Waited for shortly, for the edge tells it right
+/// after the switch.
+async::Task<std::string> early_receipt(Session& session, std::string id) {
+  const std::string path = session.org_path("/deployments/" + percent_encode(id));
+  for (int i = 0; i < kReceiptTries; ++i) {
+    const auto deployment = co_await session.api->get_as<DeploymentView>(path);
+    if (deployment && deployment->receipt) {
+      auto receipt = *deployment->receipt;
+      if (receipt.requests_old + receipt.requests_new + receipt.failed == 0) co_return std::string();
+      const bool open = receipt.state == "open";
+      receipt.state.clear();
+      std::string text;
+      for (const auto& line : receipt_lines(session.terminal, receipt)) text += line + "\n";
+      if (open) text += "The whole receipt, in a minute: wh deployment show " + id + "\n";
+      co_return text;
+    }
+    co_await async::sleep(milliseconds(100));
+  }
+  co_return std::string();
+}
+
 async::Task<base::Result<int>> conclude(Session& session, DeploymentView deployment) {
   const auto& terminal = session.terminal;
   if (session.json) {
@@ -97,6 +121,7 @@ async::Task<base::Result<int>> conclude(Session& session, DeploymentView deploym
     session.say(terminal.paint("Live", Tone::good) + "  ");
     session.out() << (app ? app->url : deployment.app_name) << "\n";
     session.say(phase_times(deployment) + "\n");
+    if (const auto receipt = co_await early_receipt(session, deployment.id); !receipt.empty()) session.say(receipt);
     co_return kOk;
   }
   terminal.err << failure_text(terminal, deployment);

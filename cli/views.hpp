@@ -88,6 +88,66 @@ struct FailureView {
   }
 };
 
+struct ReceiptPhaseView {
+  double seconds{0};
+  std::int64_t requests{0};
+  std::optional<double> p50_ms;
+  std::optional<double> p99_ms;
+  template <class F>
+  void map(F& f) {
+    f.defaulted("seconds", seconds);
+    f.defaulted("requests", requests);
+    f.defaulted("p50_ms", p50_ms);
+    f.defaulted("p99_ms", p99_ms);
+  }
+};
+
+struct ReceiptErrorsView {
+  std::int64_t app{0};
+  std::int64_t connect{0};
+  std::int64_t response{0};
+  std::int64_t unserved{0};
+  std::int64_t cut{0};
+  template <class F>
+  void map(F& f) {
+    f.defaulted("app", app);
+    f.defaulted("connect", connect);
+    f.defaulted("response", response);
+    f.defaulted("unserved", unserved);
+    f.defaulted("cut", cut);
+  }
+};
+
+struct ReceiptView {
+  std::string state;
+  bool complete{true};
+  std::vector<std::string> gaps;
+  std::int64_t requests_old{0};
+  std::int64_t requests_new{0};
+  std::int64_t failed{0};
+  ReceiptErrorsView errors;
+  std::int64_t connections_drained{0};
+  std::int64_t longest_drain_ms{0};
+  ReceiptPhaseView before;
+  ReceiptPhaseView during;
+  ReceiptPhaseView after;
+  template <class F>
+  void map(F& f) {
+    f.defaulted("state", state);
+    f.defaulted("complete", complete);
+    f.defaulted("gaps", gaps);
+    f.defaulted("requests_old", requests_old);
+    f.defaulted("requests_new", requests_new);
+    f.defaulted("failed", failed);
+    f.defaulted("errors", errors);
+    f.defaulted("connections_drained", connections_drained);
+    f.defaulted("longest_drain_ms", longest_drain_ms);
+    f.defaulted("before", before);
+    f.defaulted("during", during);
+    f.defaulted("after", after);
+  }
+};
+
 struct DeploymentView {
   std::string id;
   std::string app_name;
@@ -107,6 +167,7 @@ struct DeploymentView {
   std::string created_by;
   std::int64_t log_bytes{0};
   std::optional<std::int64_t> rollback_of;
+  std::optional<ReceiptView> receipt;
   template <class F>
   void map(F& f) {
     f.required("id", id);
@@ -127,6 +188,7 @@ struct DeploymentView {
     f.defaulted("created_by", created_by);
     f.defaulted("log_bytes", log_bytes);
     f.defaulted("rollback_of", rollback_of);
+    f.defaulted("receipt", receipt);
   }
 };
 

@@ -3,6 +3,7 @@
 #include "cli/ansi_filter.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/progress.hpp"
+#include "cli/receipt.hpp"
 
 namespace cli {
 namespace {
@@ -29,6 +30,13 @@ void print_deployment(const Session& session, const DeploymentView& deployment) 
   if (deployment.release_number) out << "  Release   " << *deployment.release_number << "\n";
   const std::string times = phase_times(deployment);
   if (!times.empty()) out << "  Time      " << times << "\n";
+  if (deployment.receipt) {
+    const char* title = "  Receipt   ";
+    for (const auto& line : receipt_lines(terminal, *deployment.receipt)) {
+      out << title << AnsiFilter(terminal.colours_out()).feed(line) << "\n";
+      title = "            ";
+    }
+  }
   if (deployment.state == "failed") {
     out << failure_text(terminal, deployment);
   } else if (!deployment.status_text.empty()) {

@@ -29,6 +29,14 @@ const std::string kLive =
     kBuilding +
     R"(,"built_at":"2026-11-21T10:00:03.300Z","releasing_at":"2026-11-21T10:00:03.400Z","live_at":"2026-11-21T10:00:04.400Z")";
 
+const std::string kReceipt =
+    R"(,"receipt":{"state":"open","complete":true,"gaps":[],"edges":1,"opened_at":"2026-11-21T10:00:03.500Z",)"
+    R"("requests_old":520,"requests_new":70,"failed":2,"errors":{"app":0,"connect":0,"response":2,"unserved":0,"cut":0},)"
+    R"("aborted":0,"retries":1,"connections_drained":3,"longest_drain_ms":1500,)"
+    R"("before":{"seconds":60,"requests":6000,"failed":0,"app_errors":0,"p50_ms":0.8,"p99_ms":4},)"
+    R"("during":{"seconds":1,"requests":590,"failed":2,"app_errors":0,"p50_ms":1,"p99_ms":12.4},)"
+    R"("after":{"seconds":0,"requests":0,"failed":0,"app_errors":0,"p50_ms":null,"p99_ms":null}})";
+
 class DeployTest : public ::testing::Test {
  protected:
   DeployTest() {
@@ -56,6 +64,26 @@ TEST_F(DeployTest, shows_phases_log_address_and_times) {
   EXPECT_THAT(person_.seen(), HasSubstr("STEP 1\n"));
   EXPECT_THAT(person_.seen(), HasSubstr("Live  http://hello.localhost:7080\n"));
   EXPECT_THAT(person_.seen(), HasSubstr("queued 100 ms · build 3.2 s · waiting 100 ms · release 1.0 s · 4.4 s in all"));
+}
+
+TEST_F(DeployTest, ends_with_what_the_switch_did_to_requests) {
+  api_.tell("GET " + kPath, {200, deployment("live", kLive + kReceipt), "", false});
+
+  person_.wh({"deploy", "hello"});
+
+  EXPECT_THAT(person_.seen(), HasSubstr("590 requests (520 old, 70 new), 2 failed (2 response)"
+                                        " · 3 connections drained, the longest 1.5 s\n"));
+  EXPECT_THAT(person_.seen(), HasSubstr("p50/p99 ms: before 0.8/4.0 · during 1.0/12 · after -/-\n"));
+  EXPECT_THAT(person_.seen(), HasSubstr("wh deployment show " + kId));
+}
+
+TEST_F(DeployTest, a_deployment_is_shown_with_its_receipt) {
+  api_.tell("GET " + kPath, {200, deployment("live", kLive + kReceipt), "", false});
+
+  person_.wh({"deployment", "show", kId});
+
+  EXPECT_THAT(person_.seen(), HasSubstr("Receipt   590 requests (520 old, 70 new), 2 failed"));
+  EXPECT_THAT(person_.seen(), HasSubstr("Still counting."));
 }
 
 TEST_F(DeployTest, a_failure_names_step_exit_code_and_last_lines) {
