@@ -31,6 +31,9 @@ struct ReplicaReport {
   ReplicaHealth health{ReplicaHealth::unknown};
   std::optional<std::string> reason{};  ///< for people; at most 1,024 bytes
   base::UtcTime since{};
+  /// Of the last failure, for programs: pull, create, command, port, disk-full, exit, out-of-memory, killed or health.
+  std::optional<std::string> cause{};
+  std::optional<std::uint32_t> restart_in_s{};  ///< counted from `since`: the agent starts it again then
 
   template <class F>
   void map(F& f) {
@@ -44,6 +47,8 @@ struct ReplicaReport {
     f.required("health", health);
     f.optional("reason", reason);
     f.required("since", since);
+    f.optional("cause", cause);
+    f.optional("restart_in_s", restart_in_s);
   }
 };
 

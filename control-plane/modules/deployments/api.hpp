@@ -113,6 +113,19 @@ struct ReleaseView {
   }
 };
 
+/// What a replica may use at most.
+struct LimitsView {
+  int cpu_millis{0};
+  std::int64_t memory_bytes{0};
+  int pids{0};
+  template <class F>
+  void map(F& f) {
+    f.required("cpu_millis", cpu_millis, "Thousandths of a processor");
+    f.required("memory_bytes", memory_bytes);
+    f.required("pids", pids, "Processes and threads");
+  }
+};
+
 struct AppView {
   base::AppId id;
   std::string name;
@@ -131,6 +144,10 @@ struct AppView {
   base::UtcTime created_at;
   base::UtcTime updated_at;
   std::int64_t version{1};
+  LimitsView limits;
+  std::vector<std::string> staged_settings;
+  std::optional<base::UtcTime> deleted_at;
+  std::optional<base::UtcTime> erased_at;
   template <class F>
   void map(F& f) {
     f.required("id", id);
@@ -150,6 +167,38 @@ struct AppView {
     f.required("created_at", created_at);
     f.required("updated_at", updated_at);
     f.required("version", version);
+    f.required("limits", limits, "As set; live with the next release");
+    f.required("staged_settings", staged_settings,
+               "Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids");
+    f.optional("deleted_at", deleted_at, "A deleted app; it can be brought back until `erased_at`");
+    f.optional("erased_at", erased_at);
+  }
+};
+
+/// What goes when an app is deleted, and when.
+struct DeletionView {
+  std::string app;
+  std::string url;
+  std::int64_t replicas{0};
+  std::int64_t deployments{0};
+  std::int64_t releases{0};
+  std::int64_t variables{0};
+  std::int64_t log_bytes{0};
+  std::int64_t undo_hours{0};
+  std::optional<base::UtcTime> deleted_at;
+  std::optional<base::UtcTime> erased_at;
+  template <class F>
+  void map(F& f) {
+    f.required("app", app);
+    f.required("url", url, "Answers with a page of the platform meanwhile, and is free afterwards");
+    f.required("replicas", replicas, "Stop at once");
+    f.required("deployments", deployments);
+    f.required("releases", releases, "With their images");
+    f.required("variables", variables);
+    f.required("log_bytes", log_bytes, "Of build logs");
+    f.required("undo_hours", undo_hours, "For so long it can be brought back");
+    f.optional("deleted_at", deleted_at, "It is deleted already");
+    f.optional("erased_at", erased_at);
   }
 };
 
@@ -181,7 +230,29 @@ struct NewAppBody {
 };
 
 struct AppChangeBody {
+  struct Limits {
+    std::optional<int> cpu_millis;
+    std::optional<std::int64_t> memory_bytes;
+    std::optional<int> pids;
+    template <class F>
+    void map(F& f) {
+      f.optional("cpu_millis", cpu_millis, "50 to 64000 thousandths of a processor");
+      f.optional("memory_bytes", memory_bytes, "At least 33554432 (32 MiB)");
+      f.optional("pids", pids, "16 to 32768 processes and threads");
+    }
+  };
   projects::AppChange change;
+  std::optional<Limits> limits;
+  /// The change with its limits.
+  projects::AppChange whole() const {
+    auto all = change;
+    if (limits) {
+      all.cpu_millis = limits->cpu_millis;
+      all.memory_bytes = limits->memory_bytes;
+      all.pids = limits->pids;
+    }
+    return all;
+  }
   template <class F>
   void map(F& f) {
     f.optional("git_url", change.git_url);
@@ -189,7 +260,8 @@ struct AppChangeBody {
     f.optional("containerfile", change.containerfile);
     f.optional("health_path", change.health_path);
     f.optional("port", change.port);
-    f.optional("desired_replicas", change.desired_replicas);
+    f.optional("desired_replicas", change.desired_replicas, "0 to 100; takes effect at once");
+    f.optional("limits", limits, "What a replica may use; live with the next release");
   }
 };
 

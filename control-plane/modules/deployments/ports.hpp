@@ -12,7 +12,8 @@ namespace deployments {
 
 struct RouteState {
   int edges_online{0};
-  bool confirmed{true};  ///< every online edge serves exactly these routes
+  bool confirmed{true};   ///< every online edge serves exactly these routes
+  bool everywhere{true};  ///< and so does every edge that ever got them and cannot be reached now
 };
 
 /// What deployments need of the way in; bound to the ingress module by the composition root.
@@ -24,7 +25,6 @@ class Routes {
                           const std::vector<scheduling::Replica>& replicas) = 0;
 };
 
-}  // namespace deployments
 /// Where a deployment's receipt comes from; bound to the ingress module.
 class Receipts {
  public:
@@ -33,3 +33,4 @@ class Receipts {
   virtual std::optional<Receipt> receipt(Tx& tx, base::DeploymentId deployment) = 0;
 };
 
+}  // namespace deployments

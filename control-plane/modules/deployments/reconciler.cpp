@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
 #include "common/log/log.hpp"
@@ -32,9 +34,11 @@ rules::ReplicaView view(const scheduling::Replica& replica) {
   view.restarts = replica.restarts;
   view.exit_code = replica.exit_code;
   view.reason = replica.reason;
+  view.cause = replica.cause;
   view.worker_lost = replica.worker_state == "lost" || replica.worker_state == "revoked";
-  view.observed_since = replica.observed_since;
-  view.has_run = replica.has_run;
+  view.observed_since = replica.observed_at;
+  view.has_run = replica.container.has_value();
+  view.has_served = replica.has_served;
   return view;
 }
 
@@ -83,19 +87,22 @@ struct Reconciler::Loaded {
 
 Reconciler::Loaded Reconciler::load(Tx& tx, base::AppEnvironmentId id) {
   Loaded loaded{*projects_.lock(tx, id), store::unfinished(tx, id), store::active_rollout(tx, id), {}, {}};
-  for (const auto& replica : scheduling_.of_environment(tx, id)) {
-    if (replica.desired == "stopped") scheduling_.collect(tx, replica);
-  }
+  scheduling_.collect(tx, id);
   loaded.replicas = scheduling_.of_environment(tx, id);
-  const auto routes = routes_.sync(tx, loaded.env, loaded.replicas);
   auto& world = loaded.world;
+  world.now = clock_.utc_now();
+  if (loaded.env.deleting_at) {
+    world.erase_at = *loaded.env.deleting_at + projects::kUndoTime;
+    loaded.env.host_released = world.now >= world.erase_at;
+  }
+  const auto routes = routes_.sync(tx, loaded.env, loaded.replicas);
   world.desired_replicas = loaded.env.desired_replicas;
   world.stopped = loaded.env.stopped;
   world.deleting = loaded.env.deleting_at.has_value();
   world.current_release = loaded.env.current_release;
   world.edges_online = routes.edges_online;
   world.routes_confirmed = routes.confirmed;
-  world.now = clock_.utc_now();
+  world.routes_confirmed_everywhere = routes.everywhere;
   for (const auto& d : loaded.unfinished) {
     const bool needs_build = !d.copies_release;
     world.unfinished.push_back({d.id, d.number, d.state, needs_build, d.cancel_requested,
@@ -124,6 +131,7 @@ void Reconciler::reconcile(Tx& tx, base::AppEnvironmentId id) {
       }
       all_placed = act(tx, loaded, action) && all_placed;
     }
+    note_progress(tx, loaded, decision, all_placed);
     if (!all_placed) {
       const auto later = loaded.world.now + kPlaceAgain;
       again = again ? std::min(*again, later) : later;
@@ -171,11 +179,7 @@ bool Reconciler::act(Tx& tx, const Loaded& loaded, const rules::Action& action) 
     }
     bool operator()(const rules::Place& a) const { return self.place(tx, loaded, a); }
     bool operator()(const rules::Route& a) const {
-      const auto& replica = loaded.replica(a.replica);
-      self.scheduling_.set_routing(tx, replica, a.routing);
-      const bool newly_healthy =
-          a.routing == "ready" && loaded.rollout && replica.release == loaded.rollout->to_release;
-      if (newly_healthy) store::renew_deadline(tx, loaded.rollout->id, loaded.world.now + kProgressDeadline);
+      self.scheduling_.set_routing(tx, loaded.replica(a.replica), a.routing);
       return true;
     }
     bool operator()(const rules::Stop& a) const {
@@ -185,6 +189,27 @@ bool Reconciler::act(Tx& tx, const Loaded& loaded, const rules::Action& action) 
     bool operator()(const rules::Erase&) const { return true; }
   };
   return std::visit(Visitor{*this, tx, loaded}, action);
+}
+
+/// Renews the deadline with each replica that serves for the first time, and says how far the rollout is.
+void Reconciler::note_progress(Tx& tx, const Loaded& loaded, const rules::Decision& decision, bool all_placed) {
+  if (!loaded.rollout || !decision.progress) return;
+  const auto newly_serves = [&](const rules::Action& action) {
+    const auto* const route = std::get_if<rules::Route>(&action);
+    if (route == nullptr || route->routing != "ready") return false;
+    const auto& replica = loaded.replica(route->replica);
+    return replica.release == loaded.rollout->to_release && !replica.has_served;
+  };
+  if (std::ranges::any_of(decision.actions, newly_serves) &&
+      !store::renew_deadline(tx, *loaded.rollout, loaded.world.now + kProgressDeadline)) {
+    throw base::Failure("the rollout moved on");
+  }
+  const auto [healthy, wanted] = *decision.progress;
+  const bool promoted = !decision.actions.empty() && std::holds_alternative<rules::Promote>(decision.actions.front());
+  if (wanted < 2 || !all_placed || promoted) return;
+  store::set_status_text(tx, loaded.rollout->deployment,
+                         "Starting the new release beside the old one: " + std::to_string(healthy) + " of " +
+                             std::to_string(wanted) + " replicas are healthy.");
 }
 
 void Reconciler::become(Tx& tx, const Loaded& loaded, base::DeploymentId id, State to) {

@@ -95,7 +95,7 @@ void RouteSet::add_apps(api::Api& api) {
   api.write<AppChangeBody, AppView>(
          Method::patch, "/api/v1/orgs/{org}/apps/{app}", Permission::app_write, "app.change", 200,
          [this](Tx& tx, const Input& input, const AppChangeBody& body, Effect& effect) -> Result<AppView> {
-           TRY_ASSIGN(const auto env, projects.change_app(tx, input, input.param("app"), body.change));
+           TRY_ASSIGN(const auto env, projects.change_app(tx, input, input.param("app"), body.whole()));
            note_app(effect, env);
            return views.app(tx, env);
          })
@@ -109,9 +109,27 @@ void RouteSet::add_apps(api::Api& api) {
                                      note_app(effect, env);
                                      return views.app(tx, env);
                                    })
-      .summary("Delete an app with its deployments, logs and variables")
+      .summary("Delete an app with its deployments, logs and variables; for 24 hours it can be brought back")
       .tag("apps")
       .errors({ErrorKind::not_found});
+  api.read<DeletionView>("/api/v1/orgs/{org}/apps/{app}/deletion", Permission::app_read,
+                         [this](Tx& tx, const Input& input) -> Result<DeletionView> {
+                           TRY_ASSIGN(const auto env, projects.find(tx, input.organization(), input.param("app")));
+                           return views.deletion(tx, env);
+                         })
+      .summary("What would go, or goes, when the app is deleted")
+      .tag("apps")
+      .errors({ErrorKind::not_found});
+  api.write<api::Nothing, AppView>(
+         Method::post, "/api/v1/orgs/{org}/apps/{app}/undo", Permission::app_write, "app.undo", 202,
+         [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
+           TRY_ASSIGN(const auto env, deployments.undo_removal(tx, input, input.param("app")));
+           note_app(effect, env);
+           return views.app(tx, env);
+         })
+      .summary("Bring a deleted app back")
+      .tag("apps")
+      .errors({ErrorKind::not_found, ErrorKind::conflict});
   api.read<api::List<scheduling::ReplicaView>>(
          "/api/v1/orgs/{org}/apps/{app}/replicas", Permission::app_read,
          [this](Tx& tx, const Input& input) -> Result<api::List<scheduling::ReplicaView>> {
@@ -208,6 +226,16 @@ void RouteSet::add_verbs(api::Api& api) {
       .summary("Start the current release anew, with the staged variables")
       .tag("deployments")
       .errors({ErrorKind::not_found, ErrorKind::conflict});
+  api.write<api::Nothing, AppView>(
+         Method::post, "/api/v1/orgs/{org}/apps/{app}/resume", Permission::app_deploy, "app.resume", 202,
+         [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
+           TRY_ASSIGN(const auto env, deployments.resume_automatic_deploys(tx, input, input.param("app")));
+           note_app(effect, env);
+           return views.app(tx, env);
+         })
+      .summary("Let automatic deploys go on after a rollback")
+      .tag("deployments")
+      .errors({ErrorKind::not_found, ErrorKind::conflict});
   const auto stop_or_start = [this, &api](const std::string& verb, bool stopped) {
     api.write<api::Nothing, AppView>(
            Method::post, "/api/v1/orgs/{org}/apps/{app}/" + verb, Permission::app_deploy, "app." + verb, 202,
@@ -262,9 +290,19 @@ void RouteSet::add_variables(api::Api& api) {
            effect.object_id = env.app.to_string() + "/" + input.param("name");
            return api::Nothing{};
          })
-      .summary("Remove a variable")
+      .summary("Remove a variable; that goes live with the next deployment or restart")
       .tag("variables")
       .errors({ErrorKind::not_found});
+  api.write<api::Nothing, DeploymentView>(
+         Method::post, "/api/v1/orgs/{org}/apps/{app}/apply-staged", Permission::app_deploy, "app.apply", 202,
+         [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<DeploymentView> {
+           TRY_ASSIGN(const auto deployment, deployments.apply_staged(tx, input, input.param("app")));
+           note_deployment(effect, deployment);
+           return views.deployment(tx, deployment);
+         })
+      .summary("Apply staged variables and settings: a new release of the same image")
+      .tag("variables")
+      .errors({ErrorKind::not_found, ErrorKind::conflict});
 }
 
 }  // namespace deployments

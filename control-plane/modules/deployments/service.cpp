@@ -4,6 +4,25 @@
 #include "control-plane/modules/deployments/store.hpp"
 
 namespace deployments {
+namespace {
+
+/// Nobody asked for just this deployment.
+bool is_automatic(const std::string& trigger) {
+  return trigger == "push" || trigger == "webhook" || trigger == "schedule";
+}
+
+}  // namespace
+
+std::vector<std::string> changed_settings(const projects::AppEnvironment& env, const Release& current) {
+  std::vector<std::string> names;
+  if (env.port != current.port) names.emplace_back("port");
+  if (env.health_path != current.health_path) names.emplace_back("health_path");
+  const auto& limits = env.resources;
+  if (limits.cpu_millis != current.cpu_millis) names.emplace_back("cpu_millis");
+  if (limits.memory_bytes != current.memory_bytes) names.emplace_back("memory_bytes");
+  if (limits.pids != current.pids) names.emplace_back("pids");
+  return names;
+}
 
 base::Result<Deployment> Service::queue(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env,
                                         Deployment deployment) {
@@ -29,6 +48,11 @@ base::Result<Deployment> Service::deploy(Tx& tx, const auth::Call& call, const s
   if (order.branch) TRY_CHECK(text::check_branch(*order.branch));
   if (order.commit) TRY_CHECK(text::check_commit(*order.commit));
   TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
+  if (env.automatic_deploys_paused && is_automatic(trigger)) {
+    return base::conflict("app.automatic_deploys_paused",
+                          "Automatic deploys of " + env.app_name +
+                              " are paused since it was rolled back. To go on: wh resume " + env.app_name);
+  }
   Deployment deployment;
   deployment.trigger = trigger;
   deployment.git_url = env.source.git_url;
@@ -66,8 +90,8 @@ base::Result<Deployment> Service::roll_back(Tx& tx, const auth::Call& call, cons
   return queue(tx, call, env, std::move(deployment));
 }
 
-base::Result<Deployment> Service::restart(Tx& tx, const auth::Call& call, const std::string& app) {
-  TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
+base::Result<Deployment> Service::copy_current(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env,
+                                               const std::string& trigger) {
   if (!env.current_release) {
     return base::conflict("app.nothing_running",
                           env.app_name + " has never been live. Deploy it first: wh deploy " + env.app_name);
@@ -75,13 +99,40 @@ base::Result<Deployment> Service::restart(Tx& tx, const auth::Call& call, const 
   const auto current = store::find_release(tx, *env.current_release);
   const auto made_by = store::find(tx, env.organization, current->deployment);
   Deployment deployment;
-  deployment.trigger = "restart";
+  deployment.trigger = trigger;
   deployment.git_url = made_by->git_url;
   deployment.branch = made_by->branch;
   deployment.commit = current->commit;
   deployment.copies_release = current->id;
-  deployment.status_text = "Starting release " + std::to_string(current->number) + " anew.";
+  deployment.status_text = "Starting release " + std::to_string(current->number) + " anew" +
+                           (trigger == "variables" ? " with what is staged." : ".");
   return queue(tx, call, env, std::move(deployment));
+}
+
+base::Result<Deployment> Service::restart(Tx& tx, const auth::Call& call, const std::string& app) {
+  TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
+  return copy_current(tx, call, env, "restart");
+}
+
+base::Result<Deployment> Service::apply_staged(Tx& tx, const auth::Call& call, const std::string& app) {
+  TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
+  if (env.current_release && staged(tx, env).empty() && staged_settings(tx, env).empty()) {
+    return base::conflict("app.nothing_staged", "Everything that was set for " + env.app_name + " is live already.");
+  }
+  return copy_current(tx, call, env, "variables");
+}
+
+std::vector<std::string> Service::staged_settings(Tx& tx, const projects::AppEnvironment& env) {
+  if (!env.current_release) return {};
+  const auto current = store::find_release(tx, *env.current_release);
+  return current ? changed_settings(env, *current) : std::vector<std::string>{};
+}
+
+base::Result<projects::AppEnvironment> Service::resume_automatic_deploys(Tx& tx, const auth::Call& call,
+                                                                         const std::string& app) {
+  TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
+  if (env.automatic_deploys_paused) projects_.pause_automatic_deploys(tx, env, false);
+  return projects_.find(tx, call.organization(), app);
 }
 
 base::Result<projects::AppEnvironment> Service::set_stopped(Tx& tx, const auth::Call& call, const std::string& app,
@@ -97,6 +148,22 @@ base::Result<projects::AppEnvironment> Service::remove(Tx& tx, const auth::Call&
   const auto env = projects_.lock(tx, found.id);
   projects_.begin_deletion(tx, *env);
   return projects_.find(tx, call.organization(), app);
+}
+
+base::Result<projects::AppEnvironment> Service::undo_removal(Tx& tx, const auth::Call& call, const std::string& app) {
+  TRY_ASSIGN(const auto found, projects_.find(tx, call.organization(), app));
+  const auto env = projects_.lock(tx, found.id);
+  if (!env) return base::not_found("app.not_found", "The app");
+  if (!env->deleting_at) return *env;
+  if (clock_.utc_now() >= *env->deleting_at + projects::kUndoTime) {
+    return base::conflict("app.erased", env->app_name + " was deleted more than 24 hours ago and is being erased.");
+  }
+  projects_.undo_deletion(tx, *env);
+  return projects_.find(tx, call.organization(), app);
+}
+
+Holdings Service::holdings(Tx& tx, base::AppEnvironmentId environment) {
+  return store::holdings(tx, environment);
 }
 
 base::Result<Deployment> Service::cancel(Tx& tx, const auth::Call& call, base::DeploymentId id) {

@@ -21,13 +21,18 @@ struct DeployOrder {
   std::optional<std::string> branch;
 };
 
+/// Which settings (port, health_path, cpu_millis, memory_bytes, pids) the current release does not have yet. Pure.
+std::vector<std::string> changed_settings(const projects::AppEnvironment& env, const Release& current);
+
 /// Use-cases of deployments: each writes desired state and wakes the reconciler; nothing here waits.
 class Service {
  public:
   Service(const base::Clock& clock, feed::Feed& feed, projects::Service& projects, builds::Service& builds)
       : clock_(clock), feed_(feed), projects_(projects), builds_(builds) {}
 
-  /// Queues a deployment of the app's repository. Errors: `app.not_found`, `app.deleting`, `invalid`.
+  /// Queues a deployment of the app's repository; one that a person asks for lets automatic deploys go on again.
+  /// Errors: `app.not_found`, `app.deleting`, `invalid`; `app.automatic_deploys_paused` for a push, a webhook or a
+  /// schedule after a rollback.
   base::Result<Deployment> deploy(Tx& tx, const auth::Call& call, const std::string& app, const DeployOrder& order,
                                   const std::string& trigger);
   /// A new deployment with a copy of an earlier release; pauses automatic deploys. `release`: its number, absent: the
@@ -36,9 +41,18 @@ class Service {
                                      std::optional<std::int64_t> release);
   /// A new release of the current digest with the staged variables. Error `app.nothing_running`.
   base::Result<Deployment> restart(Tx& tx, const auth::Call& call, const std::string& app);
+  /// A new release of the current digest because of what is staged. Errors: `app.nothing_running`,
+  /// `app.nothing_staged`.
+  base::Result<Deployment> apply_staged(Tx& tx, const auth::Call& call, const std::string& app);
+  base::Result<projects::AppEnvironment> resume_automatic_deploys(Tx& tx, const auth::Call& call,
+                                                                  const std::string& app);
   base::Result<projects::AppEnvironment> set_stopped(Tx& tx, const auth::Call& call, const std::string& app,
                                                      bool stopped);
+  /// Its replicas stop at once; all else goes after `projects::kUndoTime`. Idempotent.
   base::Result<projects::AppEnvironment> remove(Tx& tx, const auth::Call& call, const std::string& app);
+  /// Brings a deleted app back. Idempotent. Error `app.erased` when its time is over.
+  base::Result<projects::AppEnvironment> undo_removal(Tx& tx, const auth::Call& call, const std::string& app);
+  Holdings holdings(Tx& tx, base::AppEnvironmentId environment);
   /// Error `deployment.finished` when there is nothing left to cancel.
   base::Result<Deployment> cancel(Tx& tx, const auth::Call& call, base::DeploymentId id);
 
@@ -53,8 +67,12 @@ class Service {
   std::vector<Release> releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit);
   /// Which variables are not live yet: changed, new or removed since the current release.
   std::vector<std::string> staged(Tx& tx, const projects::AppEnvironment& env);
+  /// Which settings are not live yet.
+  std::vector<std::string> staged_settings(Tx& tx, const projects::AppEnvironment& env);
 
  private:
+  base::Result<Deployment> copy_current(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env,
+                                        const std::string& trigger);
   base::Result<Deployment> queue(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env,
                                  Deployment deployment);
 
@@ -88,6 +106,7 @@ class Reconciler {
   void become(Tx& tx, const Loaded& loaded, base::DeploymentId id, State to);
   void fail(Tx& tx, const Loaded& loaded, base::DeploymentId id, Failure failure);
   void begin_rollout(Tx& tx, const Loaded& loaded, base::DeploymentId id);
+  void note_progress(Tx& tx, const Loaded& loaded, const rules::Decision& decision, bool all_placed);
   void promote(Tx& tx, const Loaded& loaded, base::DeploymentId id);
   bool place(Tx& tx, const Loaded& loaded, const rules::Place& place);
   void freeze_variables(Tx& tx, const Loaded& loaded, const Deployment& deployment, base::ReleaseId release);

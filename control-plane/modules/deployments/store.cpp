@@ -106,7 +106,16 @@ const postgres::Statement kEndRollout{"deployments.end_rollout",
                                       "+ 1 WHERE id = $1 AND version = $2 AND state = 'active'"};
 const postgres::Statement kRenewDeadline{
     "deployments.renew_deadline",
-    "UPDATE rollouts SET progress_deadline = $2, version = version + 1 WHERE id = $1 AND state = 'active'"};
+    "UPDATE rollouts SET progress_deadline = $3, version = version + 1 WHERE id = $1 AND version = $2 AND state = "
+    "'active'"};
+const postgres::Statement kHoldings{
+    "deployments.holdings",
+    "SELECT (SELECT count(*) FROM replicas WHERE app_environment_id = $1 AND removed_at IS NULL), "
+    "(SELECT count(*) FROM deployments WHERE app_environment_id = $1), "
+    "(SELECT count(*) FROM releases WHERE app_environment_id = $1), "
+    "(SELECT count(*) FROM variables WHERE app_environment_id = $1), "
+    "(SELECT coalesce(sum(l.bytes), 0)::bigint FROM deployment_logs l JOIN deployments d ON d.id = l.deployment_id "
+    "WHERE d.app_environment_id = $1)"};
 
 std::optional<Failure> failure(const postgres::Row& row) {
   if (row.is_null(19)) return std::nullopt;
@@ -308,8 +317,13 @@ bool end_rollout(Tx& tx, const Rollout& rollout, const std::string& state, base:
   return tx.exec(kEndRollout, rollout.id, rollout.version, state, now) == 1;
 }
 
-void renew_deadline(Tx& tx, base::RolloutId id, base::UtcTime deadline) {
-  tx.exec(kRenewDeadline, id, deadline);
+bool renew_deadline(Tx& tx, const Rollout& rollout, base::UtcTime deadline) {
+  return tx.exec(kRenewDeadline, rollout.id, rollout.version, deadline) == 1;
+}
+
+Holdings holdings(Tx& tx, base::AppEnvironmentId environment) {
+  const auto row = tx.one(kHoldings, environment);
+  return Holdings{row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4)};
 }
 
 }  // namespace deployments::store

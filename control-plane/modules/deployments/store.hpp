@@ -58,6 +58,9 @@ void insert_rollout(Tx& tx, base::OrganizationId organization, base::AppEnvironm
                     const Rollout& rollout);
 /// Compare-and-set on `version`.
 bool end_rollout(Tx& tx, const Rollout& rollout, const std::string& state, base::UtcTime now);
-void renew_deadline(Tx& tx, base::RolloutId id, base::UtcTime deadline);
+/// Compare-and-set on `version`.
+bool renew_deadline(Tx& tx, const Rollout& rollout, base::UtcTime deadline);
+/// What goes with an app environment.
+Holdings holdings(Tx& tx, base::AppEnvironmentId environment);
 
 }  // namespace deployments::store

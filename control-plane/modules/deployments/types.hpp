@@ -78,6 +78,15 @@ struct Release {
   base::UtcTime created_at;
 };
 
+/// What an app environment has that goes when it is erased.
+struct Holdings {
+  std::int64_t replicas{0};
+  std::int64_t deployments{0};
+  std::int64_t releases{0};
+  std::int64_t variables{0};
+  std::int64_t log_bytes{0};
+};
+
 /// The one active change of an app environment.
 struct Rollout {
   base::RolloutId id;

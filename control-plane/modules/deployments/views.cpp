@@ -10,6 +10,26 @@ std::optional<std::string> unless_empty(const std::string& text) {
   return text;
 }
 
+/// "pulling the image" for `pulling`, and so on.
+std::string replica_text(const scheduling::Replica& replica, const std::string& state) {
+  if (replica.worker_state == "lost") return "Its worker is lost; it is made anew on another one.";
+  const auto why = scheduling::first_sentence(replica.reason);
+  if (state == "healthy") return replica.routing == "ready" ? "Serves requests." : "Is healthy.";
+  if (state == "unhealthy") return "Is unhealthy: " + why + ".";
+  if (state == "checking") return "Runs; it is not known yet whether it answers.";
+  if (state == "pulling") return "Its worker fetches the image.";
+  if (state == "starting") return "Is being started.";
+  if (state == "stopping") return "Is being stopped.";
+  if (state == "stopped") return "Is stopped.";
+  if (state == "pending") return "Waits for its worker.";
+  std::string text = "Failed: " + (why.empty() ? "nobody knows why" : why) + ".";
+  if (!replica.restart_at) return text;
+  text += " Starts again at " + base::format_utc(*replica.restart_at).substr(11, 8) + " UTC";
+  if (state == "crash-looping")
+    text += ", later each time, at most 5 minutes; restart " + std::to_string(replica.restarts + 1);
+  return text + ".";
+}
+
 /// `status_text`, or what the build is at.
 std::string status_text(const Deployment& d, const builds::Progress& progress) {
   if (d.state == State::building && progress.phase == "source") return "Fetching the source.";
@@ -62,6 +82,9 @@ AppView settings_view(const projects::AppEnvironment& env, std::string url) {
   view.port = env.port;
   view.health_path = env.health_path;
   view.desired_replicas = env.desired_replicas;
+  view.limits = {env.resources.cpu_millis, env.resources.memory_bytes, env.resources.pids};
+  view.deleted_at = env.deleting_at;
+  if (env.deleting_at) view.erased_at = *env.deleting_at + projects::kUndoTime;
   view.automatic_deploys_paused = env.automatic_deploys_paused;
   view.created_at = env.created_at;
   view.updated_at = env.updated_at;
@@ -108,7 +131,26 @@ std::vector<DeploymentView> Views::deployments(Tx& tx, const std::vector<Deploym
 }
 
 DeploymentView Views::deployment(Tx& tx, const Deployment& d) {
-  return deployments(tx, {d}).front();
+  auto view = deployments(tx, {d}).front();
+  const auto receipt = receipts_ == nullptr ? std::nullopt : receipts_->receipt(tx, d.id);
+  if (receipt) view.receipt = view_of(*receipt);
+  return view;
+}
+
+DeletionView Views::deletion(Tx& tx, const projects::AppEnvironment& env) {
+  const auto holdings = deployments_.holdings(tx, env.id);
+  DeletionView view;
+  view.app = env.app_name;
+  view.url = url(env.host);
+  view.replicas = holdings.replicas;
+  view.deployments = holdings.deployments;
+  view.releases = holdings.releases;
+  view.variables = holdings.variables;
+  view.log_bytes = holdings.log_bytes;
+  view.undo_hours = projects::kUndoTime.count();
+  view.deleted_at = env.deleting_at;
+  if (env.deleting_at) view.erased_at = *env.deleting_at + projects::kUndoTime;
+  return view;
 }
 
 std::vector<AppView> Views::apps(Tx& tx, const std::vector<projects::AppEnvironment>& environments) {
@@ -131,7 +173,10 @@ std::vector<AppView> Views::apps(Tx& tx, const std::vector<projects::AppEnvironm
     if (deployed) view.latest_deployment = latest_views[static_cast<std::size_t>(newest - latest.begin())];
     view.state = app_state(env, deployed ? std::optional(*newest) : std::nullopt, replicas);
     const auto release_of = std::ranges::find(releases, env.current_release, &Release::id);
-    if (release_of != releases.end()) view.current_release = release(*release_of);
+    if (release_of != releases.end()) {
+      view.current_release = release(*release_of);
+      view.staged_settings = changed_settings(env, *release_of);
+    }
     if (const auto found = staged.find(env.id); found != staged.end()) view.staged_changes = found->second;
     views.push_back(std::move(view));
   }
@@ -166,6 +211,11 @@ std::vector<scheduling::ReplicaView> Views::replicas(Tx& tx, const projects::App
     view.port = replica.publish_port;
     view.since = replica.observed_since.value_or(replica.created_at);
     view.placement = scheduling::read_placement(replica.placement_json);
+    view.state = scheduling::replica_state(replica);
+    view.status_text = replica_text(replica, view.state);
+    view.cause = unless_empty(replica.cause);
+    view.restart_at = replica.restart_at;
+    view.container_id = replica.container;
     views.push_back(std::move(view));
   }
   return views;

@@ -18,28 +18,30 @@ class Views {
       : options_(std::move(options)), deployments_(deployments), builds_(builds), scheduling_(scheduling) {}
 
   std::vector<AppView> apps(Tx& tx, const std::vector<projects::AppEnvironment>& environments);
+  /// What goes when the app is deleted.
+  DeletionView deletion(Tx& tx, const projects::AppEnvironment& env);
   AppView app(Tx& tx, const projects::AppEnvironment& env);
   std::vector<DeploymentView> deployments(Tx& tx, const std::vector<Deployment>& deployments);
+  /// With its receipt, which the lists leave out.
   DeploymentView deployment(Tx& tx, const Deployment& deployment);
   static ReleaseView release(const Release& release);
-  /// With its receipt, which the lists leave out.
   std::vector<scheduling::ReplicaView> replicas(Tx& tx, const projects::AppEnvironment& env);
   std::string url(const std::string& host) const;
-
- private:
   /// Set before the first request.
   void show_receipts(Receipts& receipts) { receipts_ = &receipts; }
+
+ private:
   Options options_;
   Service& deployments_;
   builds::Service& builds_;
   scheduling::Service& scheduling_;
+  Receipts* receipts_{nullptr};
 };
 
-  Receipts* receipts_{nullptr};
-/// empty, deploying, live, stopped, failed, degraded or deleting. Pure.
-std::string app_state(const projects::AppEnvironment& env, const std::optional<Deployment>& latest,
 ReceiptView view_of(const Receipt& receipt);
 
+/// empty, deploying, live, stopped, failed, degraded or deleting. Pure.
+std::string app_state(const projects::AppEnvironment& env, const std::optional<Deployment>& latest,
                       const std::vector<scheduling::Replica>& replicas);
 
 }  // namespace deployments

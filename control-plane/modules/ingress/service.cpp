@@ -20,8 +20,9 @@ std::string render_route(const projects::AppEnvironment& env, const std::vector<
     target.state = replica.routing == "drain" ? protocol::TargetState::drain : protocol::TargetState::ready;
     route.targets.push_back(std::move(target));
   }
-  // A stopped app keeps its host, so that people see our page and not a stranger's; one that was never live has none.
-  const bool none = route.targets.empty() && (env.deleting_at || !env.current_release);
+  // A stopped app keeps its host, so that people see our page and not a stranger's, and so does a deleted one until it
+  // is erased; one that was never live has none.
+  const bool none = route.targets.empty() && (env.host_released || !env.current_release);
   return none ? std::string() : json::encode(route);
 }
 
@@ -40,7 +41,11 @@ deployments::RouteState Service::sync(Tx& tx, const projects::AppEnvironment& en
       assignments_.put(tx, edge, fleet::kRoutes, env.id.uuid(), env.organization, body);
     }
   }
-  return {static_cast<int>(online.size()), assignments_.confirmed(tx, fleet::kRoutes, env.id.uuid(), online, body)};
+  deployments::RouteState state;
+  state.edges_online = static_cast<int>(online.size());
+  state.confirmed = assignments_.confirmed(tx, fleet::kRoutes, env.id.uuid(), online, body);
+  state.everywhere = state.confirmed && assignments_.confirmed(tx, fleet::kRoutes, env.id.uuid(), edges, body);
+  return state;
 }
 
 }  // namespace ingress

@@ -48,6 +48,21 @@ base::Result<void> check_replicas(int count) {
   return base::invalid("/desired_replicas", "Between 0 and " + std::to_string(kMostReplicas) + " replicas.");
 }
 
+base::Result<void> check_cpu(int millis) {
+  if (millis >= kLeastCpuMillis && millis <= kMostCpuMillis) return {};
+  return base::invalid("/limits/cpu_millis", "Between 50 and 64000 thousandths of a processor.");
+}
+
+base::Result<void> check_memory(std::int64_t bytes) {
+  if (bytes >= kLeastMemory && bytes <= kMostMemory) return {};
+  return base::invalid("/limits/memory_bytes", "Between 32 MiB (33554432) and 1 TiB.");
+}
+
+base::Result<void> check_pids(int count) {
+  if (count >= kLeastPids && count <= kMostPids) return {};
+  return base::invalid("/limits/pids", "Between 16 and 32768 processes.");
+}
+
 /// Checks a URL and writes its normal form back. No key can be given to a builder yet, so an ssh address, which no
 /// builder could fetch, is refused here and not in the first build.
 base::Result<void> normalise_url(std::string& url) {
@@ -98,11 +113,15 @@ base::Result<void> check_variable_value(std::string_view value) {
 }
 
 base::Result<void> check_health_path(std::string_view path) {
-  const bool good = !path.empty() && path.front() == '/' && path.size() <= 500 && std::ranges::all_of(path, [](char c) {
-    return c > ' ' && c < 0x7f && c != '#' && c != '"' && c != '\\';
-  });
+  // Of what a URL may hold, only what no shell, no log and no configuration file reads otherwise.
+  constexpr std::string_view kOthers = "/-._~%?=&+,@:";
+  const bool good =
+      !path.empty() && path.front() == '/' && path.size() <= 500 &&
+      std::ranges::all_of(path, [&](char c) { return is_letter(c) || is_digit(c) || kOthers.contains(c); });
   if (good) return {};
-  return base::invalid("/health_path", "A health path begins with / and has no spaces, for example /healthz.");
+  return base::invalid("/health_path",
+                       "A health path begins with / and has letters, digits and / - . _ ~ % ? = & + , @ : only, for "
+                       "example /healthz.");
 }
 
 base::Result<NewApp> check_new_app(NewApp app) {
@@ -128,6 +147,9 @@ base::Result<AppChange> check_change(AppChange change) {
   if (change.health_path) mistakes.add("/health_path", check_health_path(*change.health_path));
   if (change.port) mistakes.add("/port", check_port(*change.port));
   if (change.desired_replicas) mistakes.add("/desired_replicas", check_replicas(*change.desired_replicas));
+  if (change.cpu_millis) mistakes.add("/limits/cpu_millis", check_cpu(*change.cpu_millis));
+  if (change.memory_bytes) mistakes.add("/limits/memory_bytes", check_memory(*change.memory_bytes));
+  if (change.pids) mistakes.add("/limits/pids", check_pids(*change.pids));
   TRY_CHECK(mistakes.result());
   return change;
 }

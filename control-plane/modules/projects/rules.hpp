@@ -11,6 +11,12 @@ namespace projects::rules {
 
 inline constexpr std::size_t kLongestValue = 64 * 1024;
 inline constexpr int kMostReplicas = 100;
+inline constexpr int kLeastCpuMillis = 50;
+inline constexpr int kMostCpuMillis = 64'000;
+inline constexpr std::int64_t kLeastMemory = std::int64_t{32} << 20U;
+inline constexpr std::int64_t kMostMemory = std::int64_t{1} << 40U;
+inline constexpr int kLeastPids = 16;
+inline constexpr int kMostPids = 32'768;
 
 base::Result<void> check_app_name(std::string_view name);
 /// `^[A-Za-z_][A-Za-z0-9_]{0,127}$`, and none of the names that the platform sets itself.

@@ -18,6 +18,12 @@ base::Result<AppEnvironment> Service::create_app(Tx& tx, const auth::Call& call,
   const auto place = store::ensure_default_place(tx, call.organization(), clock_);
   const auto id = base::AppId::make(clock_);
   if (!store::insert_app(tx, id, call.organization(), place.project, checked.name)) {
+    const auto taken = store::find(tx, call.organization(), checked.name);
+    if (taken && taken->deleting_at) {
+      return base::conflict("app.name_reserved", checked.name + " was deleted and can still be brought back: wh undo " +
+                                                     checked.name + ". Its name is free from " +
+                                                     base::format_utc(*taken->deleting_at + kUndoTime) + ".");
+    }
     return base::conflict("app.name_taken", "There is an app named " + checked.name + " already. Choose another name.");
   }
   const auto env_id = base::AppEnvironmentId::make(clock_);
@@ -42,7 +48,9 @@ base::Result<AppEnvironment> Service::find_for_change(Tx& tx, base::Organization
   auto env = store::lock(tx, found.id);
   if (!env) return base::not_found("app.not_found", "The app");
   if (env->deleting_at)
-    return base::conflict("app.deleting", env->app_name + " is being deleted and cannot be changed.");
+    return base::conflict(
+        "app.deleting",
+        env->app_name + " was deleted and cannot be changed. To bring it back: wh undo " + env->app_name);
   return *std::move(env);
 }
 
@@ -77,6 +85,12 @@ void Service::begin_deletion(Tx& tx, const AppEnvironment& env) {
   announce(tx, env, "app.deleting");
 }
 
+void Service::undo_deletion(Tx& tx, const AppEnvironment& env) {
+  store::undo_deletion(tx, env.id);
+  wake(tx, env.id);
+  announce(tx, env, "app.restored");
+}
+
 void Service::erase(Tx& tx, const AppEnvironment& env) {
   store::set_releases(tx, env.id, std::nullopt, std::nullopt);
   store::erase(tx, env.organization, env.app, env.id);
@@ -91,6 +105,7 @@ void Service::set_releases(Tx& tx, const AppEnvironment& env, std::optional<base
 
 void Service::pause_automatic_deploys(Tx& tx, const AppEnvironment& env, bool paused) {
   store::set_paused(tx, env.id, paused);
+  announce(tx, env, "app.updated");
 }
 
 std::int64_t Service::take_deployment_number(Tx& tx, base::AppEnvironmentId id) {

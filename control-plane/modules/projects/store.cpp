@@ -41,14 +41,18 @@ const postgres::Statement kUpdateSettings{
     "UPDATE app_environments SET git_url = coalesce($2, git_url), branch = coalesce($3, branch), "
     "containerfile = CASE WHEN $4::text = '' THEN NULL ELSE coalesce($4, containerfile) END, "
     "health_path = coalesce($5, health_path), port = coalesce($6::integer, port), "
-    "desired_replicas = coalesce($7::integer, desired_replicas), version = version + 1, updated_at = now() WHERE id = "
-    "$1"};
+    "desired_replicas = coalesce($7::integer, desired_replicas), cpu_millis = coalesce($8::integer, cpu_millis), "
+    "memory_bytes = coalesce($9::bigint, memory_bytes), pids = coalesce($10::integer, pids), version = version + 1, "
+    "updated_at = now() WHERE id = $1"};
 const postgres::Statement kSetStopped{
     "projects.set_stopped",
     "UPDATE app_environments SET stopped = $2, version = version + 1, updated_at = now() WHERE id = $1"};
 const postgres::Statement kSetDeleting{"projects.set_deleting",
                                        "UPDATE app_environments SET deleting_at = coalesce(deleting_at, $2), version = "
                                        "version + 1, updated_at = now() WHERE id = $1"};
+const postgres::Statement kUndoDeletion{
+    "projects.undo_deletion",
+    "UPDATE app_environments SET deleting_at = NULL, version = version + 1, updated_at = now() WHERE id = $1"};
 const postgres::Statement kSetReleases{"projects.set_releases",
                                        "UPDATE app_environments SET current_release_id = $2, target_release_id = $3, "
                                        "version = version + 1, updated_at = now() "
@@ -163,7 +167,7 @@ std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id) {
 
 void update_settings(Tx& tx, base::AppEnvironmentId id, const AppChange& change) {
   tx.exec(kUpdateSettings, id, change.git_url, change.branch, change.containerfile, change.health_path, change.port,
-          change.desired_replicas);
+          change.desired_replicas, change.cpu_millis, change.memory_bytes, change.pids);
 }
 
 void set_stopped(Tx& tx, base::AppEnvironmentId id, bool stopped) {
@@ -171,6 +175,10 @@ void set_stopped(Tx& tx, base::AppEnvironmentId id, bool stopped) {
 }
 void set_deleting(Tx& tx, base::AppEnvironmentId id, base::UtcTime at) {
   tx.exec(kSetDeleting, id, at);
+}
+
+void undo_deletion(Tx& tx, base::AppEnvironmentId id) {
+  tx.exec(kUndoDeletion, id);
 }
 
 void set_releases(Tx& tx, base::AppEnvironmentId id, std::optional<base::ReleaseId> current,

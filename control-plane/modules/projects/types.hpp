@@ -12,10 +12,13 @@
 
 namespace projects {
 
+/// A deleted app can be brought back for so long; until then its rows, its image and its name stay.
+inline constexpr std::chrono::hours kUndoTime{24};
+
 /// What a replica may use at most.
 struct Resources {
-  int cpu_millis{1000};
-  std::int64_t memory_bytes{std::int64_t{512} << 20U};
+  int cpu_millis{500};
+  std::int64_t memory_bytes{std::int64_t{256} << 20U};
   int pids{512};
 };
 
@@ -43,6 +46,7 @@ struct AppEnvironment {
   Resources resources;
   bool stopped{false};
   std::optional<base::UtcTime> deleting_at;
+  bool host_released{false};  ///< a deleted one whose time is over: its host is nobody's
   bool automatic_deploys_paused{false};
   std::optional<base::ReleaseId> current_release;
   std::optional<base::ReleaseId> target_release;
@@ -80,6 +84,9 @@ struct AppChange {
   std::optional<std::string> health_path;
   std::optional<int> port;
   std::optional<int> desired_replicas;
+  std::optional<int> cpu_millis;
+  std::optional<std::int64_t> memory_bytes;
+  std::optional<int> pids;
 };
 
 }  // namespace projects

@@ -50,6 +50,11 @@ struct ReplicaView {
   int port{0};
   base::UtcTime since;
   PlacementView placement;
+  std::string state;
+  std::string status_text;
+  std::optional<std::string> cause;
+  std::optional<base::UtcTime> restart_at;
+  std::optional<std::string> container_id;
   template <class F>
   void map(F& f) {
     f.required("id", id);
@@ -67,9 +72,21 @@ struct ReplicaView {
     f.required("port", port);
     f.required("since", since);
     f.required("placement", placement);
+    f.required("state", state,
+               "One word: pending, pulling, starting, checking, healthy, unhealthy, restarting, crash-looping, failed, "
+               "stopping or stopped");
+    f.required("status_text", status_text, "One sentence: what happens with it now, and why");
+    f.optional("cause", cause,
+               "Of the last failure: pull, create, command, port, disk-full, exit, out-of-memory, killed or health");
+    f.optional("restart_at", restart_at, "When its agent starts it again");
+    f.optional("container_id", container_id, "Of the container that its agent told of last");
   }
 };
 
+/// One word for phase, health and back-off together. Pure.
+std::string replica_state(const Replica& replica);
+/// `reason` without the output that an agent puts behind it.
+std::string first_sentence(const std::string& reason);
 PlacementView placement_view(const Placement& placement);
 PlacementView read_placement(const std::string& json);
 

@@ -132,13 +132,12 @@ void Service::stop(Tx& tx, const Replica& replica) {
   assignments_.remove(tx, replica.worker, fleet::kReplicas, replica.id.uuid());
 }
 
-void Service::collect(Tx& tx, const Replica& replica) {
-  const bool lost = replica.worker_state == "lost" || replica.worker_state == "revoked";
-  if (!lost && !assignments_.confirmed(tx, fleet::kReplicas, replica.id.uuid(), {replica.worker}, "")) return;
-  store::set_removed(tx, replica.id, clock_.utc_now());
+void Service::collect(Tx& tx, base::AppEnvironmentId environment) {
+  store::collect(tx, environment, clock_.utc_now());
 }
 
 void Service::forget_old(Tx& tx) {
+  store::confirm_ports(tx);
   store::forget_removed(tx, clock_.utc_now() - kQuarantine);
 }
 
@@ -154,21 +153,25 @@ void Service::confirmed(Tx& tx, const std::vector<base::Uuid>& objects) {
 }
 
 void Service::serve(fleet::Hub& hub) {
-  hub.on<protocol::ReplicaStatus>([this](Tx& tx, const fleet::Peer& peer, const protocol::ReplicaStatus& status,
-                                         const std::string&) { return observe(tx, peer, status.replicas); });
-  hub.on<protocol::InventoryReport>([this](Tx& tx, const fleet::Peer& peer, const protocol::InventoryReport& report,
-                                           const std::string&) { return observe(tx, peer, report.replicas); });
+  hub.on<protocol::ReplicaStatus>(
+      [this](Tx& tx, const fleet::Peer& peer, const protocol::ReplicaStatus& status, const std::string&) {
+        return observe(tx, peer, status.replicas, /*whole=*/false);
+      });
+  hub.on<protocol::InventoryReport>(
+      [this](Tx& tx, const fleet::Peer& peer, const protocol::InventoryReport& report, const std::string&) {
+        return observe(tx, peer, report.replicas, /*whole=*/true);
+      });
 }
 
 base::Result<fleet::Reply> Service::observe(Tx& tx, const fleet::Peer& peer,
-                                            const std::vector<protocol::ReplicaReport>& reports) {
+                                            const std::vector<protocol::ReplicaReport>& reports, bool whole) {
   const fleet::Reply ack{.ack = true, .ack_data = "{}", .send = {}};
   if (reports.empty()) return ack;
   std::vector<std::string> ids;
   for (const auto& report : reports) ids.push_back(report.replica_id.to_string());
   // Environments first: the reconciler locks in this order.
   for (const auto& environment : store::environments_of(tx, peer.worker, ids)) projects_.wake(tx, environment);
-  for (const auto& observed : store::observe(tx, peer.worker, reports)) {
+  for (const auto& observed : store::observe(tx, peer.worker, reports, clock_.utc_now(), whole)) {
     feed::Change change;
     change.kind =
         observed.health == "healthy" && observed.phase == "running" ? "replica.healthy" : "replica." + observed.phase;

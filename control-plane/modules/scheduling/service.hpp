@@ -35,7 +35,7 @@ class Service {
   /// The worker shall stop it; once the worker confirmed (or is lost) the replica is gone.
   void stop(Tx& tx, const Replica& replica);
   /// Takes stopped replicas away whose workers confirmed it or are lost.
-  void collect(Tx& tx, const Replica& replica);
+  void collect(Tx& tx, base::AppEnvironmentId environment);
   void forget_old(Tx& tx);
   /// What runs on this worker is looked at again.
   void wake_environments_on(Tx& tx, base::WorkerId worker);
@@ -50,7 +50,7 @@ class Service {
   std::string object_for(const Plan& plan, base::ReplicaId id, const fleet::Worker& worker, const std::string& registry,
                          int port);
   base::Result<fleet::Reply> observe(Tx& tx, const fleet::Peer& peer,
-                                     const std::vector<protocol::ReplicaReport>& reports);
+                                     const std::vector<protocol::ReplicaReport>& reports, bool whole);
 
   const base::Clock& clock_;
   feed::Feed& feed_;

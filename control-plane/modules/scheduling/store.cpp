@@ -3,12 +3,13 @@
 namespace scheduling::store {
 namespace {
 
-#define REPLICA_COLUMNS                                                                                               \
-  "r.id, r.organization_id, r.app_environment_id, r.release_id, r.deployment_id, r.index, r.worker_id, w.name, "      \
-  "w.state, "                                                                                                         \
-  "r.publish_address, r.publish_port, r.placement::text, r.desired, r.routing, r.routing_since, r.phase, r.health, "  \
-  "r.restarts, "                                                                                                      \
-  "r.exit_code, r.reason, r.observed_since, r.created_at, r.container_id IS NOT NULL FROM replicas r JOIN workers w " \
+#define REPLICA_COLUMNS                                                                                              \
+  "r.id, r.organization_id, r.app_environment_id, r.release_id, r.deployment_id, r.index, r.worker_id, w.name, "     \
+  "w.state, "                                                                                                        \
+  "r.publish_address, r.publish_port, r.placement::text, r.desired, r.routing, r.routing_since, r.phase, r.health, " \
+  "r.restarts, "                                                                                                     \
+  "r.exit_code, r.reason, r.observed_since, r.created_at, r.container_id, r.cause, r.restart_at, r.observed_at, "    \
+  "r.first_ready_at IS NOT NULL FROM replicas r JOIN workers w "                                                     \
   "ON w.id = r.worker_id "
 
 const postgres::Statement kOfEnvironment{
@@ -29,7 +30,7 @@ const postgres::Statement kFreePort{
     "r.worker_id = $1 "
     "AND r.publish_port = p AND r.removed_at IS NULL) AND NOT EXISTS (SELECT 1 FROM released_ports q WHERE q.worker_id "
     "= $1 "
-    "AND q.port = p AND q.released_at > $4::timestamptz - interval '10 minutes') LIMIT 1"};
+    "AND q.port = p AND (q.released_at > $4::timestamptz - interval '10 minutes' OR NOT q.edges_confirmed)) LIMIT 1"};
 const postgres::Statement kInsert{"scheduling.insert",
                                   "INSERT INTO replicas (id, organization_id, app_environment_id, release_id, "
                                   "deployment_id, index, worker_id, publish_address, "
@@ -37,16 +38,32 @@ const postgres::Statement kInsert{"scheduling.insert",
 const postgres::Statement kSetStopped{"scheduling.set_stopped",
                                       "UPDATE replicas SET desired = 'stopped' WHERE id = $1"};
 const postgres::Statement kSetRouting{
-    "scheduling.set_routing", "UPDATE replicas SET routing = $2, routing_since = $3 WHERE id = $1 AND routing <> $2"};
-const postgres::Statement kSetRemoved{
-    "scheduling.set_removed",
-    "WITH gone AS (UPDATE replicas SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL "
-    "RETURNING worker_id, publish_port) INSERT INTO released_ports (worker_id, port, released_at) "
-    "SELECT worker_id, publish_port, $2::timestamptz FROM gone ON CONFLICT (worker_id, port) "
-    "DO UPDATE SET released_at = excluded.released_at"};
+    "scheduling.set_routing",
+    "UPDATE replicas SET routing = $2, routing_since = $3, first_ready_at = CASE WHEN $2 = 'ready' THEN "
+    "coalesce(first_ready_at, $3::timestamptz) ELSE first_ready_at END WHERE id = $1 AND routing <> $2"};
+/// A worker confirmed that a replica is gone when its assignment holds no object of it any more.
+const postgres::Statement kCollect{
+    "scheduling.collect",
+    "WITH gone AS (UPDATE replicas r SET removed_at = $2 FROM workers w WHERE w.id = r.worker_id AND "
+    "r.app_environment_id = $1 AND r.desired = 'stopped' AND r.removed_at IS NULL AND (w.state IN ('lost', 'revoked') "
+    "OR "
+    "NOT EXISTS (SELECT 1 FROM assignment_objects o WHERE o.worker_id = r.worker_id AND o.kind = 'replicas' AND "
+    "o.object_id = r.id)) RETURNING r.worker_id, r.publish_port, r.app_environment_id) "
+    "INSERT INTO released_ports (worker_id, port, released_at, app_environment_id, edges_confirmed) "
+    "SELECT worker_id, publish_port, $2::timestamptz, app_environment_id, false FROM gone "
+    "ON CONFLICT (worker_id, port) DO UPDATE SET released_at = excluded.released_at, "
+    "app_environment_id = excluded.app_environment_id, edges_confirmed = false"};
+/// An edge that confirmed the routes of the environment after the replica left them holds its port no more. One that
+/// was revoked is no edge.
+const postgres::Statement kConfirmPorts{
+    "scheduling.confirm_ports",
+    "UPDATE released_ports p SET edges_confirmed = true WHERE NOT edges_confirmed AND NOT EXISTS (SELECT 1 FROM "
+    "assignment_objects o JOIN workers w ON w.id = o.worker_id WHERE o.kind = 'routes' AND o.object_id = "
+    "p.app_environment_id AND w.state <> 'revoked' AND (o.removed OR NOT o.confirmed))"};
 const postgres::Statement kForgetRemoved{
     "scheduling.forget_removed",
-    "WITH ports AS (DELETE FROM released_ports WHERE released_at < $1) DELETE FROM replicas WHERE removed_at < $1"};
+    "WITH ports AS (DELETE FROM released_ports WHERE released_at < $1 AND edges_confirmed) DELETE FROM replicas WHERE "
+    "removed_at < $1"};
 const postgres::Statement kEnvironmentsOf{
     "scheduling.environments_of",
     "SELECT DISTINCT app_environment_id FROM replicas WHERE worker_id = $1 AND id = ANY($2::uuid[]) ORDER BY 1"};
@@ -58,14 +75,18 @@ const postgres::Statement kObserve{
     "UPDATE replicas r SET phase = o.phase, health = o.health, container_id = coalesce(nullif(o.container_id, ''), "
     "r.container_id), restarts = "
     "o.restarts, "
-    "exit_code = nullif(o.exit_code, '')::integer, reason = nullif(o.reason, ''), observed_since = o.since "
+    "exit_code = nullif(o.exit_code, '')::integer, reason = nullif(o.reason, ''), observed_since = o.since, "
+    "cause = nullif(o.cause, ''), restart_at = $12::timestamptz + nullif(o.restart_in_s, '')::integer * interval '1 "
+    "s', "
+    "observed_at = $12::timestamptz "
     "FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[], "
-    "$9::timestamptz[]) "
-    "AS o(id, phase, health, container_id, restarts, exit_code, reason, since) "
-    "WHERE r.id = o.id AND r.worker_id = $1 AND (r.observed_since IS NULL OR r.observed_since <= o.since) "
+    "$9::timestamptz[], $10::text[], $11::text[]) "
+    "AS o(id, phase, health, container_id, restarts, exit_code, reason, since, cause, restart_in_s) "
+    "WHERE r.id = o.id AND r.worker_id = $1 AND ($13 OR r.observed_since IS NULL OR r.observed_since <= o.since) "
     "AND (r.phase, r.health, r.restarts, coalesce(r.reason, ''), coalesce(r.exit_code::text, ''), "
-    "coalesce(r.container_id, '')) IS DISTINCT FROM "
-    "(o.phase, o.health, o.restarts, o.reason, o.exit_code, coalesce(nullif(o.container_id, ''), r.container_id, '')) "
+    "coalesce(r.container_id, ''), coalesce(r.cause, '')) IS DISTINCT FROM "
+    "(o.phase, o.health, o.restarts, o.reason, o.exit_code, coalesce(nullif(o.container_id, ''), r.container_id, ''), "
+    "o.cause) "
     "RETURNING r.id, r.organization_id, r.phase, r.health"};
 
 Replica replica(const postgres::Row& row) {
@@ -92,7 +113,11 @@ Replica replica(const postgres::Row& row) {
   found.reason = row.text_or(19, "");
   found.observed_since = row.maybe_time(20);
   found.created_at = row.time(21);
-  found.has_run = row.boolean(22);
+  found.container = row.maybe_text(22);
+  found.cause = row.text_or(23, "");
+  found.restart_at = row.maybe_time(24);
+  found.observed_at = row.maybe_time(25);
+  found.has_served = row.boolean(26);
   return found;
 }
 
@@ -145,8 +170,11 @@ void set_stopped(Tx& tx, base::ReplicaId id) {
 void set_routing(Tx& tx, base::ReplicaId id, const std::string& routing, base::UtcTime now) {
   tx.exec(kSetRouting, id, routing, now);
 }
-void set_removed(Tx& tx, base::ReplicaId id, base::UtcTime now) {
-  tx.exec(kSetRemoved, id, now);
+void collect(Tx& tx, base::AppEnvironmentId environment, base::UtcTime now) {
+  tx.exec(kCollect, environment, now);
+}
+void confirm_ports(Tx& tx) {
+  tx.exec(kConfirmPorts);
 }
 void forget_removed(Tx& tx, base::UtcTime before) {
   tx.exec(kForgetRemoved, before);
@@ -165,8 +193,9 @@ std::vector<base::AppEnvironmentId> environments_on(Tx& tx, base::WorkerId worke
   return found;
 }
 
-std::vector<Observed> observe(Tx& tx, base::WorkerId worker, const std::vector<protocol::ReplicaReport>& reports) {
-  std::vector<std::string> ids, phases, healths, containers, restarts, exit_codes, reasons, since;
+std::vector<Observed> observe(Tx& tx, base::WorkerId worker, const std::vector<protocol::ReplicaReport>& reports,
+                              base::UtcTime now, bool whole) {
+  std::vector<std::string> ids, phases, healths, containers, restarts, exit_codes, reasons, since, causes, delays;
   for (const auto& report : reports) {
     ids.push_back(report.replica_id.to_string());
     phases.emplace_back(json::enum_name(report.phase));
@@ -176,10 +205,13 @@ std::vector<Observed> observe(Tx& tx, base::WorkerId worker, const std::vector<p
     exit_codes.push_back(report.exit_code ? std::to_string(*report.exit_code) : std::string());
     reasons.push_back(report.reason.value_or("").substr(0, 4096));
     since.push_back(base::format_utc(report.since));
+    causes.push_back(report.cause.value_or("").substr(0, 64));
+    delays.push_back(report.restart_in_s ? std::to_string(std::min<std::uint32_t>(*report.restart_in_s, 86'400))
+                                         : std::string());
   }
   std::vector<Observed> changed;
-  for (const auto& row :
-       tx.rows(kObserve, worker, ids, phases, healths, containers, restarts, exit_codes, reasons, since)) {
+  for (const auto& row : tx.rows(kObserve, worker, ids, phases, healths, containers, restarts, exit_codes, reasons,
+                                 since, causes, delays, now, whole)) {
     changed.push_back(Observed{row.id<base::ReplicaId>(0), row.id<base::OrganizationId>(1), row.text(2), row.text(3)});
   }
   return changed;

@@ -22,14 +22,18 @@ struct Load {
 };
 /// What each worker carries already.
 std::vector<Load> loads(Tx& tx, base::AppEnvironmentId environment);
-/// The lowest port in [low, high] that is not used there and was not used in the last 10 minutes.
+/// The lowest port in [low, high] that is not used there, was not used in the last 10 minutes, and that no edge can
+/// still have in a route.
 std::optional<int> free_port(Tx& tx, base::WorkerId worker, int low, int high, base::UtcTime now);
 
 void insert(Tx& tx, base::ReplicaId id, const Plan& plan, base::WorkerId worker, const std::string& address, int port,
             const std::string& placement_json);
 void set_stopped(Tx& tx, base::ReplicaId id);
 void set_routing(Tx& tx, base::ReplicaId id, const std::string& routing, base::UtcTime now);
-void set_removed(Tx& tx, base::ReplicaId id, base::UtcTime now);
+/// Takes away what was stopped and confirmed, and puts its ports into quarantine.
+void collect(Tx& tx, base::AppEnvironmentId environment, base::UtcTime now);
+/// Ends the edges' part of the quarantine of ports that no edge holds any more.
+void confirm_ports(Tx& tx);
 /// Rows that were removed long enough ago for their ports to be free again.
 void forget_removed(Tx& tx, base::UtcTime before);
 
@@ -43,7 +47,9 @@ struct Observed {
   std::string phase;
   std::string health;
 };
-/// Keeps the newest `since` of each replica, in one statement; returns what changed.
-std::vector<Observed> observe(Tx& tx, base::WorkerId worker, const std::vector<protocol::ReplicaReport>& reports);
+/// Keeps the newest `since` of each replica, in one statement; returns what changed. `whole`: it is an inventory, the
+/// first word of a new connection, and counts even when the worker's clock was put back.
+std::vector<Observed> observe(Tx& tx, base::WorkerId worker, const std::vector<protocol::ReplicaReport>& reports,
+                              base::UtcTime now, bool whole);
 
 }  // namespace scheduling::store

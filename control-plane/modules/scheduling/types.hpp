@@ -65,9 +65,13 @@ struct Replica {
   int restarts{0};
   std::optional<int> exit_code;
   std::string reason;
-  std::optional<base::UtcTime> observed_since;
+  std::string cause;                            ///< of its last failure, in the agent's words for programs; or empty
+  std::optional<base::UtcTime> restart_at;      ///< when its agent starts it again
+  std::optional<base::UtcTime> observed_since;  ///< by its worker's clock
+  std::optional<base::UtcTime> observed_at;     ///< the same by ours
   base::UtcTime created_at;
-  bool has_run{false};  ///< its agent told of a container once
+  std::optional<std::string> container;  ///< the last that its agent told of
+  bool has_served{false};
 };
 
 /// What a new replica shall be.
