@@ -17,6 +17,7 @@ struct Words {
   CreateApp create;
   Deploy deploy;
   Logs logs;
+  Scale scale;
   std::string app;
   std::string deployment;
   std::string action{"list"};
@@ -96,6 +97,7 @@ class Grammar {
   void add_looking();
   void add_variables();
   void add_switches();
+  void add_scale();
   void set_environment_command();
   std::optional<ParseEnd> unknown_command(const std::vector<std::string>& words) const;
   ParseEnd ended(const CLI::ParseError& error);
@@ -221,19 +223,26 @@ void Grammar::add_looking() {
 }
 
 void Grammar::add_variables() {
-  auto* env = add(
-      root_, "env", "List, set and unset variables of an app",
-      "wh env hello list\n  wh env hello set GREETING=hi\n  wh env hello set KEY=- < key.txt\n  wh env hello unset KEY",
-      nullptr);
+  auto* env = add(root_, "env", "List, set and unset variables of an app",
+                  "wh env hello list\n  wh env hello set GREETING=hi\n  wh env hello set KEY=- < key.txt\n  wh env "
+                  "hello unset KEY\n"
+                  "  wh env hello apply",
+                  nullptr, kGoesOn);
   needs_app(env);
-  env->add_option("action", words_.action, "list, set or unset")
-      ->check(CLI::IsMember({"list", "set", "unset"}))
-      ->type_name("list|set|unset");
+  env->add_option("action", words_.action, "list, set, unset, or apply what is staged")
+      ->check(CLI::IsMember({"list", "set", "unset", "apply"}))
+      ->type_name("list|set|unset|apply");
+  may_not_wait(env);
   env->add_option("words", words_.rest, "NAME=value to set, NAME to unset")->type_name("WORDS");
 }
 
 void Grammar::set_environment_command() {
   auto& command = words_.invocation.command;
+  // Only applying is something that goes on when nobody watches.
+  if (words_.action != "apply") words_.invocation.when_interrupted.clear();
+  if (words_.action == "apply") {
+    command = [this](Session& session) { return apply_staged(session, words_.app, !words_.no_wait); };
+  }
   if (words_.action == "list") command = [this](Session& session) { return list_variables(session, words_.app); };
   if (words_.action == "set") {
     command = [this](Session& session) { return set_variables(session, words_.app, words_.rest); };
@@ -248,10 +257,34 @@ void Grammar::add_switches() {
                 [this](Session& session) { return switch_app(session, words_.app, "stop"); }));
   needs_app(add(root_, "start", "Start a stopped app", "wh start hello",
                 [this](Session& session) { return switch_app(session, words_.app, "start"); }));
-  auto* del = add(root_, "delete", "Delete an app", "wh delete hello",
+  add_scale();
+  needs_app(add(root_, "resume", "Let automatic deploys go on after a rollback", "wh resume hello",
+                [this](Session& session) { return resume_automatic_deploys(session, words_.app); }));
+  needs_app(add(root_, "undo", "Bring a deleted app back, within 24 hours", "wh undo hello",
+                [this](Session& session) { return undo_deletion(session, words_.app); }));
+  auto* del = add(root_, "delete", "Delete an app; for 24 hours wh undo brings it back", "wh delete hello",
                   [this](Session& session) { return delete_app(session, words_.app, words_.yes); });
   needs_app(del);
   del->add_flag("--yes", words_.yes, "Do not ask");
+}
+
+void Grammar::add_scale() {
+  auto* scaling = add(root_, "scale", "Set how many replicas an app has, and what each may use",
+                      "wh scale hello 3\n  wh scale hello --cpu 500 --memory 256", [this](Session& session) {
+                        auto options = words_.scale;
+                        options.app = words_.app;
+                        return scale(session, std::move(options));
+                      });
+  needs_app(scaling);
+  scaling->add_option("replicas", words_.scale.replicas, "How many, 0 to 100")
+      ->check(CLI::Range(0, 100))
+      ->type_name("N");
+  scaling->add_option("--cpu", words_.scale.cpu_millis, "Thousandths of a processor for each, at least 50")
+      ->type_name("MILLIS");
+  scaling->add_option("--memory", words_.scale.memory_mib, "Memory of each in MiB, at least 32")
+      ->check(CLI::Range(1, 1 << 20))
+      ->type_name("MIB");
+  scaling->add_option("--pids", words_.scale.pids, "Processes and threads of each, at least 16")->type_name("N");
 }
 
 std::optional<ParseEnd> Grammar::unknown_command(const std::vector<std::string>& words) const {

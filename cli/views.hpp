@@ -202,6 +202,38 @@ struct CurrentReleaseView {
   }
 };
 
+struct LimitsView {
+  int cpu_millis{0};
+  std::int64_t memory_bytes{0};
+  int pids{0};
+  template <class F>
+  void map(F& f) {
+    f.defaulted("cpu_millis", cpu_millis);
+    f.defaulted("memory_bytes", memory_bytes);
+    f.defaulted("pids", pids);
+  }
+};
+
+struct DeletionView {
+  std::string app;
+  std::string url;
+  std::int64_t replicas{0};
+  std::int64_t deployments{0};
+  std::int64_t releases{0};
+  std::int64_t variables{0};
+  std::int64_t undo_hours{0};
+  template <class F>
+  void map(F& f) {
+    f.required("app", app);
+    f.defaulted("url", url);
+    f.defaulted("replicas", replicas);
+    f.defaulted("deployments", deployments);
+    f.defaulted("releases", releases);
+    f.defaulted("variables", variables);
+    f.defaulted("undo_hours", undo_hours);
+  }
+};
+
 struct AppView {
   std::string id;
   std::string name;
@@ -215,6 +247,9 @@ struct AppView {
   std::optional<DeploymentView> latest_deployment;
   int staged_changes{0};
   bool automatic_deploys_paused{false};
+  std::optional<LimitsView> limits;
+  std::vector<std::string> staged_settings;
+  std::optional<base::UtcTime> erased_at;
   template <class F>
   void map(F& f) {
     f.required("id", id);
@@ -229,6 +264,9 @@ struct AppView {
     f.defaulted("latest_deployment", latest_deployment);
     f.defaulted("staged_changes", staged_changes);
     f.defaulted("automatic_deploys_paused", automatic_deploys_paused);
+    f.defaulted("limits", limits);
+    f.defaulted("staged_settings", staged_settings);
+    f.defaulted("erased_at", erased_at);
   }
 };
 
@@ -244,6 +282,8 @@ struct ReplicaView {
   std::optional<std::string> address;
   std::optional<int> port;
   std::optional<base::UtcTime> since;
+  std::string state;
+  std::string status_text;
   template <class F>
   void map(F& f) {
     f.defaulted("release_number", release_number);
@@ -257,6 +297,8 @@ struct ReplicaView {
     f.defaulted("address", address);
     f.defaulted("port", port);
     f.defaulted("since", since);
+    f.defaulted("state", state);
+    f.defaulted("status_text", status_text);
   }
 };
 

@@ -33,6 +33,25 @@ struct CreateBody {
   }
 };
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+/// "3 releases, 2 variables"
+std::string counted(std::int64_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+void print_deletion(const Session& session, const DeletionView& goes) {
+  session.terminal.err << "This deletes " << goes.app << ": " << counted(goes.replicas, "replica") << " at once; after "
+                       << goes.undo_hours << " hours also " << counted(goes.deployments, "deployment") << ", "
+                       << counted(goes.releases, "release") << " with their images, "
+                       << counted(goes.variables, "variable") << ", all logs, its name and its address " << goes.url
+                       << ".\nUntil then it can be brought back: wh undo " << goes.app << "\n";
+}
+
 std::string release_text(const AppView& app) {
   if (!app.current_release) return "-";
   std::string text = std::to_string(app.current_release->number);
@@ -49,7 +68,12 @@ void print_app(const Session& session, const AppView& app) {
   if (app.source.containerfile) out << "  " << *app.source.containerfile;
   out << "\n  Listens   port " << app.port << ", health check " << app.health_path << "\n";
   out << "  Release   " << release_text(app) << "\n";
-  out << "  Replicas  " << app.desired_replicas << "\n";
+  out << "  Replicas  " << app.desired_replicas;
+  if (app.limits) {
+    out << ", each with " << app.limits->cpu_millis << " thousandths of a processor, "
+        << (app.limits->memory_bytes >> 20U) << " MiB of memory";
+  }
+  out << "\n";
   if (app.latest_deployment) {
     const auto& latest = *app.latest_deployment;
     out << "  Latest    deployment " << latest.number << " " << terminal.paint(latest.state, tone_of(latest.state))
@@ -57,9 +81,18 @@ void print_app(const Session& session, const AppView& app) {
     if (!latest.status_text.empty()) out << "            " << latest.status_text << "\n";
   }
   if (app.staged_changes > 0) {
-    out << "  Staged    " << app.staged_changes << " change(s) wait for: wh restart " << app.name << "\n";
+    out << "  Staged    " << app.staged_changes << " variable(s) wait for: wh env " << app.name << " apply\n";
   }
-  if (app.automatic_deploys_paused) out << "  Automatic deploys are paused since the rollback.\n";
+  if (!app.staged_settings.empty()) {
+    out << "  Staged    " << joined(app.staged_settings) << ": wh env " << app.name << " apply\n";
+  }
+  if (app.automatic_deploys_paused) {
+    out << "  Automatic deploys are paused since the rollback. To go on: wh resume " << app.name << "\n";
+  }
+  if (app.erased_at) {
+    out << "  Deleted; it is erased at " << base::format_utc(*app.erased_at) << ". To bring it back: wh undo "
+        << app.name << "\n";
+  }
 }
 
 }  // namespace
@@ -112,9 +145,10 @@ async::Task<Outcome> create_app(Session& session, CreateApp options) {
 
 async::Task<Outcome> delete_app(Session& session, std::string app, bool yes) {
   CO_TRY_ASSIGN(const auto view, co_await session.api->get_as<AppView>(session.app_path(app)));
+  CO_TRY_ASSIGN(const auto goes, co_await session.api->get_as<DeletionView>(session.app_path(view.id, "/deletion")));
+  if (!session.json) print_deletion(session, goes);
   if (!yes) {
-    session.terminal.err << "This deletes " << view.name << " with its releases, variables and logs, and its address "
-                         << view.url << " stops answering.\nType the name of the app to delete it: " << std::flush;
+    session.terminal.err << "Type the name of the app to delete it: " << std::flush;
     std::string typed;
     std::getline(session.terminal.in, typed);
     if (typed != view.name) {
@@ -124,7 +158,8 @@ async::Task<Outcome> delete_app(Session& session, std::string app, bool yes) {
   }
   CO_TRY_ASSIGN(const auto answer, co_await session.api->call("DELETE", session.app_path(view.id)));
   if (session.json) session.out() << answer.body << "\n";
-  session.say("Deleting " + view.name + ".\n");
+  session.say("Deleted " + view.name + ". To bring it back within " + std::to_string(goes.undo_hours) +
+              " hours: wh undo " + view.name + "\n");
   co_return kOk;
 }
 

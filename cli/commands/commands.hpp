@@ -47,6 +47,20 @@ struct Deploy {
 async::Task<Outcome> deploy(Session& session, Deploy options);
 async::Task<Outcome> rollback(Session& session, std::string app, std::optional<int> to, bool wait);
 async::Task<Outcome> restart(Session& session, std::string app, bool wait);
+/// A new release of the same image with what is staged.
+async::Task<Outcome> apply_staged(Session& session, std::string app, bool wait);
+
+// scale.cpp
+struct Scale {
+  std::string app;
+  std::optional<int> replicas;
+  std::optional<int> cpu_millis;
+  std::optional<std::int64_t> memory_mib;
+  std::optional<int> pids;
+};
+async::Task<Outcome> scale(Session& session, Scale options);
+async::Task<Outcome> undo_deletion(Session& session, std::string app);
+async::Task<Outcome> resume_automatic_deploys(Session& session, std::string app);
 
 // deployments.cpp. A deployment is named by its id, by APP/NUMBER, or by APP (the latest).
 async::Task<Outcome> list_deployments(Session& session, std::string app, std::size_t limit);

@@ -55,4 +55,8 @@ async::Task<Outcome> restart(Session& session, std::string app, bool wait) {
   co_return co_await start(session, session.app_path(app, "/restart"), "", wait);
 }
 
+async::Task<Outcome> apply_staged(Session& session, std::string app, bool wait) {
+  co_return co_await start(session, session.app_path(app, "/apply-staged"), "", wait);
+}
+
 }  // namespace cli

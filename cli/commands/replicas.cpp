@@ -1,3 +1,4 @@
+#include "cli/ansi_filter.hpp"
 #include "cli/commands/commands.hpp"
 
 namespace cli {
@@ -30,11 +31,12 @@ async::Task<Outcome> list_replicas(Session& session, std::string app) {
     session.say("Nothing of " + app + " runs. Deploy it with: wh deploy " + app + "\n");
     co_return kOk;
   }
-  Table table({"RELEASE", "REPLICA", "PHASE", "HEALTH", "RESTARTS", "WORKER", "ADDRESS", "SINCE", "REASON"});
+  Table table({"RELEASE", "REPLICA", "STATE", "RESTARTS", "WORKER", "ADDRESS", "SINCE", "NOW"});
   for (const auto& replica : replicas.items) {
-    table.row({std::to_string(replica.release_number), std::to_string(replica.index), replica.phase, replica.health,
-               std::to_string(replica.restarts), replica.worker.value_or("-"), address_of(replica),
-               age(session, replica.since), replica.reason.value_or("")});
+    table.row({std::to_string(replica.release_number), std::to_string(replica.index),
+               replica.state.empty() ? replica.phase : replica.state, std::to_string(replica.restarts),
+               replica.worker.value_or("-"), address_of(replica), age(session, replica.since),
+               AnsiFilter(false).feed(replica.status_text)});
   }
   session.out() << table.render(session.terminal, 2);
   co_return kOk;

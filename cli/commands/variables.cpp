@@ -49,7 +49,7 @@ base::Result<std::vector<Assignment>> read_assignments(Session& session, const s
 }
 
 void say_staged(const Session& session, const std::string& what, const std::string& app) {
-  session.say(what + ". It takes effect with the next deployment, or now: wh restart " + app + "\n");
+  session.say(what + ". It takes effect with the next deployment, or now: wh env " + app + " apply\n");
 }
 
 }  // namespace
