@@ -1,7 +1,5 @@
 #include "worker-agent/edge/drains.hpp"
 
-#include <algorithm>
-
 namespace edge {
 
 Drains::Step Drains::step(const std::string& path, std::uint64_t in_flight, base::SteadyTime now) {
@@ -14,10 +12,6 @@ Drains::Step Drains::step(const std::string& path, std::uint64_t in_flight, base
     drain.removing_since = now;
   }
   return now - drain.removing_since >= std::chrono::seconds(2) ? Step::cut_and_remove : Step::remove;
-}
-
-bool Drains::any_of(std::uint64_t generation) const {
-  return std::ranges::any_of(drains_, [&](const auto& entry) { return entry.second.generation == generation; });
 }
 
 std::vector<std::string> Drains::paths() const {

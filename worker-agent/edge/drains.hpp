@@ -17,15 +17,14 @@ class Drains {
   enum class Step { wait, remove, cut_and_remove };
 
   /// Takes over what `compare` found; servers that came back or are gone are forgotten. New ones are drained since
-  /// `now` for `generation`; `grace_of` answers how long requests in flight may last, by backend.
+  /// `now`; `grace_of` answers how long requests in flight may last, by backend.
   template <class GraceOf>
-  void follow(const std::vector<SeenServer>& surplus, std::uint64_t generation, base::SteadyTime now,
-              GraceOf grace_of) {
+  void follow(const std::vector<SeenServer>& surplus, base::SteadyTime now, GraceOf grace_of) {
     std::map<std::string, Drain> next;
     for (const auto& server : surplus) {
       const std::string path = server.path();
       const auto known = drains_.find(path);
-      next.emplace(path, known != drains_.end() ? known->second : Drain{generation, now, grace_of(server.backend), {}});
+      next.emplace(path, known != drains_.end() ? known->second : Drain{now, grace_of(server.backend), {}});
     }
     drains_ = std::move(next);
   }
@@ -36,13 +35,10 @@ class Drains {
   void gone(const std::string& path) { drains_.erase(path); }
 
   bool empty() const { return drains_.empty(); }
-  /// True while a server that had to go for `generation` is still there.
-  bool any_of(std::uint64_t generation) const;
   std::vector<std::string> paths() const;
 
  private:
   struct Drain {
-    std::uint64_t generation{0};
     base::SteadyTime since;
     base::Duration grace{};
     base::SteadyTime removing_since;  ///< epoch: not yet

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "common/async/timer.hpp"
 #include "common/base/failure.hpp"
@@ -144,13 +145,14 @@ async::Task<base::Result<void>> Edge::keep_running() {
   co_await pool_.run(std::move(write));
   loaded_ = true;
   suspect_ = true;
+  note_owners();
   co_return co_await haproxy_.ensure(frame_, layout_.slots);
 }
 
 /// The wanted routes become the layout: on disk first, then (only where the pool had to grow) a reload.
 async::Task<base::Result<void>> Edge::adopt_wanted() {
   const std::uint64_t generation = wanted_generation_;
-  for (const auto& [app, placed] : layout_.placed) graces_[backend_name(placed.slot)] = placed.route.drain_grace;
+  note_owners();
   CO_TRY_ASSIGN(auto next, plan(layout_, wanted_, clock_.utc_now(), settings_.slot_rules));
   note_planned(next, generation);
   const bool grew = next.slots != layout_.slots;
@@ -188,10 +190,10 @@ async::Task<base::Result<void>> Edge::converge() {
     }
   }
   const auto grace_of = [this](const std::string& backend) {
-    const auto known = graces_.find(backend);
-    return known == graces_.end() ? settings_.drain_grace : known->second;
+    const auto known = owners_.find(backend);
+    return known == owners_.end() ? settings_.drain_grace : known->second.grace;
   };
-  drains_.follow(changes.surplus, planned_generation_, real_.steady_now(), grace_of);
+  drains_.follow(changes.surplus, real_.steady_now(), grace_of);
   confirmed_generation_ = planned_generation_;
   suspect_ = false;
   co_return base::Result<void>{};
@@ -232,24 +234,63 @@ async::Task<agent::ApplyResult> Edge::apply(std::vector<agent::ObjectBody> objec
   base::Duration grace = settings_.drain_grace;
   for (const auto& [app, placed] : layout_.placed) grace = std::max(grace, placed.route.drain_grace);
   wanted_ = std::move(*routes);
-  auto waiter = std::make_shared<Waiter>(++wanted_generation_, async::Nudge(executor_));
-  waiters_.push_back(waiter);
+  ++wanted_generation_;
+  const auto waiter = new_waiter();
   nudge_.notify();
 
   const auto deadline = base::Deadline::after(real_, grace + kApplySlack);
-  while (!is_served(*waiter)) {
-    if (deadline.passed(real_)) {
-      const std::string reason = trouble_.empty() ? "the edge did not converge in time" : trouble_;
-      co_return agent::ApplyResult{agent::ApplyOutcome::partial, reason};
+  while (!deadline.passed(real_)) {
+    if (is_confirmed(*waiter)) {
+      if (auto waiting = pending(waiter->removes)) co_return served(std::move(*waiting));
     }
     co_await waiter->nudge.wait(seconds(1));
   }
-  co_return agent::ApplyResult{};
+  co_return agent::ApplyResult{agent::ApplyOutcome::partial,
+                               trouble_.empty() ? "the edge did not converge in time" : trouble_};
 }
 
-bool Edge::is_served(const Waiter& waiter) {
-  if (waiter.planned_as == 0 || confirmed_generation_ < waiter.planned_as || suspect_) return false;
-  return !drains_.any_of(waiter.planned_as) && !(waiter.removes && haproxy_.old_worker_alive());
+async::Task<agent::ApplyResult> Edge::settle() {
+  const auto waiter = new_waiter();
+  for (;;) {
+    auto waiting = pending(false);
+    if (waiting && *waiting != told_pending_) co_return served(std::move(*waiting));
+    co_await waiter->nudge.wait(seconds(1));
+  }
+}
+
+agent::ApplyResult Edge::served(std::vector<std::string> waiting) {
+  told_pending_ = waiting;
+  if (waiting.empty()) return agent::ApplyResult{};
+  const std::string reason = std::to_string(waiting.size()) + " routes wait for requests in flight.";
+  return agent::ApplyResult{agent::ApplyOutcome::partial, reason, std::move(waiting)};
+}
+
+bool Edge::is_confirmed(const Waiter& waiter) {
+  return waiter.planned_as != 0 && confirmed_generation_ >= waiter.planned_as && !suspect_;
+}
+
+std::optional<std::vector<std::string>> Edge::pending(bool removes) {
+  // Whose requests an earlier HAProxy process still serves is not known.
+  if (removes && haproxy_.old_worker_alive()) return std::nullopt;
+  std::set<std::string> apps;
+  for (const auto& path : drains_.paths()) {
+    const auto owner = owners_.find(path.substr(0, path.find('/')));
+    if (owner == owners_.end()) return std::nullopt;  // left over from before this process; gone within the grace
+    apps.insert(owner->second.app.to_string());
+  }
+  return std::vector<std::string>(apps.begin(), apps.end());
+}
+
+std::shared_ptr<Edge::Waiter> Edge::new_waiter() {
+  auto waiter = std::make_shared<Waiter>(async::Nudge(executor_));
+  waiters_.push_back(waiter);
+  return waiter;
+}
+
+void Edge::note_owners() {
+  for (const auto& [app, placed] : layout_.placed) {
+    owners_.insert_or_assign(backend_name(placed.slot), Owner{app, placed.route.drain_grace});
+  }
 }
 
 void Edge::tell_waiters() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,11 +53,14 @@ class Edge final : public agent::AssignmentHandler {
   async::Task<void> run();
 
   /// Answers `applied` once HAProxy confirmed every host and target. A target in state `drain` takes no new requests
-  /// from then on, requests in flight go on. A target that is *absent* is gone when this answers: drained, waited for
-  /// (at most the route's grace), deleted. So `applied` for a generation without a target permits stopping its replica.
-  /// May be called again while an earlier call still waits; the newest set wins. Refused: anything malformed, a host in
-  /// two routes; then the set in force stays. `partial` when HAProxy does not run.
+  /// from then on, requests in flight go on. A target that is *absent* takes none either; until it is gone (drained,
+  /// waited for at most the route's grace, deleted) its route is `pending`, and the answer `partial`. So an answer for
+  /// a generation without a target, and without its route among the pending, permits stopping its replica. Refused:
+  /// anything malformed, a host in two routes; then the set in force stays. `partial` without `pending` when HAProxy
+  /// does not run.
   async::Task<agent::ApplyResult> apply(std::vector<agent::ObjectBody> objects, bool shrink) override;
+  /// Returns when fewer routes wait for requests in flight than the last answer said.
+  async::Task<agent::ApplyResult> settle() override;
 
   /// Counters of an app's replicas; empty when it has no route. Errors: HAProxy is away.
   async::Task<base::Result<std::vector<ReplicaCounters>>> counters(base::AppEnvironmentId app) const;
@@ -67,7 +71,6 @@ class Edge final : public agent::AssignmentHandler {
  private:
   /// Somebody in `apply` who waits for a set to be served.
   struct Waiter {
-    std::uint64_t generation{0};
     async::Nudge nudge;
     std::uint64_t planned_as{0};  ///< the generation that was planned with it; several may be planned as one
     bool removes{false};          ///< a target had to go
@@ -80,7 +83,12 @@ class Edge final : public agent::AssignmentHandler {
   async::Task<base::Result<void>> converge();
   async::Task<base::Result<void>> advance_drains();
   async::Task<base::Result<void>> remove_server(std::string path, Drains::Step step);
-  bool is_served(const Waiter& waiter);
+  bool is_confirmed(const Waiter& waiter);
+  /// The routes with a target on its way out; nothing while that cannot be told.
+  std::optional<std::vector<std::string>> pending(bool removes);
+  agent::ApplyResult served(std::vector<std::string> waiting);
+  std::shared_ptr<Waiter> new_waiter();
+  void note_owners();
   void note_planned(const Layout& next, std::uint64_t generation);
   void tell_waiters();
   base::Duration next_wait();
@@ -104,9 +112,15 @@ class Edge final : public agent::AssignmentHandler {
   bool suspect_{true};                     ///< compare with HAProxy although nothing was asked for
   base::SteadyTime compared_at_;
   Drains drains_;
-  std::map<std::string, base::Duration> graces_;  ///< by backend, also of apps that just left
-  int failures_{0};                               ///< ticks in a row that failed
-  std::string trouble_;                           ///< why HAProxy does not serve; empty: it does
+  /// By backend, also of apps that just left: no slot is given out again within its quarantine.
+  struct Owner {
+    base::AppEnvironmentId app;
+    base::Duration grace{};
+  };
+  std::map<std::string, Owner> owners_;
+  std::vector<std::string> told_pending_;  ///< what the last answer said
+  int failures_{0};                        ///< ticks in a row that failed
+  std::string trouble_;                    ///< why HAProxy does not serve; empty: it does
   std::vector<std::weak_ptr<Waiter>> waiters_;
 };
 

@@ -1,6 +1,7 @@
 #include "worker-agent/link/assignments.hpp"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "common/async/timer.hpp"
 #include "common/base/failure.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 using protocol::AssignmentCommand;
 using protocol::AssignmentOutcome;
+using boost::asio::experimental::awaitable_operators::operator||;
 
 constexpr std::chrono::seconds kAskAgain{10};
 constexpr std::chrono::seconds kConvergeAgain{10};
@@ -183,31 +185,49 @@ async::Task<void> Assignments::reapply(Kind& kind) {
 }
 
 async::Task<void> Assignments::converge(Kind& kind, std::vector<ObjectBody> bodies, bool shrink) {
-  const AssignmentCommand command = *kind.accepted;
+  bool in_force = false;
   while (true) {
     ApplyResult result;
     try {
-      std::vector<ObjectBody> copy = bodies;
-      result = co_await kind.handler->apply(std::move(copy), shrink);
+      std::vector<ObjectBody> copy = in_force ? std::vector<ObjectBody>{} : bodies;
+      result = in_force ? co_await settle_or_offer(kind) : co_await kind.handler->apply(std::move(copy), shrink);
     } catch (const base::Failure& failure) {
       result = ApplyResult{.outcome = ApplyOutcome::partial, .reason = failure.what()};
     }
-    protocol::AssignmentApplied applied{.kind = command.kind,
-                                        .epoch = command.head.epoch,
-                                        .generation = command.generation,
-                                        .outcome = to_outcome(result.outcome)};
-    if (!result.reason.empty()) applied.reason = result.reason;
-    logging::info("link.assignment", {{"kind", json::enum_name(command.kind)},
-                                      {"generation", command.generation},
-                                      {"outcome", json::enum_name(applied.outcome)},
-                                      {"reason", result.reason}});
-    kind.answer = applied;
-    if (applied.outcome != AssignmentOutcome::partial) co_return;
-    line_.send(applied, {}, kind.repeat);
+    if (in_force && kind.offer) co_return;
+    note(kind, result);
+    if (kind.answer->outcome != AssignmentOutcome::partial) co_return;
+    line_.send(*kind.answer, {}, kind.repeat);
     if (kind.offer) co_return;
-    co_await async::sleep(kConvergeAgain);
+    in_force = !result.pending.empty();
+    if (!in_force) co_await async::sleep(kConvergeAgain);
     if (kind.offer) co_return;
   }
+}
+
+/// A newer assignment does not wait for what is on its way out.
+async::Task<ApplyResult> Assignments::settle_or_offer(Kind& kind) {
+  auto first = co_await (kind.handler->settle() || kind.changed.wait());
+  if (first.index() == 0) co_return std::get<0>(std::move(first));
+  co_return ApplyResult{.outcome = ApplyOutcome::partial,
+                        .reason = kind.answer->reason.value_or(""),
+                        .pending = kind.answer->pending.value_or(std::vector<std::string>{})};
+}
+
+void Assignments::note(Kind& kind, const ApplyResult& result) {
+  const AssignmentCommand& command = *kind.accepted;
+  protocol::AssignmentApplied applied{.kind = command.kind,
+                                      .epoch = command.head.epoch,
+                                      .generation = command.generation,
+                                      .outcome = to_outcome(result.outcome)};
+  if (!result.reason.empty()) applied.reason = result.reason;
+  if (!result.pending.empty()) applied.pending = result.pending;
+  logging::info("link.assignment", {{"kind", json::enum_name(command.kind)},
+                                    {"generation", command.generation},
+                                    {"outcome", json::enum_name(applied.outcome)},
+                                    {"pending", result.pending.size()},
+                                    {"reason", result.reason}});
+  kind.answer = applied;
 }
 
 async::Task<std::vector<ObjectBody>> Assignments::load_bodies(Kind& kind, const AssignmentCommand& command) {

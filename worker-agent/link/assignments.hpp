@@ -65,8 +65,9 @@ class Assignments {
   static bool idle(const Kind& kind);
   async::Task<void> take(Kind& kind, Offer offer);
   async::Task<void> reapply(Kind& kind);
-  async::Task<bool> accept(Kind& kind, const Offer& offer, const protocol::AssignmentCommand& command);
   async::Task<void> converge(Kind& kind, std::vector<ObjectBody> bodies, bool shrink);
+  async::Task<ApplyResult> settle_or_offer(Kind& kind);
+  void note(Kind& kind, const ApplyResult& result);
   /// Every body, or nothing when a newer assignment came while they were lacking.
   async::Task<std::optional<std::vector<ObjectBody>>> gather(Kind& kind, const protocol::AssignmentCommand& command,
                                                              std::optional<protocol::EnvelopeId> re);

@@ -29,6 +29,8 @@ enum class ApplyOutcome { applied, refused, partial };
 struct ApplyResult {
   ApplyOutcome outcome{ApplyOutcome::applied};
   std::string reason;
+  /// With `partial`: all is in force but what became of these objects (ids of the set, or of what left it).
+  std::vector<std::string> pending{};
 };
 
 /// A kind of desired state: `replicas`, `routes` or `mesh`.
@@ -36,10 +38,13 @@ class AssignmentHandler {
  public:
   virtual ~AssignmentHandler() = default;
   /// Makes `objects` the whole desired set and converges. `shrink` permits a large removal.
-  /// Routes: returns once the edge serves them. Replicas: returns once the set is adopted; convergence goes on and is
-  /// reported by status. Idempotent; called again with the same set after a restart. Bad content → refused with a
-  /// reason.
+  /// Routes: returns once the edge serves them; routes with a target on its way out are `pending`. Replicas: returns
+  /// once the set is adopted; convergence goes on and is reported by status. Idempotent; called again with the same set
+  /// after a restart. Bad content → refused with a reason.
   virtual async::Task<ApplyResult> apply(std::vector<ObjectBody> objects, bool shrink) = 0;
+  /// After an answer with `pending` objects: returns once they are fewer. Only waits; may be cancelled, and `apply`
+  /// called instead.
+  virtual async::Task<ApplyResult> settle() { co_return ApplyResult{}; }
 };
 
 /// What the agent observed of one replica: the members of `replica.status` (PROTOCOL 7).

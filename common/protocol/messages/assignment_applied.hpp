@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/json/traits.hpp"
 #include "common/protocol/message_info.hpp"
@@ -31,6 +32,9 @@ struct AssignmentApplied {
   std::uint64_t generation{0};
   AssignmentOutcome outcome{AssignmentOutcome::applied};
   std::optional<std::string> reason{};
+  /// With `partial`, since v1 but not from every agent: the ids of the objects that are not in force (or not gone) yet;
+  /// all others of this generation are. At most 4,000.
+  std::optional<std::vector<std::string>> pending{};
 
   template <class F>
   void map(F& f) {
@@ -39,6 +43,7 @@ struct AssignmentApplied {
     f.required("generation", generation);
     f.required("outcome", outcome);
     f.optional("reason", reason);
+    f.optional("pending", pending);
   }
 };
 

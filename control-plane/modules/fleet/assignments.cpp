@@ -108,8 +108,8 @@ base::Result<void> Assignments::resume(Tx& tx, const Worker& worker,
 }
 
 std::vector<base::Uuid> Assignments::applied(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t epoch,
-                                             std::int64_t generation) {
-  return store::confirm(tx, worker, kind, epoch, generation);
+                                             std::int64_t generation, const std::vector<std::string>& pending) {
+  return store::confirm(tx, worker, kind, epoch, generation, pending);
 }
 
 }  // namespace fleet

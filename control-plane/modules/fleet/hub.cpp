@@ -57,6 +57,21 @@ base::Result<Reply> send_bodies(Tx& tx, const Peer& peer, const protocol::Object
   return reply;
 }
 
+/// What a partial answer leaves out; everything else of the generation is in force.
+base::Result<std::vector<std::string>> pending_of(const protocol::AssignmentApplied& applied) {
+  std::vector<std::string> pending;
+  if (applied.outcome != protocol::AssignmentOutcome::partial || !applied.pending) return pending;
+  if (applied.pending->size() > protocol::kMaxAssignmentObjects) {
+    return base::fail(base::ErrorKind::invalid, "malformed", "pending has at most 4,000 members");
+  }
+  for (const auto& text : *applied.pending) {
+    const auto id = base::Uuid::parse(text);
+    if (!id) return base::fail(base::ErrorKind::invalid, "malformed", "pending holds ids of objects");
+    pending.push_back(id->to_string());
+  }
+  return pending;
+}
+
 }  // namespace
 
 Hub::Hub(postgres::Pool& pool, const base::Clock& clock, Options options, Registration& registration, Workers& workers,
@@ -73,13 +88,14 @@ Hub::Hub(postgres::Pool& pool, const base::Clock& clock, Options options, Regist
   on<protocol::AssignmentApplied>([this](Tx& tx, const Peer& peer, const protocol::AssignmentApplied& applied,
                                          const std::string&) -> base::Result<Reply> {
     const std::string kind(json::enum_name(applied.kind));
-    if (applied.outcome != protocol::AssignmentOutcome::applied) {
+    TRY_ASSIGN(const auto pending, pending_of(applied));
+    if (applied.outcome != protocol::AssignmentOutcome::applied && pending.empty()) {
       store::note_outcome(tx, peer.worker, kind, std::string(json::enum_name(applied.outcome)),
                           applied.reason.value_or(""));
       return Reply{};
     }
     const auto objects = assignments_.applied(tx, peer.worker, kind, static_cast<std::int64_t>(applied.epoch),
-                                              static_cast<std::int64_t>(applied.generation));
+                                              static_cast<std::int64_t>(applied.generation), pending);
     if (confirmed_ && !objects.empty()) confirmed_(tx, kind, objects);
     return Reply{};
   });

@@ -116,14 +116,15 @@ const postgres::Statement kObjectBody{
     "SELECT body FROM assignment_objects WHERE worker_id = $1 AND sha256 = $2 AND NOT removed LIMIT 1"};
 const postgres::Statement kConfirm{
     "fleet.confirm",
-    "WITH current AS (UPDATE assignments SET applied_epoch = $3, applied_generation = $4, outcome = 'applied', reason "
-    "= NULL "
+    "WITH current AS (UPDATE assignments SET applied_epoch = $3, applied_generation = $4, outcome = CASE WHEN "
+    "cardinality($5::uuid[]) = 0 THEN 'applied' ELSE 'partial' END, reason = NULL "
     "  WHERE worker_id = $1 AND kind = $2 AND (applied_epoch, applied_generation) <= ($3, $4) RETURNING 1), "
     "gone AS (DELETE FROM assignment_objects WHERE worker_id = $1 AND kind = $2 AND removed AND sent_generation <= $4 "
-    "  AND EXISTS (SELECT 1 FROM current) RETURNING object_id), "
+    "  AND object_id <> ALL ($5::uuid[]) AND EXISTS (SELECT 1 FROM current) RETURNING object_id), "
     "there AS (UPDATE assignment_objects SET confirmed = true WHERE worker_id = $1 AND kind = $2 AND NOT removed AND "
     "NOT confirmed "
-    "  AND sent_generation <= $4 AND EXISTS (SELECT 1 FROM current) RETURNING object_id) "
+    "  AND sent_generation <= $4 AND object_id <> ALL ($5::uuid[]) AND EXISTS (SELECT 1 FROM current) RETURNING "
+    "object_id) "
     "SELECT object_id FROM gone UNION SELECT object_id FROM there"};
 const postgres::Statement kNoteOutcome{
     "fleet.note_outcome", "UPDATE assignments SET outcome = $3, reason = $4 WHERE worker_id = $1 AND kind = $2"};
@@ -343,9 +344,9 @@ std::optional<std::string> object_body(Tx& tx, base::WorkerId worker_id, const s
 }
 
 std::vector<base::Uuid> confirm(Tx& tx, base::WorkerId worker_id, const std::string& kind, std::int64_t epoch,
-                                std::int64_t generation) {
+                                std::int64_t generation, const std::vector<std::string>& pending) {
   std::vector<base::Uuid> objects;
-  for (const auto& row : tx.rows(kConfirm, worker_id, kind, epoch, generation)) objects.push_back(row.uuid(0));
+  for (const auto& row : tx.rows(kConfirm, worker_id, kind, epoch, generation, pending)) objects.push_back(row.uuid(0));
   return objects;
 }
 

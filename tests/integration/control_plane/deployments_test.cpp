@@ -61,9 +61,28 @@ TEST_F(DeploymentsTest, is_not_live_before_the_edge_confirmed_the_routes) {
   const auto routes = agent.expect_assignment("routes");
   ASSERT_EQ(routes.objects.size(), 1U);
 
-  agent.send(
-      protocol::AssignmentApplied{.kind = routes.kind, .epoch = routes.head.epoch, .generation = routes.generation});
+  protocol::AssignmentApplied applied{.kind = routes.kind,
+                                      .epoch = routes.head.epoch,
+                                      .generation = routes.generation,
+                                      .outcome = protocol::AssignmentOutcome::partial};
+  applied.pending = std::vector{routes.objects[0].id};
+  agent.send(applied);
+  agent.barrier();
+  world.settle();
+  EXPECT_EQ(state_of(deployment.id), "releasing") << "its own route is still pending";
+
+  applied.pending = std::vector{base::Uuid::v7(world.clock.utc_now()).to_string()};
+  agent.send(applied);
   world.wait_for_state(deployment.id, State::live);
+}
+
+TEST_F(DeploymentsTest, a_pending_list_that_is_no_list_of_ids_is_malformed) {
+  Agent agent(world, worker);
+  agent.greet();
+  protocol::AssignmentApplied applied{.outcome = protocol::AssignmentOutcome::partial};
+  applied.pending = std::vector<std::string>{"not an id"};
+
+  EXPECT_EQ(agent.answer_code(agent.send(applied)), "malformed");
 }
 
 TEST_F(DeploymentsTest, three_in_quick_succession_leave_one_live) {

@@ -82,8 +82,14 @@ std::future<agent::ApplyResult> RunningEdge::start_apply(const std::vector<std::
   return boost::asio::co_spawn(io_, edge_.apply(std::move(objects), false), boost::asio::use_future);
 }
 
+std::future<agent::ApplyResult> RunningEdge::start_settle() {
+  return boost::asio::co_spawn(io_, edge_.settle(), boost::asio::use_future);
+}
+
 agent::ApplyResult RunningEdge::apply(const std::vector<std::string>& routes) {
-  return start_apply(routes).get();
+  auto result = start_apply(routes).get();
+  while (!result.pending.empty()) result = start_settle().get();
+  return result;
 }
 
 std::vector<edge::ReplicaCounters> RunningEdge::counters(const std::string& app) {

@@ -39,8 +39,10 @@ class RunningEdge {
   RunningEdge(const RunningEdge&) = delete;
   RunningEdge& operator=(const RunningEdge&) = delete;
 
+  /// Until nothing is pending.
   agent::ApplyResult apply(const std::vector<std::string>& routes);
   std::future<agent::ApplyResult> start_apply(const std::vector<std::string>& routes);
+  std::future<agent::ApplyResult> start_settle();
   std::vector<edge::ReplicaCounters> counters(const std::string& app);
 
  private:

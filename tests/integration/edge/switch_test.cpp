@@ -88,14 +88,39 @@ TEST_F(SwitchTest, waits_for_a_request_in_flight_before_it_answers) {
   ASSERT_TRUE(slow.send("GET /slow HTTP/1.1\r\nHost: a.localhost\r\n\r\n"));
   ASSERT_TRUE(eventually([&] { return old.held() == 1; }));
 
-  auto applying = edge_.start_apply({route(1, "a.localhost", {on(2, fresh)})});
-  ASSERT_TRUE(eventually([&] { return fetch(folder_.port(), "a.localhost").body == "fresh"; }));
-  const auto still_waiting = applying.wait_for(milliseconds(500));
+  const auto served = edge_.start_apply({route(1, "a.localhost", {on(2, fresh)})}).get();
+  auto settling = edge_.start_settle();
+  const auto still_waiting = settling.wait_for(milliseconds(500));
+  const auto meanwhile = fetch(folder_.port(), "a.localhost").body;
   old.release();
 
+  EXPECT_EQ(meanwhile, "fresh");
+  EXPECT_EQ(served.outcome, agent::ApplyOutcome::partial);
+  EXPECT_EQ(served.pending, std::vector{id_of(1)});
   EXPECT_EQ(still_waiting, std::future_status::timeout);
   EXPECT_EQ(slow.receive().body, "slow old");
-  EXPECT_EQ(applying.get().outcome, agent::ApplyOutcome::applied);
+  EXPECT_EQ(settling.get().outcome, agent::ApplyOutcome::applied);
+}
+
+TEST_F(SwitchTest, another_app_is_switched_while_a_request_in_flight_is_waited_for) {
+  SmallServer old("old");
+  SmallServer fresh("fresh");
+  SmallServer other("other");
+  ASSERT_EQ(apply({on(1, old)}), agent::ApplyOutcome::applied);
+  Connection slow(folder_.port());
+  ASSERT_TRUE(slow.send("GET /slow HTTP/1.1\r\nHost: a.localhost\r\n\r\n"));
+  ASSERT_TRUE(eventually([&] { return old.held() == 1; }));
+  ASSERT_EQ(edge_.start_apply({route(1, "a.localhost", {on(2, fresh)})}).get().pending, std::vector{id_of(1)});
+
+  const auto second =
+      edge_.start_apply({route(1, "a.localhost", {on(2, fresh)}), route(2, "b.localhost", {on(3, other)})}).get();
+
+  EXPECT_EQ(fetch(folder_.port(), "b.localhost").body, "other");
+  EXPECT_EQ(second.pending, std::vector{id_of(1)}) << "the first app's old replica must not be stopped yet";
+  EXPECT_EQ(old.held(), 1);
+  old.release();
+  EXPECT_EQ(slow.receive().body, "slow old");
+  EXPECT_TRUE(edge_.start_settle().get().pending.empty());
 }
 
 TEST_F(SwitchTest, cuts_a_request_that_outlasts_the_grace) {

@@ -19,7 +19,7 @@ SeenServer server(const std::string& name) {
 
 Drains draining_one(base::Duration grace) {
   Drains drains;
-  drains.follow({server("a")}, 4, kStart, [=](const std::string&) { return grace; });
+  drains.follow({server("a")}, kStart, [=](const std::string&) { return grace; });
   return drains;
 }
 
@@ -45,20 +45,18 @@ TEST(DrainsTest, cuts_when_removal_does_not_succeed_for_two_seconds) {
   EXPECT_EQ(drains.step("app-1/a", 0, kStart + seconds(2)), Step::cut_and_remove);
 }
 
-TEST(DrainsTest, remembers_for_which_generation_a_server_has_to_go) {
+TEST(DrainsTest, keeps_the_age_of_one_while_another_begins) {
   auto drains = draining_one(seconds(30));
-  drains.follow({server("a"), server("b")}, 5, kStart, [](const std::string&) { return seconds(30); });
+  drains.follow({server("a"), server("b")}, kStart + seconds(20), [](const std::string&) { return seconds(30); });
 
-  EXPECT_TRUE(drains.any_of(4));
-  EXPECT_TRUE(drains.any_of(5));
-  drains.gone("app-1/b");
-  EXPECT_FALSE(drains.any_of(5));
-  EXPECT_TRUE(drains.any_of(4));
+  EXPECT_EQ(drains.step("app-1/a", 1, kStart + seconds(30)), Step::cut_and_remove);
+  EXPECT_EQ(drains.step("app-1/b", 1, kStart + seconds(30)), Step::wait);
+  EXPECT_EQ(drains.paths().size(), 2U);
 }
 
 TEST(DrainsTest, forgets_a_server_that_is_wanted_again) {
   auto drains = draining_one(seconds(30));
-  drains.follow({}, 5, kStart + seconds(10), [](const std::string&) { return seconds(30); });
+  drains.follow({}, kStart + seconds(10), [](const std::string&) { return seconds(30); });
 
   EXPECT_TRUE(drains.empty());
   EXPECT_EQ(drains.step("app-1/a", 0, kStart + seconds(11)), Step::wait);

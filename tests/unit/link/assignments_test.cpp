@@ -107,6 +107,29 @@ TEST_F(LinkTest, at_most_64_bodies_are_asked_for_at_a_time) {
   EXPECT_EQ(replicas_.applied.at(0).size(), 130U);
 }
 
+TEST_F(LinkTest, a_newer_assignment_does_not_wait_for_what_is_pending_of_the_one_before) {
+  const auto script = [](FakeControlPlane& plane, FakeHandler& handler) -> async::Task<void> {
+    support::ScriptedPeer* peer = co_await plane.accept_and_greet();
+    handler.result = ApplyResult{ApplyOutcome::partial, "a request is in flight", {"route 1"}};
+    co_await plane.command(*peer, plane.assignment(8, {}));
+    const auto first = co_await peer->expect_as<AssignmentApplied>();
+    EXPECT_EQ(first.outcome, AssignmentOutcome::partial);
+    EXPECT_EQ(first.pending, (Bodies{"route 1"}));
+
+    const auto next = co_await plane.command(*peer, plane.assignment(9, {}));
+
+    const auto second = co_await peer->expect("assignment.applied");
+    EXPECT_EQ(second.re, next);
+    handler.result = ApplyResult{};
+    const auto third = co_await peer->expect_as<AssignmentApplied>();
+    EXPECT_EQ(third.outcome, AssignmentOutcome::applied);
+    EXPECT_EQ(third.generation, 9U);
+    EXPECT_FALSE(third.pending);
+  };
+  play(script(plane_, replicas_));
+  EXPECT_EQ(replicas_.applied.size(), 2U) << "what settles is not applied again";
+}
+
 TEST_F(LinkTest, a_repeated_assignment_is_answered_as_before_and_not_applied_again) {
   const auto script = [](FakeControlPlane& plane) -> async::Task<void> {
     support::ScriptedPeer* peer = co_await plane.accept_and_greet();

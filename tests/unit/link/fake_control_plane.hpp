@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <boost/asio/this_coro.hpp>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
@@ -206,6 +207,12 @@ class FakeHandler final : public AssignmentHandler {
     for (const ObjectBody& object : objects) bodies.push_back(object.bytes);
     applied.push_back(std::move(bodies));
     last_shrink = shrink;
+    co_return result;
+  }
+  async::Task<ApplyResult> settle() override {
+    Wake never(co_await boost::asio::this_coro::executor);
+    const auto told = result.pending;
+    while (result.pending == told) co_await never.wait(std::chrono::milliseconds(2));
     co_return result;
   }
   std::vector<std::vector<std::string>> applied{};
