@@ -59,6 +59,8 @@ struct ReplicaObservation {
   std::optional<int> exit_code;
   std::string reason;
   base::UtcTime since;
+  std::string cause;  ///< of the last failure, until it is healthy: see `protocol::ReplicaReport`
+  std::optional<std::uint32_t> restart_in_s;  ///< failed: counted from `since`
 };
 
 /// Where a capability tells what it saw. The link keeps the newest per replica and sends it until acknowledged.
@@ -130,12 +132,20 @@ class JobRunner {
   virtual void forget_log(base::JobId /*job*/, int /*attempt*/) const {}
 };
 
-/// Serves `stream.open` from the control plane for a replica this agent runs (container logs).
+/// Which part of a replica's log is wanted. Nothing given: all that is kept. Of `last_lines` and `since` the later.
+struct LogWanted {
+  std::optional<std::uint64_t> last_lines;
+  std::optional<base::UtcTime> since;
+  std::optional<std::uint64_t> from;  ///< an offset that the log told before; goes before the others
+  bool follow{false};
+};
+
+/// Serves `stream.open` from the control plane for a replica whose log is kept here (container logs).
 class LogProvider {
  public:
   virtual ~LogProvider() = default;
-  /// `since_lines`: how many last lines to begin with. Error not_found when the replica is not here.
-  virtual base::Result<std::shared_ptr<StreamSource>> open(base::ReplicaId replica, int since_lines, bool follow) = 0;
+  /// Error not_found when there is no log of that replica.
+  virtual base::Result<std::shared_ptr<StreamSource>> open(base::ReplicaId replica, const LogWanted& wanted) = 0;
 };
 
 /// Asks the control plane for a pull token of one repository (HTTP, with the worker's JWT).

@@ -29,6 +29,8 @@ protocol::ReplicaReport to_report(const ReplicaObservation& observation) {
   report.exit_code = observation.exit_code;
   report.reason = present(observation.reason.substr(0, kReasonBytes));
   report.since = observation.since;
+  report.cause = present(observation.cause);
+  report.restart_in_s = observation.restart_in_s;
   return report;
 }
 

@@ -71,19 +71,25 @@ void Replica::set(const char* phase, Health health, std::string reason) {
   const bool same = status_.phase == phase && status_.health == to_string(health) && status_.reason == reason &&
                     status_.container_id == container_;
   if (same) return;
+  if (health == Health::healthy) status_.cause.clear();
+  if (std::string_view(phase) != "failed") status_.restart_in_s.reset();
   status_.phase = phase;
   status_.health = to_string(health);
   status_.reason = std::move(reason);
   status_.container_id = container_;
-  status_.since = around_.clock.utc_now();
+  // A clock that was put back must not make news look old.
+  status_.since = std::max(around_.clock.utc_now(), status_.since + std::chrono::milliseconds(1));
   around_.on_status(status_);
 }
 
-void Replica::fail(std::string reason, std::optional<int> exit_code) {
+void Replica::fail(std::string reason, std::optional<int> exit_code, const char* cause) {
   const bool was_well = marks_ && running_for() >= kWellAfter;
   failures_ = was_well ? 1 : failures_ + 1;
-  not_before_ = around_.clock.steady_now() + std::chrono::duration_cast<base::SteadyTime::duration>(backoff(failures_));
+  const auto wait = backoff(failures_);
+  not_before_ = around_.clock.steady_now() + std::chrono::duration_cast<base::SteadyTime::duration>(wait);
   status_.exit_code = exit_code;
+  status_.cause = cause;
+  status_.restart_in_s = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(wait).count());
   logging::info("replica.failed", {{"replica", object_.replica_id.to_string()}, {"failures", failures_}});
   set("failed", Health::unhealthy, std::move(reason));
 }
@@ -106,7 +112,9 @@ void Replica::begin_life(const Action& action) {
   probe_result_.reset();
   pulled_.reset();
   last_failure_.clear();
-  const bool again = action.kind == ActionKind::restart || (failures_ > 0 && action.kind != ActionKind::adopt);
+  // What never ran is not restarted but tried again.
+  const bool ran = status_.cause != cause::kPull && status_.cause != cause::kCreate;
+  const bool again = action.kind == ActionKind::restart || (failures_ > 0 && ran && action.kind != ActionKind::adopt);
   if (again) ++status_.restarts;
   watchers_ = std::make_unique<async::TaskGroup>(around_.executor);
 }
@@ -125,14 +133,14 @@ async::Task<void> Replica::live(std::shared_ptr<Replica> self, Action action) {
     const auto up = co_await me.bring_up(std::move(action));
     if (!up) {
       me.container_.clear();
-      me.fail(up.error().message, std::nullopt);
+      me.fail(up.error().message, std::nullopt, cause_of(up.error()));
     } else if (me.marks_) {
       co_await me.watch();
     } else {
       co_await me.note_exit();
     }
   } catch (const base::Failure& failure) {
-    me.fail(failure.what(), std::nullopt);
+    me.fail(failure.what(), std::nullopt, cause::kCreate);
   }
 }
 
@@ -160,6 +168,9 @@ async::Task<base::Result<void>> Replica::bring_up(Action action) {
     watchers_->spawn("replica.exit", wait_for_exit(shared_from_this(), std::move(ending)));
   }
   status_.exit_code.reset();
+  if (action.kind == ActionKind::adopt) {
+    logging::info("replica.adopted", {{"replica", object_.replica_id.to_string()}, {"container", container_}});
+  }
   set("running", Health::unknown);
   co_return base::Result<void>{};
 }
@@ -185,13 +196,14 @@ async::Task<base::Result<void>> Replica::create_and_start() {
     base::crash_point("replica.pulled");
   }
   set("starting", Health::unknown);
-  CO_TRY_CHECK(co_await networks_.ensure(object_.app_environment_id, soon()));
+  CO_TRY_ASSIGN(const auto first_id, co_await networks_.ensure(object_.app_environment_id, soon()));
   base::crash_point("replica.networked");
   std::map<std::string, std::string> secrets;
   if (object_.secrets) {
     CO_TRY_ASSIGN(secrets, around_.open_secrets(object_.secrets->bytes));
   }
-  CO_TRY_ASSIGN(auto spec, runtime::build_container_spec(object_, std::move(secrets), around_.worker, around_.setup));
+  CO_TRY_ASSIGN(auto spec,
+                runtime::build_container_spec(object_, std::move(secrets), around_.worker, around_.setup, first_id));
   CO_TRY_ASSIGN(container_, co_await around_.podman.create(std::move(spec), soon()));
   base::crash_point("replica.created");
   const auto id = container_;
@@ -278,19 +290,22 @@ async::Task<void> Replica::note_exit() {
     co_await async::sleep(std::chrono::milliseconds(20));
     info = co_await around_.podman.inspect(container_, soon());
   }
+  if (!info && info.error().code == "podman.not_found") {
+    co_return fail("the container was removed, by somebody else", std::nullopt, cause::kKilled);
+  }
   if (!info || info->status != runtime::ContainerStatus::exited) {
-    co_return fail("the container was killed together with what watches it", std::nullopt);
+    co_return fail("the container was killed together with what watches it", std::nullopt, cause::kKilled);
   }
   const bool out_of_memory = info->exit_code != 0 && (out_of_memory_ || info->out_of_memory);
   const auto words = "the app " + describe_exit(info->exit_code, out_of_memory, object_.limits.memory_bytes);
-  fail(with_last_lines(words, last_lines()), info->exit_code);
+  fail(with_last_lines(words, last_lines()), info->exit_code, cause_of_exit(info->exit_code, out_of_memory));
 }
 
 async::Task<void> Replica::give_up() {
   auto reason = "the app " + (last_failure_.empty() ? std::string("did not answer") : last_failure_) + " on port " +
                 std::to_string(object_.port) + " within " + std::to_string(object_.health.grace_s) + " s";
   const auto container = container_;
-  fail(with_last_lines(std::move(reason), last_lines()), std::nullopt);
+  fail(with_last_lines(std::move(reason), last_lines()), std::nullopt, cause::kHealth);
   // What is left when this fails is found, and replaced, by the next tick.
   co_await around_.podman.remove(container, soon());
 }

@@ -35,6 +35,9 @@ class Replica : public std::enable_shared_from_this<Replica> {
   bool retired() const { return retired_; }
   bool has_life() const { return has_life_; }
   bool is_running() const { return has_life_ && status_.phase == "running"; }
+  /// Its container and that container's first process; 0 while there is none to watch.
+  const std::string& container() const { return container_; }
+  pid_t process() const { return marks_ ? marks_->process.pid : 0; }
   /// Whether the watched container, and the conmon that watches it, live.
   bool life_is_sound() const { return marks_ && still_alive(*marks_); }
 
@@ -61,7 +64,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
   static async::Task<void> probe_once(std::shared_ptr<Replica> self);
   static async::Task<void> pull_once(std::shared_ptr<Replica> self);
 
-  void fail(std::string reason, std::optional<int> exit_code);
+  void fail(std::string reason, std::optional<int> exit_code, const char* cause);
   void set(const char* phase, Health health, std::string reason = {});
   base::Deadline soon() const;
   base::Duration running_for() const;

@@ -1,6 +1,7 @@
 #include "worker-agent/replicas/rules.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <map>
 
 namespace replicas {
@@ -31,6 +32,35 @@ std::optional<Action> decide(const Wanted& wanted, const Found* found, base::Ste
   if (same && found->state == Found::State::exited) return act(ActionKind::restart, wanted.id, found->container);
   return act(ActionKind::replace, wanted.id, found->container);
 }
+
+/// What shells and container inits add to the number of the signal that ended a program.
+constexpr int kSignalled = 128;
+
+struct Signal {
+  int number;
+  std::string_view name;
+  std::string_view words;
+};
+constexpr Signal kSignals[] = {
+    {SIGHUP, "SIGHUP", "was told that its terminal is gone"},
+    {SIGINT, "SIGINT", "was interrupted"},
+    {SIGQUIT, "SIGQUIT", "was told to quit"},
+    {SIGILL, "SIGILL", "crashed: it came upon an instruction that this processor does not have"},
+    {SIGTRAP, "SIGTRAP", "crashed at a breakpoint"},
+    {SIGABRT, "SIGABRT", "aborted itself"},
+    {SIGBUS, "SIGBUS", "crashed with a memory fault"},
+    {SIGFPE, "SIGFPE", "crashed with an arithmetic fault"},
+    {SIGKILL, "SIGKILL", "was killed, by somebody else"},
+    {SIGUSR1, "SIGUSR1", "was ended by a signal that it does not handle"},
+    {SIGSEGV, "SIGSEGV", "crashed with a memory fault"},
+    {SIGUSR2, "SIGUSR2", "was ended by a signal that it does not handle"},
+    {SIGPIPE, "SIGPIPE", "wrote to a connection that was closed"},
+    {SIGALRM, "SIGALRM", "was ended by its own alarm"},
+    {SIGTERM, "SIGTERM", "was asked to stop, by somebody else"},
+    {SIGXCPU, "SIGXCPU", "used up its processor time"},
+    {SIGXFSZ, "SIGXFSZ", "wrote a file that is too large"},
+    {SIGSYS, "SIGSYS", "made a system call that containers may not make"},
+};
 
 std::string in_megabytes(std::uint64_t bytes) {
   return std::to_string(bytes >> 20U) + " MB";
@@ -74,6 +104,20 @@ base::Duration backoff(int failures) {
   return std::min(wait, kMost);
 }
 
+const char* cause_of(const base::Error& error) {
+  const std::string_view code = error.code;
+  if (code.starts_with("image.") || code.starts_with("registry.")) return cause::kPull;
+  if (code == "podman.no_command" || code == "podman.no_program" || code == "podman.no_user") return cause::kCommand;
+  if (code == "podman.port_in_use") return cause::kPort;
+  if (code == "podman.disk_full") return cause::kDiskFull;
+  return cause::kCreate;
+}
+
+const char* cause_of_exit(int exit_code, bool out_of_memory) {
+  if (out_of_memory) return cause::kOutOfMemory;
+  return exit_code == kSignalled + SIGKILL || exit_code == kSignalled + SIGTERM ? cause::kKilled : cause::kExit;
+}
+
 std::string describe_exit(int exit_code, bool out_of_memory, std::uint64_t memory_bytes) {
   if (out_of_memory) return "ran out of memory (its limit is " + in_megabytes(memory_bytes) + ")";
   const std::string code = " (exit code " + std::to_string(exit_code) + ")";
@@ -81,15 +125,12 @@ std::string describe_exit(int exit_code, bool out_of_memory, std::uint64_t memor
     case 0: return "ended by itself" + code + "; its command has to keep running";
     case 126: return "could not run its command: the file is not executable" + code;
     case 127: return "could not run its command: there is no such file in the image" + code;
-    case 132:
-    case 135:
-    case 136:
-    case 139: return "crashed with a memory or processor fault" + code;
-    case 134: return "aborted itself" + code;
-    case 137: return "was killed" + code;
-    case 143: return "was asked to stop, by somebody else" + code;
-    default: return "ended with an error" + code;
+    default: break;
   }
+  const auto signal = std::ranges::find(kSignals, exit_code - kSignalled, &Signal::number);
+  if (signal == std::end(kSignals)) return "ended with an error" + code;
+  return std::string(signal->words) + " (" + std::string(signal->name) + ", exit code " + std::to_string(exit_code) +
+         ")";
 }
 
 std::string with_last_lines(std::string text, const std::vector<std::string>& lines) {

@@ -63,7 +63,24 @@ base::Duration backoff(int failures);
 /// A container that ran so long was well; its end begins a new count.
 inline constexpr base::Duration kWellAfter = std::chrono::minutes(10);
 
-/// How a container ended, for the app's owner: "ran out of memory (its limit is 256 MB)".
+/// Why a replica failed, for programs.
+namespace cause {
+inline constexpr const char* kPull = "pull";        ///< its image did not come: the registry is away
+inline constexpr const char* kCreate = "create";    ///< the engine did not make or start it
+inline constexpr const char* kCommand = "command";  ///< the image cannot be run as it is
+inline constexpr const char* kPort = "port";        ///< somebody else has its port
+inline constexpr const char* kDiskFull = "disk-full";
+inline constexpr const char* kExit = "exit";  ///< its program ended, or crashed
+inline constexpr const char* kOutOfMemory = "out-of-memory";
+inline constexpr const char* kKilled = "killed";  ///< somebody else ended or removed it
+inline constexpr const char* kHealth = "health";  ///< it ran and never answered
+}  // namespace cause
+/// By the code of an error of the engine or of a pull.
+const char* cause_of(const base::Error& error);
+const char* cause_of_exit(int exit_code, bool out_of_memory);
+
+/// How a container ended, for the app's owner: "ran out of memory (its limit is 256 MB)". Codes above 128 are told by
+/// the signal's name.
 std::string describe_exit(int exit_code, bool out_of_memory, std::uint64_t memory_bytes);
 /// `text` with ": it printed: …" when there are lines.
 std::string with_last_lines(std::string text, const std::vector<std::string>& lines);

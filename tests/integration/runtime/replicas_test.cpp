@@ -146,6 +146,8 @@ TEST(Replicas, running_out_of_memory_is_told_as_that) {
     const auto status = co_await agent.eventually(object.replica_id, failed);
 
     EXPECT_EQ(status.exit_code, 137);
+    EXPECT_EQ(status.cause, "out-of-memory");
+    EXPECT_EQ(status.restart_in_s, 1U);
     EXPECT_NE(status.reason.find("ran out of memory (its limit is 32 MB)"), std::string::npos) << status.reason;
   });
 }
@@ -169,14 +171,60 @@ TEST(Replicas, a_killed_app_is_restarted) {
     const auto before = co_await agent.eventually(object.replica_id, healthy);
     const auto info = co_await agent.podman().inspect(before.container_id, soon());
 
+    const auto killed_at = PodmanHost::instance().clock().steady_now();
     ::kill(info->pid, SIGKILL);
     const auto dead = co_await agent.eventually(object.replica_id, failed);
     const auto after =
         co_await agent.eventually(object.replica_id, [](const auto& s) { return healthy(s) && s.restarts == 1; });
 
+    const std::chrono::duration<double> took = PodmanHost::instance().clock().steady_now() - killed_at;
+    std::printf("killed to healthy again: %.2f s\n", took.count());
+    EXPECT_LT(took.count(), 3.0);
     EXPECT_EQ(dead.exit_code, 137);
+    EXPECT_EQ(dead.cause, "killed");
+    EXPECT_NE(dead.reason.find("SIGKILL"), std::string::npos) << dead.reason;
     EXPECT_TRUE(healthy(after)) << after.phase << " " << after.reason;
+    EXPECT_TRUE(after.cause.empty());
+    EXPECT_FALSE(after.restart_in_s.has_value());
     EXPECT_NE(after.container_id, before.container_id);
+  });
+}
+
+TEST(Replicas, a_container_that_was_removed_behind_its_back_is_made_again_within_three_seconds) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+    co_await agent.apply({object});
+    const auto before = co_await agent.eventually(object.replica_id, healthy);
+    const auto removed_at = PodmanHost::instance().clock().steady_now();
+
+    co_await PodmanHost::instance().tool_in({"/usr/bin/podman", "rm", "--force", "--time=0", before.container_id});
+    const auto after = co_await agent.eventually(object.replica_id, [&](const auto& status) {
+      return healthy(status) && status.container_id != before.container_id;
+    });
+
+    const std::chrono::duration<double> took = PodmanHost::instance().clock().steady_now() - removed_at;
+    std::printf("removed to healthy again: %.2f s\n", took.count());
+    EXPECT_TRUE(healthy(after)) << after.phase << " " << after.reason;
+    EXPECT_LT(took.count(), 3.0);
+    EXPECT_EQ(after.restarts, 1);
+  });
+}
+
+TEST(Replicas, each_crash_waits_longer_and_says_how_long) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica("kill -SEGV $$");
+
+    co_await agent.apply({object});
+    co_await agent.eventually(object.replica_id, [](const auto& s) { return failed(s) && s.restarts == 2; });
+
+    std::vector<std::uint32_t> waits;
+    for (const auto& status : agent.statuses()) {
+      if (!failed(status)) continue;
+      waits.push_back(status.restart_in_s.value_or(0));
+      EXPECT_EQ(status.cause, "exit");
+      EXPECT_NE(status.reason.find("SIGSEGV, exit code 139"), std::string::npos) << status.reason;
+    }
+    EXPECT_EQ(waits, (std::vector<std::uint32_t>{1, 2, 4}));
   });
 }
 

@@ -208,9 +208,30 @@ TEST(Backoff, doubles_from_one_second_to_five_minutes) {
 
 TEST(Exit, is_told_in_words) {
   EXPECT_EQ(describe_exit(137, true, 256U << 20U), "ran out of memory (its limit is 256 MB)");
-  EXPECT_EQ(describe_exit(137, false, 0), "was killed (exit code 137)");
+  EXPECT_EQ(describe_exit(137, false, 0), "was killed, by somebody else (SIGKILL, exit code 137)");
+  EXPECT_EQ(describe_exit(139, false, 0), "crashed with a memory fault (SIGSEGV, exit code 139)");
+  EXPECT_EQ(describe_exit(134, false, 0), "aborted itself (SIGABRT, exit code 134)");
+  EXPECT_EQ(describe_exit(159, false, 0), "made a system call that containers may not make (SIGSYS, exit code 159)");
+  EXPECT_EQ(describe_exit(127, false, 0),
+            "could not run its command: there is no such file in the image (exit code 127)");
+  EXPECT_EQ(describe_exit(255, false, 0), "ended with an error (exit code 255)");
   EXPECT_EQ(describe_exit(0, false, 0), "ended by itself (exit code 0); its command has to keep running");
   EXPECT_EQ(describe_exit(3, false, 0), "ended with an error (exit code 3)");
+}
+
+TEST(Exit, has_a_cause_for_programs) {
+  EXPECT_STREQ(cause_of_exit(137, true), "out-of-memory");
+  EXPECT_STREQ(cause_of_exit(137, false), "killed");
+  EXPECT_STREQ(cause_of_exit(143, false), "killed");
+  EXPECT_STREQ(cause_of_exit(139, false), "exit");
+  EXPECT_STREQ(cause_of_exit(1, false), "exit");
+  const auto cause = [](const char* code) { return cause_of(base::Error(base::ErrorKind::unavailable, code, "")); };
+  EXPECT_STREQ(cause("image.pull_failed"), "pull");
+  EXPECT_STREQ(cause("registry.away"), "pull");
+  EXPECT_STREQ(cause("podman.unavailable"), "create");
+  EXPECT_STREQ(cause("podman.no_program"), "command");
+  EXPECT_STREQ(cause("podman.port_in_use"), "port");
+  EXPECT_STREQ(cause("podman.disk_full"), "disk-full");
 }
 
 TEST(Exit, brings_the_last_lines) {
