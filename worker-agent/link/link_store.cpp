@@ -12,6 +12,7 @@
 #include "common/crypto/random.hpp"
 #include "common/json/json.hpp"
 #include "common/log/log.hpp"
+#include "worker-agent/link/sealed_file.hpp"
 
 namespace agent {
 namespace {
@@ -45,8 +46,14 @@ void make_folder(const fs::path& folder) {
 }
 
 template <class T>
+base::Result<T> decode_sealed(std::string_view text) {
+  TRY_ASSIGN(const auto line, unseal(text));
+  return json::decode<T>(line, json::Unknown::ignore);
+}
+
+template <class T>
 T decode_or_throw(const fs::path& file, std::string_view text) {
-  auto value = json::decode<T>(text, json::Unknown::ignore);
+  auto value = decode_sealed<T>(text);
   if (!value) throw base::Failure("read " + file.string() + ": " + value.error().message);
   return std::move(*value);
 }
@@ -108,7 +115,10 @@ protocol::SignedCommand KeptCommand::to_signed() const {
 }
 
 LinkStore::LinkStore(fs::path state_dir) : root_(std::move(state_dir) / "link") {
-  for (const fs::path& folder : {root_, root_ / "assignments", root_ / "jobs", root_ / "objects"}) make_folder(folder);
+  for (const fs::path& folder : {root_, root_ / "assignments", root_ / "jobs", root_ / "objects"}) {
+    make_folder(folder);
+    blocking_remove_half_written(folder);
+  }
 }
 
 KeyFile LinkStore::blocking_load_keys() {
@@ -142,7 +152,7 @@ void LinkStore::blocking_save_keys(const KeyFile& keys) {
                    .wireguard_private = binary(keys.wireguard.private_key),
                    .gen = keys.gen};
   if (keys.next_api_key) text.next_api_key = binary(*keys.next_api_key);
-  base::blocking_write_file(root_ / "keys.json", json::encode(text), kPrivate);
+  blocking_write_sealed(root_ / "keys.json", json::encode(text));
 }
 
 std::optional<Identity> LinkStore::blocking_load_identity() {
@@ -152,7 +162,7 @@ std::optional<Identity> LinkStore::blocking_load_identity() {
 }
 
 void LinkStore::blocking_save_identity(const Identity& identity) {
-  base::blocking_write_file(root_ / "identity.json", json::encode(identity), kPrivate);
+  blocking_write_sealed(root_ / "identity.json", json::encode(identity));
 }
 
 void LinkStore::blocking_save_authority(const std::string& pem) {
@@ -165,7 +175,7 @@ protocol::CommandState LinkStore::blocking_load_commands() {
   const fs::path file = root_ / "commands.json";
   protocol::CommandState state;
   if (fs::exists(file)) {
-    auto read = json::decode<protocol::CommandState>(base::blocking_read_file(file), json::Unknown::ignore);
+    auto read = decode_sealed<protocol::CommandState>(base::blocking_read_file(file));
     if (read) {
       state = std::move(*read);
     } else {
@@ -178,7 +188,7 @@ protocol::CommandState LinkStore::blocking_load_commands() {
 }
 
 void LinkStore::blocking_save_commands(const protocol::CommandState& state) {
-  base::blocking_write_file(root_ / "commands.json", json::encode(state), kPrivate);
+  blocking_write_sealed(root_ / "commands.json", json::encode(state));
 }
 
 std::map<std::string, KeptCommand> LinkStore::blocking_load_assignments() {
@@ -186,7 +196,7 @@ std::map<std::string, KeptCommand> LinkStore::blocking_load_assignments() {
   for (const char* kind : {"replicas", "routes", "mesh"}) {
     const fs::path file = root_ / "assignments" / (std::string(kind) + ".json");
     if (!fs::exists(file)) continue;
-    auto command = json::decode<KeptCommand>(base::blocking_read_file(file), json::Unknown::ignore);
+    auto command = decode_sealed<KeptCommand>(base::blocking_read_file(file));
     if (command) {
       kept.emplace(kind, std::move(*command));
     } else {
@@ -197,7 +207,7 @@ std::map<std::string, KeptCommand> LinkStore::blocking_load_assignments() {
 }
 
 void LinkStore::blocking_save_assignment(const std::string& kind, const KeptCommand& command) {
-  base::blocking_write_file(root_ / "assignments" / (kind + ".json"), json::encode(command), kPrivate);
+  blocking_write_sealed(root_ / "assignments" / (kind + ".json"), json::encode(command));
 }
 
 void LinkStore::blocking_remove_assignment(const std::string& kind) {
@@ -216,7 +226,7 @@ std::vector<JobRecord> LinkStore::blocking_load_jobs() {
   }
   std::ranges::sort(files);
   for (const fs::path& file : files) {
-    auto record = json::decode<JobRecord>(base::blocking_read_file(file), json::Unknown::ignore);
+    auto record = decode_sealed<JobRecord>(base::blocking_read_file(file));
     if (record) {
       records.push_back(std::move(*record));
     } else {
@@ -227,7 +237,7 @@ std::vector<JobRecord> LinkStore::blocking_load_jobs() {
 }
 
 void LinkStore::blocking_save_job(const protocol::JobCommand& job, const JobRecord& record) {
-  base::blocking_write_file(job_file(job.job_id, job.attempt), json::encode(record), kPrivate);
+  blocking_write_sealed(job_file(job.job_id, job.attempt), json::encode(record));
 }
 
 void LinkStore::blocking_remove_job(base::JobId job, int attempt) {
