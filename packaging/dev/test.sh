@@ -109,7 +109,21 @@ run_playwright() {
   WISEHOSTING_SKIP_BUILD=1 PLAYWRIGHT_JSON_OUTPUT_NAME=$1 npx --no-install playwright test --reporter=list,json ${2:+--grep "$2"}
 }
 
+# Kills every part of an installation at each crash point, or at random moments; prints the matrix and the seed.
+test_crash() { # test_crash [--short | --matrix | --two | --random N] [--seed S] …: see tests/chaos/run.py --help
+  local chosen=${WISEHOSTING_PRESET:-dev}
+  install_packages build run test
+  phase dashboard "" build_spa
+  phase build "" build_programs "$chosen" wh-control-plane wh-agent wh-jail wh wh-oci-runtime
+  export PYTHONDONTWRITEBYTECODE=1
+  exec python3 "$repo/tests/chaos/run.py" --binaries "$repo/build/$chosen/bin" "$@"
+}
+
 command_test() {
+  if [[ ${1:-} == crash ]]; then
+    shift
+    test_crash "$@"
+  fi
   local pattern=${1:-} started
   started=$(now_ms)
   mkdir -p -- "$results_dir"
