@@ -191,7 +191,8 @@ agent::JobError explain_copy(const FailureInput& input, const std::string& step)
   if (has_any(out, "unauthorized", "authentication required", "denied")) {
     return error(step + ".refused", "The registry refused the token of this build; deploy again.", step);
   }
-  if (has_any(out, "connection refused", "no route to host", "i/o timeout", "network is unreachable")) {
+  if (has_any(out, "connection refused", "no route to host", "i/o timeout", "network is unreachable",
+              "connection reset by peer", "broken pipe", ": EOF", "unexpected EOF")) {
     return error(step + ".registry_unreachable",
                  "The registry does not answer; it is started again by itself, deploy again in a moment.", step);
   }

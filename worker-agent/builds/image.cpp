@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/async/timer.hpp"
 #include "common/json/json.hpp"
 #include "worker-agent/builds/failures.hpp"
 
 namespace builds {
 namespace {
+
+constexpr int kCopies = 5;
+constexpr std::chrono::seconds kBetweenCopies{3};
 
 constexpr const char* kPodman = "/usr/bin/podman";
 constexpr const char* kSkopeo = "/usr/bin/skopeo";
@@ -68,6 +72,21 @@ std::size_t count(std::string_view text, std::string_view part) {
   return found;
 }
 
+/// A copy to or from the registry, tried again while the registry is away: the agent starts it anew within seconds, and
+/// a whole build is worth the wait.
+async::Task<StepResult<void>> copy_image(Workshop& shop, jail::Options options, base::SecretString token,
+                                         std::string step) {
+  for (int tries = 1;; ++tries) {
+    auto once = options;
+    STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(once), token), step);
+    if (end.ok()) co_return StepResult<void>{};
+    auto error = explain_copy(failure_input(shop, end), step);
+    if (tries == kCopies || !error.code.ends_with(".registry_unreachable")) co_return std::unexpected(std::move(error));
+    shop.log.heading("The registry was away; trying again");
+    co_await async::sleep(kBetweenCopies);
+  }
+}
+
 }  // namespace
 
 bool was_cached(std::string_view output) {
@@ -107,8 +126,8 @@ async::Task<StepResult<void>> bring_base_images(Workshop& shop, const Containerf
                        "@secret",
                        "docker://" + shop.spec.image.registry + "/" + image.repository + ":" + image.tag,
                        "containers-storage:" + image.name};
-    STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(options), image.token), "build");
-    if (!end.ok()) co_return std::unexpected(explain_copy(failure_input(shop, end), "build"));
+    if (auto copied = co_await copy_image(shop, std::move(options), image.token, "build"); !copied)
+      co_return std::unexpected(std::move(copied).error());
   }
   co_return StepResult<void>{};
 }
@@ -143,8 +162,8 @@ async::Task<StepResult<std::string>> push_image(Workshop& shop, const BuiltImage
                      "/job/out/digest",
                      "containers-storage:@" + image.id,
                      "docker://" + target.registry + "/" + target.repository + ":" + target.tag};
-  STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(options), shop.spec.registry_token), "push");
-  if (!end.ok()) co_return std::unexpected(explain_copy(failure_input(shop, end), "push"));
+  if (auto copied = co_await copy_image(shop, std::move(options), shop.spec.registry_token, "push"); !copied)
+    co_return std::unexpected(std::move(copied).error());
   STEP_ASSIGN(std::string digest, co_await read_digest(shop, "digest", "push"), "push");
   co_return digest;
 }
