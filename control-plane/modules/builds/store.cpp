@@ -76,11 +76,12 @@ const postgres::Statement kFailExpired{"builds.fail_expired",
                                        "(lease_expires_at < $1 OR EXISTS (SELECT 1 FROM workers w WHERE w.id = "
                                        "j.worker_id AND w.state IN ('lost', 'revoked'))) "
                                        "RETURNING app_environment_id"};
+// An attempt has one log: an agent that was killed before it noted the stream's id opens it under another one, and
+// nothing of what is stored comes twice.
 const postgres::Statement kOpenStream{
     "builds.open_stream",
     "INSERT INTO log_streams AS s (id, organization_id, job_id, attempt, deployment_id) VALUES ($1, $2, $3, $4, $5) "
-    "ON CONFLICT (job_id, attempt) DO UPDATE SET id = excluded.id, "
-    "next_offset = CASE WHEN s.id = excluded.id THEN s.next_offset ELSE 0 END RETURNING next_offset, closed"};
+    "ON CONFLICT (job_id, attempt) DO UPDATE SET id = excluded.id RETURNING next_offset, closed"};
 const postgres::Statement kLockStream{"builds.lock_stream",
                                       "SELECT s.deployment_id, s.organization_id, s.next_offset, s.closed FROM "
                                       "log_streams s JOIN jobs j ON j.id = s.job_id "

@@ -201,6 +201,19 @@ TEST_F(BuildsTest, a_stream_opened_again_resumes_behind_what_is_stored) {
   EXPECT_THAT(agent.answer(agent.send(open)).data, testing::HasSubstr("\"resume_from\":5"));
 }
 
+TEST_F(BuildsTest, an_agent_that_forgot_the_streams_id_resumes_behind_what_is_stored_too) {
+  auto open = log_stream();
+  agent.answer(agent.send(open));
+  protocol::StreamData data;
+  data.stream = open.stream;
+  agent.answer(agent.send(data, "12345"));
+
+  open.stream = base::StreamId::make(base::SystemClock());
+
+  EXPECT_THAT(agent.answer(agent.send(open)).data, testing::HasSubstr("\"resume_from\":5"));
+  EXPECT_EQ(value("SELECT bytes FROM deployment_logs"), "5");
+}
+
 TEST_F(BuildsTest, the_log_is_complete_when_stream_and_job_have_ended) {
   const auto open = log_stream();
   agent.answer(agent.send(open));
