@@ -10,15 +10,11 @@
 
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
-#include "common/json/json.hpp"
-#include "worker-agent/builds/jail/options.hpp"
 
 namespace builds {
 namespace {
 
 namespace fs = std::filesystem;
-
-using Ranges = std::map<std::string, std::uint32_t>;
 
 constexpr std::uint32_t kLastUid = 2'000'000'000;  // above 2^31 some tools of images fail
 
@@ -27,46 +23,19 @@ void make_owned(const fs::path& folder, std::uint32_t uid) {
   if (::lchown(folder.c_str(), uid, uid) != 0) base::throw_errno("chown " + folder.string());
 }
 
-Ranges blocking_read_ranges(const fs::path& file) {
-  if (!fs::exists(file)) return {};
-  auto ranges = json::decode<Ranges>(base::blocking_read_file(file), json::Unknown::reject);
-  if (!ranges) throw base::Failure(file.string() + " is damaged: " + ranges.error().message);
-  return std::move(*ranges);
-}
-
 }  // namespace
 
-Stores::Stores(fs::path folder, std::uint32_t first_uid) : folder_(std::move(folder)), first_uid_(first_uid) {}
+Stores::Stores(fs::path folder, std::uint32_t first_uid)
+    : folder_(std::move(folder)), ranges_(folder_ / "ranges.json", first_uid, kLastUid) {}
 
 fs::path Stores::home(base::AppEnvironmentId app) const {
   return folder_ / app.to_string();
 }
 
-base::Result<std::uint32_t> Stores::blocking_range(base::AppEnvironmentId app) {
-  const fs::path file = folder_ / "ranges.json";
-  Ranges ranges = blocking_read_ranges(file);
-  if (const auto known = ranges.find(app.to_string()); known != ranges.end()) return known->second;
-  std::vector<std::uint32_t> taken;
-  for (const auto& [name, base_id] : ranges) taken.push_back(base_id);
-  std::ranges::sort(taken);
-  std::uint32_t free = first_uid_;
-  for (const std::uint32_t base_id : taken) {
-    if (base_id == free) free += jail::kIds;
-  }
-  if (free >= kLastUid) {
-    return base::fail(
-        base::ErrorKind::unavailable, "build.no_ids",
-        "This worker has built more apps than it has user id ranges; remove stores of apps that are gone.");
-  }
-  ranges[app.to_string()] = free;
-  base::blocking_write_file(file, json::encode(ranges), 0600);
-  return free;
-}
-
 base::Result<Store> Stores::blocking_open(base::AppEnvironmentId app) {
   fs::create_directories(folder_);
   fs::permissions(folder_, fs::perms::owner_all);
-  TRY_ASSIGN(const std::uint32_t uid, blocking_range(app));
+  TRY_ASSIGN(const std::uint32_t uid, ranges_.blocking_of(app.to_string()));
   const fs::path home_folder = home(app);
   if (::mkdir(home_folder.c_str(), 0700) != 0 && errno != EEXIST) base::throw_errno("mkdir " + home_folder.string());
   Store store{.folder = home_folder / "containers", .uid_base = uid, .dirty = fs::exists(home_folder / "in-use")};

@@ -7,6 +7,7 @@
 
 #include "common/base/id.hpp"
 #include "common/base/result.hpp"
+#include "worker-agent/host/id_ranges.hpp"
 
 namespace builds {
 
@@ -24,7 +25,7 @@ class Stores {
   /// `first_uid`: ranges of 65,536 are given out from here up.
   explicit Stores(std::filesystem::path folder, std::uint32_t first_uid = 1'000'000'000);
 
-  /// The store of `app`, made when it is new, and marked as dirty until `blocking_close`. Error `build.no_ids` when all
+  /// The store of `app`, made when it is new, and marked as dirty until `blocking_close`. Error `host.no_ids` when all
   /// ranges are taken.
   base::Result<Store> blocking_open(base::AppEnvironmentId app);
   void blocking_close(base::AppEnvironmentId app);
@@ -35,10 +36,9 @@ class Stores {
 
  private:
   std::filesystem::path home(base::AppEnvironmentId app) const;
-  base::Result<std::uint32_t> blocking_range(base::AppEnvironmentId app);
 
   std::filesystem::path folder_;
-  std::uint32_t first_uid_;
+  host::IdRanges ranges_;
 };
 
 }  // namespace builds

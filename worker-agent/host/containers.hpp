@@ -35,6 +35,7 @@ struct ContainerDirs {
 struct ContainerSetup {
   std::string installation;  ///< 8 hexadecimal digits; in the names of bridges, tables and cgroups
   OciRuntime runtime{OciRuntime::crun};
+  bool user_namespaces{false};             ///< containers get one each, with the ids of their app environment
   std::map<std::string, std::string> env;  ///< exactly the environment of podman and skopeo
   std::filesystem::path graph_root;
   std::filesystem::path run_root;

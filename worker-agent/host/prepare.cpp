@@ -14,17 +14,20 @@ namespace host {
 namespace {
 
 constexpr const char* kProbeImage = "localhost/wisehosting/probe:1";
+constexpr const char* kProbeIds = "0:99000000:65536";
 
 /// What was proven, kept on disk. It holds as long as `key` is the same.
 struct Proof {
   std::string key;
   std::string runtime;
+  bool user_namespaces{false};
   std::string podman_version;
 
   template <class F>
   void map(F& f) {
     f.required("key", key);
     f.required("runtime", runtime);
+    f.required("user_namespaces", user_namespaces);
     f.required("podman_version", podman_version);
   }
 };
@@ -32,6 +35,21 @@ struct Proof {
 std::vector<OciRuntime> candidates(const HostState& host) {
   if (host.cgroup_mode == CgroupMode::hybrid) return {OciRuntime::crun_hidden_unified, OciRuntime::runc};
   return {OciRuntime::crun, OciRuntime::runc};
+}
+
+struct Way {
+  OciRuntime runtime{OciRuntime::crun};
+  bool user_namespaces{true};
+};
+
+/// Best first.
+std::vector<Way> ways(const HostState& host) {
+  std::vector<Way> out;
+  for (const auto runtime : candidates(host)) {
+    out.push_back({runtime, true});
+    out.push_back({runtime, false});
+  }
+  return out;
 }
 
 /// Changes whenever a program is upgraded.
@@ -42,7 +60,7 @@ std::string file_stamp(const std::filesystem::path& path) {
 }
 
 std::string proof_key(const HostState& host, const ContainerDirs& dirs) {
-  std::string text = host.kernel + "\n" + to_string(host.cgroup_mode) + "\n";
+  std::string text = host.kernel + "\n" + to_string(host.cgroup_mode) + "\n" + kProbeIds + "\n";
   for (const char* program : {"/usr/bin/podman", "/usr/bin/crun", "/usr/sbin/runc", "/usr/bin/conmon"}) {
     text += file_stamp(program);
   }
@@ -105,7 +123,7 @@ async::Task<base::Result<async::ProcessResult>> import_probe_image(const Contain
 }
 
 /// Runs one container with the limits that replicas get. The error's message is what Podman said last.
-async::Task<base::Result<void>> prove(const ContainerSetup& setup, base::Deadline deadline) {
+async::Task<base::Result<void>> prove(const ContainerSetup& setup, bool user_namespace, base::Deadline deadline) {
   auto exists = podman(setup, {"image", "exists", kProbeImage});
   CO_TRY_ASSIGN(const auto found, co_await async::run_process(std::move(exists), deadline));
   if (found.exit_code != 0) {
@@ -113,7 +131,9 @@ async::Task<base::Result<void>> prove(const ContainerSetup& setup, base::Deadlin
     if (!imported.ok()) co_return base::fail(base::ErrorKind::unavailable, "host.import", last_line(imported.err));
   }
   auto run = podman(setup, {"run", "--rm", "--pull=never", "--network=none", "--memory=64m", "--pids-limit=16",
-                            "--cpus=0.5", "--cgroup-parent=" + setup.cgroup_parent, kProbeImage, "/busybox", "true"});
+                            "--cpus=0.5", "--cgroup-parent=" + setup.cgroup_parent});
+  if (user_namespace) run.argv.insert(run.argv.end(), {"--uidmap", kProbeIds, "--gidmap", kProbeIds});
+  run.argv.insert(run.argv.end(), {kProbeImage, "/busybox", "true"});
   CO_TRY_ASSIGN(const auto ran, co_await async::run_process(std::move(run), deadline));
   if (!ran.ok()) co_return base::fail(base::ErrorKind::unavailable, "host.probe", last_line(ran.err));
   co_return base::Result<void>{};
@@ -141,6 +161,12 @@ void apply_proof(ContainerSetup& setup, const Proof& proof) {
     if (proof.runtime == to_string(runtime)) setup.runtime = runtime;
   }
   setup.podman_version = proof.podman_version;
+  setup.user_namespaces = proof.user_namespaces;
+  if (!setup.user_namespaces) {
+    setup.warnings.push_back(
+        "Containers have no user namespace of their own here (kernel or file system cannot): root in a container has "
+        "the host's root id, confined by the other walls only.");
+  }
   if (setup.runtime == OciRuntime::runc) {
     setup.warnings.push_back(
         "Containers run with runc, because crun cannot run here. Debian 12's runc has known holes that crun does not "
@@ -173,11 +199,12 @@ async::Task<base::Result<ContainerSetup>> prepare_containers(HostState host, Con
   write_files(host, dirs, setup, candidates(host).front());
   CO_TRY_ASSIGN(const auto version, co_await podman_version(setup, deadline));
   std::string reasons;
-  for (const auto runtime : candidates(host)) {
+  for (const auto& [runtime, user_namespaces] : ways(host)) {
     write_files(host, dirs, setup, runtime);
-    const auto proven = co_await prove(setup, deadline);
+    const auto proven = co_await prove(setup, user_namespaces, deadline);
     if (proven) {
-      const Proof proof{.key = key, .runtime = to_string(runtime), .podman_version = version};
+      const Proof proof{
+          .key = key, .runtime = to_string(runtime), .user_namespaces = user_namespaces, .podman_version = version};
       base::blocking_write_file(proof_file, json::encode(proof), 0600);
       apply_proof(setup, proof);
       setup.proven_now = true;

@@ -7,11 +7,18 @@
 namespace replicas {
 namespace {
 constexpr base::Duration kRenewRules = std::chrono::minutes(1);
+// Below those of builds (builds::BuilderOptions).
+constexpr std::uint32_t kFirstId = 100'000'000;
+constexpr std::uint32_t kEndOfIds = 1'000'000'000;
 }  // namespace
 
 AppNetworks::AppNetworks(boost::asio::any_io_executor executor, runtime::Podman& podman,
                          const host::ContainerSetup& setup, const base::Clock& clock)
-    : podman_(podman), setup_(setup), clock_(clock), one_at_a_time_(std::move(executor), 1) {}
+    : podman_(podman),
+      setup_(setup),
+      clock_(clock),
+      one_at_a_time_(std::move(executor), 1),
+      ids_(setup.graph_root.parent_path() / "app-ids.json", kFirstId, kEndOfIds) {}
 
 async::Task<base::Result<void>> AppNetworks::learn(base::Deadline deadline) {
   CO_TRY_ASSIGN(const auto networks, co_await podman_.networks(deadline));
@@ -35,8 +42,16 @@ async::Task<base::Result<void>> AppNetworks::apply_rules(base::Deadline deadline
   co_return base::Result<void>{};
 }
 
-async::Task<base::Result<void>> AppNetworks::ensure(base::AppEnvironmentId app_environment, base::Deadline deadline) {
+async::Task<base::Result<std::uint32_t>> AppNetworks::ensure(base::AppEnvironmentId app_environment,
+                                                             base::Deadline deadline) {
   const auto turn = co_await one_at_a_time_.enter();
+  CO_TRY_CHECK(co_await ensure_network(app_environment, deadline));
+  if (!setup_.user_namespaces) co_return 0U;
+  co_return ids_.blocking_of(app_environment.to_string());
+}
+
+async::Task<base::Result<void>> AppNetworks::ensure_network(base::AppEnvironmentId app_environment,
+                                                            base::Deadline deadline) {
   if (!learned_) CO_TRY_CHECK(co_await learn(deadline));
   auto spec = runtime::network_spec(setup_.installation, app_environment);
   if (names_.contains(spec.name)) co_return base::Result<void>{};

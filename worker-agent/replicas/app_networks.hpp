@@ -9,6 +9,7 @@
 #include "common/base/id.hpp"
 #include "common/base/result.hpp"
 #include "worker-agent/host/containers.hpp"
+#include "worker-agent/host/id_ranges.hpp"
 #include "worker-agent/runtime/call_gate.hpp"
 #include "worker-agent/runtime/podman.hpp"
 
@@ -21,13 +22,15 @@ class AppNetworks {
   AppNetworks(boost::asio::any_io_executor executor, runtime::Podman& podman, const host::ContainerSetup& setup,
               const base::Clock& clock);
 
-  /// Makes the network and its rules, unless they are known to be there. 10 ms the first time.
-  async::Task<base::Result<void>> ensure(base::AppEnvironmentId app_environment, base::Deadline deadline);
+  /// Makes the network and its rules, unless they are known to be there, and answers the first of the environment's own
+  /// host ids (0: containers have no user namespace here). 10 ms the first time.
+  async::Task<base::Result<std::uint32_t>> ensure(base::AppEnvironmentId app_environment, base::Deadline deadline);
   /// Removes networks of ours that are not `needed`; those that a container still uses stay until the next time. Sets
   /// the rules again once a minute, for other programs may flush them.
   async::Task<base::Result<void>> tidy(std::set<base::AppEnvironmentId> needed, base::Deadline deadline);
 
  private:
+  async::Task<base::Result<void>> ensure_network(base::AppEnvironmentId app_environment, base::Deadline deadline);
   async::Task<base::Result<void>> learn(base::Deadline deadline);
   async::Task<base::Result<void>> apply_rules(base::Deadline deadline);
 
@@ -35,6 +38,7 @@ class AppNetworks {
   const host::ContainerSetup& setup_;
   const base::Clock& clock_;
   runtime::CallGate one_at_a_time_;
+  host::IdRanges ids_;
   bool learned_{false};
   std::set<std::string> names_;
   std::set<std::string> bridges_;

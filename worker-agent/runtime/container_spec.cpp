@@ -11,9 +11,6 @@
 namespace runtime {
 namespace {
 
-/// conmon empties the file when it grows beyond this.
-constexpr std::int64_t kLogBytes = std::int64_t{16} << 20U;
-
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -88,7 +85,7 @@ std::string spec_sha256(const protocol::ReplicaObject& object) {
 
 base::Result<ContainerSpec> build_container_spec(const protocol::ReplicaObject& object,
                                                  std::map<std::string, std::string> secrets, base::WorkerId worker,
-                                                 const host::ContainerSetup& setup) {
+                                                 const host::ContainerSetup& setup, std::uint32_t first_id) {
   ContainerSpec spec;
   spec.name = container_name(object.replica_id);
   spec.image = object.image;
@@ -112,6 +109,7 @@ base::Result<ContainerSpec> build_container_spec(const protocol::ReplicaObject& 
   spec.cpu_millis = object.limits.cpu_millis;
   spec.memory_bytes = static_cast<std::int64_t>(object.limits.memory_bytes);
   spec.pids = object.limits.pids;
+  spec.first_id = first_id;
   return spec;
 }
 

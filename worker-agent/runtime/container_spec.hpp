@@ -14,6 +14,8 @@ namespace runtime {
 
 /// `wh-<replica id>`: starting twice starts once (PROTOCOL 7).
 std::string container_name(base::ReplicaId replica);
+/// conmon begins a new file when this one grows beyond so many bytes.
+inline constexpr std::int64_t kLogBytes = std::int64_t{16} << 20U;
 /// Where a replica's output goes; the same file over restarts.
 std::filesystem::path container_log(const host::ContainerSetup& setup, base::ReplicaId replica);
 
@@ -23,9 +25,10 @@ std::filesystem::path container_log(const host::ContainerSetup& setup, base::Rep
 std::string spec_sha256(const protocol::ReplicaObject& object);
 
 /// The one place where a container is described (SECURITY CTR-05). Pure. `secrets` are the opened variables, which
-/// overrule `env`; PORT is always the object's port. Error kind invalid, in words for the app's owner.
+/// overrule `env`; PORT is always the object's port. `first_id`: first of the environment's own host ids, or 0 for no
+/// user namespace. Error kind invalid, in words for the app's owner.
 base::Result<ContainerSpec> build_container_spec(const protocol::ReplicaObject& object,
                                                  std::map<std::string, std::string> secrets, base::WorkerId worker,
-                                                 const host::ContainerSetup& setup);
+                                                 const host::ContainerSetup& setup, std::uint32_t first_id = 0);
 
 }  // namespace runtime

@@ -10,6 +10,7 @@
 #include "common/async/timer.hpp"
 #include "common/http_client/client.hpp"
 #include "common/json/json.hpp"
+#include "worker-agent/host/id_ranges.hpp"
 #include "worker-agent/runtime/call_gate.hpp"
 #include "worker-agent/runtime/podman_json.hpp"
 
@@ -74,6 +75,11 @@ wire::CreateContainer to_wire(ContainerSpec spec, const std::vector<std::string>
       {.host_ip = spec.publish.address, .host_port = spec.publish.port, .container_port = spec.publish.container_port});
   for (auto& volume : spec.volumes) body.volumes.push_back({volume.name, volume.path, {"nodev", "nosuid"}});
   if (!spec.dns_servers.empty()) body.dns_servers = std::move(spec.dns_servers);
+  if (spec.first_id != 0) {
+    const wire::IdRange range{.container_id = 0, .host_id = spec.first_id, .size = host::kIdsPerRange};
+    body.user_namespace = wire::Namespace{"private"};
+    body.id_mappings = wire::IdMappings{.users = {range}, .groups = {range}};
+  }
   return body;
 }
 

@@ -80,6 +80,30 @@ struct Namespace {
   }
 };
 
+struct IdRange {
+  std::uint32_t container_id{0};
+  std::uint32_t host_id{0};
+  std::uint32_t size{0};
+
+  template <class F>
+  void map(F& f) {
+    f.required("container_id", container_id);
+    f.required("host_id", host_id);
+    f.required("size", size);
+  }
+};
+
+struct IdMappings {
+  std::vector<IdRange> users;
+  std::vector<IdRange> groups;
+
+  template <class F>
+  void map(F& f) {
+    f.required("UIDMap", users);
+    f.required("GIDMap", groups);
+  }
+};
+
 struct PortMapping {
   std::string host_ip;
   std::uint16_t host_port{0};
@@ -144,6 +168,8 @@ struct CreateContainer {
   std::vector<PortMapping> ports;
   std::vector<NamedVolume> volumes;
   std::optional<std::vector<std::string>> dns_servers;
+  std::optional<Namespace> user_namespace;
+  std::optional<IdMappings> id_mappings;
 
   template <class F>
   void map(F& f) {
@@ -168,6 +194,8 @@ struct CreateContainer {
     f.required("portmappings", ports);
     f.required("volumes", volumes);
     f.optional("dns_server", dns_servers);
+    f.optional("userns", user_namespace);
+    f.optional("idmappings", id_mappings);
   }
 };
 

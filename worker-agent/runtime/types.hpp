@@ -42,6 +42,7 @@ struct ContainerSpec {
   std::vector<std::string> dns_servers;
   PublishedPort publish;
   std::vector<VolumeMount> volumes;
+  std::uint32_t first_id{0};  ///< of the 65,536 host ids that the container's are; 0: no user namespace
   std::string cgroup_parent;
   std::string log_path;
   std::int64_t log_bytes{0};
