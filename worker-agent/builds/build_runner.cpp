@@ -182,10 +182,15 @@ void BuildRunner::blocking_prepare(const Workshop& shop) const {
   make_owned(shop.outbox(), shop.store.uid_base);
 }
 
-void BuildRunner::blocking_tidy(const Store& store, std::uint64_t cap, base::AppEnvironmentId app, bool clean) {
+void BuildRunner::blocking_tidy(const Store& store, std::uint64_t cap, base::AppEnvironmentId app,
+                                const Ending& ending) {
+  fs::remove_all(store.folder / "tmp");
   // The cache is worth what it saves: one that outgrew the app's disk limit begins anew.
-  if (clean && Stores::blocking_size(store.folder) > cap) stores_.blocking_empty(store);
-  if (clean) stores_.blocking_close(app);
+  const auto& error = ending.outcome.error;
+  const bool full = error && error->code.ends_with(".no_space");
+  const bool emptied = full || (ending.clean && Stores::blocking_size(store.folder) > cap);
+  if (emptied) stores_.blocking_empty(store);
+  if (emptied || ending.clean) stores_.blocking_close(app);
 }
 
 async::Task<BuildRunner::Ending> BuildRunner::build(const agent::Job& job, const BuildSpec& spec, BuildLog& log,
@@ -217,9 +222,9 @@ async::Task<BuildRunner::Ending> BuildRunner::build(const agent::Job& job, const
                   .deadline = deadline};
     co_await pool_.run([this, &shop] { blocking_prepare(shop); });
     ending = co_await guarded_steps(shop, sink);
-    const auto tidy = [this, &shop, clean = ending->clean] {
+    const auto tidy = [this, &shop, &ending] {
       fs::remove_all(shop.folder);
-      blocking_tidy(shop.store, shop.spec.limits.disk_bytes, shop.spec.app_environment_id, clean);
+      blocking_tidy(shop.store, shop.spec.limits.disk_bytes, shop.spec.app_environment_id, *ending);
     };
     co_await pool_.run(tidy);
   } catch (...) {

@@ -53,7 +53,7 @@ class BuildRunner final : public agent::JobRunner {
   async::Task<agent::JobOutcome> steps(Workshop& shop, agent::JobSink& sink);
   async::Task<void> wait_for_turn(base::AppEnvironmentId app);
   void blocking_prepare(const Workshop& shop) const;
-  void blocking_tidy(const Store& store, std::uint64_t cap, base::AppEnvironmentId app, bool clean);
+  void blocking_tidy(const Store& store, std::uint64_t cap, base::AppEnvironmentId app, const Ending& ending);
   std::filesystem::path log_file(base::JobId job, int attempt) const;
   std::string cgroup_of(base::JobId job) const;
 

@@ -149,6 +149,56 @@ async::Task<StepResult<std::string>> resolve_commit(Workshop& shop, const Order&
   co_return std::move(*resolved);
 }
 
+/// Counts a commit's tree as `git ls-tree --long` tells it, and throws once it is over a limit: a few kilobytes of
+/// objects can name more files, and more bytes, than any disk holds.
+class TreeMeter {
+ public:
+  struct Over {};
+  void take(std::string_view bytes) {
+    for (const char c : bytes) {
+      if (c != '\0') {
+        if (line_.size() < kLine) line_ += c;
+        continue;
+      }
+      count_line();
+      line_.clear();
+    }
+  }
+
+ private:
+  static constexpr std::size_t kLine = 128;  // the size stands before the name
+
+  /// `100644 blob <id>    <size>\t<name>`
+  void count_line() {
+    const auto tab = std::min(line_.find('\t'), line_.size());
+    const auto space = line_.rfind(' ', tab);
+    std::uint64_t size = 0;  // a submodule has none: `-`
+    if (space != std::string::npos) std::from_chars(line_.data() + space + 1, line_.data() + tab, size);
+    bytes_ += std::min(size, limits_.bytes + 1);
+    if (++files_ > limits_.files || bytes_ > limits_.bytes) throw Over{};
+  }
+
+  TreeLimits limits_;
+  std::string line_;
+  std::uint64_t files_{0};
+  std::uint64_t bytes_{0};
+};
+
+/// Refuses a commit that is too large before any of it is written.
+async::Task<StepResult<void>> measure(Workshop& shop, const Order& order, const std::string& commit) {
+  auto options = git_jail(shop, order, {"ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--"}, false);
+  TreeMeter meter;
+  OutputSink sink = [&meter](std::string_view bytes) { meter.take(bytes); };
+  try {
+    STEP_ASSIGN(const JailEnd end,
+                co_await run_in_jail(shop.jail_program, std::move(options), {}, std::move(sink), shop.deadline), kStep);
+    if (end.ok()) co_return StepResult<void>{};
+    co_return std::unexpected(explain_fetch(failure_input(shop, end), order.url));
+  } catch (const TreeMeter::Over&) {
+    co_return std::unexpected(step_error(tree_too_large(TreeLimits{}), kStep));
+  }
+}
+
 /// Time and subject of the commit.
 async::Task<StepResult<std::pair<std::int64_t, std::string>>> describe(Workshop& shop, const Order& order,
                                                                        const std::string& commit) {
@@ -214,6 +264,8 @@ async::Task<StepResult<Source>> fetch_source(Workshop& shop) {
   if (auto fetched = co_await fetch_objects(shop, order); !fetched)
     co_return std::unexpected(std::move(fetched).error());
   STEP_ASSIGN(const std::string commit, co_await resolve_commit(shop, order), kStep);
+  if (auto measured = co_await measure(shop, order, commit); !measured)
+    co_return std::unexpected(std::move(measured).error());
   STEP_ASSIGN(const JailEnd out,
               co_await git(shop, order, {"checkout", "--quiet", "--force", "--detach", commit, "--"}, false), kStep);
   if (!out.ok()) co_return std::unexpected(explain_fetch(failure_input(shop, out), order.url));

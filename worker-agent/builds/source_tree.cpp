@@ -59,13 +59,13 @@ Result<Containerfile> with_advice(const std::string& path, Result<std::string> c
   return fail(std::move(content).error());
 }
 
-Result<void> too_large(const TreeLimits& limits) {
-  return fail(ErrorKind::too_large, "source.too_large",
-              "The repository is too large to build: at most " + std::to_string(limits.files) + " files and " +
-                  std::to_string(limits.bytes >> 20U) + " MiB at one commit.");
-}
-
 }  // namespace
+
+base::Error tree_too_large(const TreeLimits& limits) {
+  return base::Error(ErrorKind::too_large, "source.too_large",
+                     "The repository is too large to build: at most " + std::to_string(limits.files) + " files and " +
+                         std::to_string(limits.bytes >> 20U) + " MiB at one commit.");
+}
 
 Result<std::string> blocking_read_beneath(const fs::path& root, const std::string& path, std::size_t limit) {
   const base::UniqueFd fd = open_beneath(root, path);
@@ -110,7 +110,7 @@ Result<void> blocking_settle_tree(const fs::path& root, std::int64_t seconds, co
     struct stat info{};
     if (::lstat(entry.path().c_str(), &info) != 0) base::throw_errno("stat the source");
     bytes += S_ISREG(info.st_mode) ? static_cast<std::uint64_t>(info.st_size) : 0;
-    if (++files > limits.files || bytes > limits.bytes) return too_large(limits);
+    if (++files > limits.files || bytes > limits.bytes) return fail(tree_too_large(limits));
     ::utimensat(AT_FDCWD, entry.path().c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
   }
   return {};

@@ -30,6 +30,9 @@ struct TreeLimits {
   std::uint64_t bytes{std::uint64_t{4} << 30U};
 };
 
+/// `source.too_large`, with the limits.
+base::Error tree_too_large(const TreeLimits& limits);
+
 /// Checks the size of a checked-out tree and gives every entry the time `seconds` (since 1970), so that the same commit
 /// is the same build context. Never follows a link. Blocks, O(files). Error: `source.too_large`.
 base::Result<void> blocking_settle_tree(const std::filesystem::path& root, std::int64_t seconds,

@@ -24,6 +24,10 @@ namespace fs = std::filesystem;
 const fs::path kRoot = "/sys/fs/cgroup";
 constexpr const char* kChild = "jail";
 constexpr std::uint64_t kPeriodUs = 100'000;
+/// A quarter of what apps, and everything else, weigh: all builds together get what the others leave, and that much
+/// when the others want everything.
+constexpr const char* kShares = "256";
+constexpr const char* kWeight = "25";
 constexpr int kRemoveTries = 300;
 constexpr long kRemovePauseNs = 10'000'000;
 
@@ -115,6 +119,8 @@ void Cgroup::create(const Limits& limits) const {
     // Absent where the kernel keeps no account of swap.
     try_put(parent("memory") / (unified_ ? "memory.swap.max" : "memory.memsw.limit_in_bytes"), unified_ ? "0" : bytes);
   }
+  const fs::path top = *fs::path(name_).begin();
+  try_put(unified_ ? kRoot / top / "cpu.weight" : kRoot / "cpu" / top / "cpu.shares", unified_ ? kWeight : kShares);
   if (limits.pids != 0) put(parent("pids") / "pids.max", std::to_string(limits.pids));
   if (limits.cpu_millis != 0) {
     const std::string quota = std::to_string(std::max<std::uint64_t>(limits.cpu_millis * kPeriodUs / 1000, 1000));

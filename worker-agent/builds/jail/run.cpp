@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,6 +22,7 @@
 #include "common/base/unique_fd.hpp"
 #include "worker-agent/builds/jail/cgroup.hpp"
 #include "worker-agent/builds/jail/confine.hpp"
+#include "worker-agent/builds/jail/disk_watch.hpp"
 #include "worker-agent/builds/jail/network.hpp"
 #include "worker-agent/builds/jail/root.hpp"
 
@@ -60,6 +60,12 @@ void write_map(pid_t pid, const char* file, std::uint32_t base_id) {
   const std::string map = "0 " + std::to_string(base_id) + " " + std::to_string(kIds);
   const base::UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!fd.valid() || ::write(fd.get(), map.data(), map.size()) < 0) base::throw_errno("write " + path);
+}
+
+/// When the whole host is out of memory, builds go before apps.
+void be_killed_first(pid_t pid) {
+  const base::UniqueFd fd(::open(("/proc/" + std::to_string(pid) + "/oom_score_adj").c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd.valid() || ::write(fd.get(), "1000", 4) != 4) base::throw_errno("oom_score_adj");
 }
 
 /// Programs inside reopen /dev/stdout by name; a pipe of ours would refuse them.
@@ -187,33 +193,6 @@ class Signals {
   sigset_t set_{};
 };
 
-/// Looks at the free space where the jail writes: a quota that needs no file system's help. Others write there too, so
-/// the limit is generous by nature; what counts is that the host's disk never fills.
-class DiskWatch {
- public:
-  explicit DiskWatch(const Options& options)
-      : folder_(options.store.empty() ? options.job : options.store),
-        limit_(options.limits.disk_bytes),
-        at_start_(free()) {}
-  bool exceeded() const {
-    if (limit_ == 0) return false;
-    const std::uint64_t now = free();
-    return now < kReserve || (now < at_start_ && at_start_ - now > limit_);
-  }
-
- private:
-  static constexpr std::uint64_t kReserve = std::uint64_t{256} << 20U;
-
-  std::uint64_t free() const {
-    struct statvfs info{};
-    if (::statvfs(folder_.c_str(), &info) != 0) return 0;
-    return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
-  }
-  std::filesystem::path folder_;
-  std::uint64_t limit_;
-  std::uint64_t at_start_;
-};
-
 /// Waits for the jail's pid 1; a request to stop, or a full disk, kills it.
 void wait_for(pid_t pid, const Signals& signals, const DiskWatch& disk, Report& report) {
   using End = Report::End;
@@ -252,6 +231,7 @@ void run_child(const Options& options, const std::optional<Cgroup>& cgroup, cons
     write_map(pid, "uid_map", options.uid_base);
     write_map(pid, "gid_map", options.uid_base);
     if (cgroup) cgroup->add(pid);
+    be_killed_first(pid);
     if (options.network.mode == NetworkMode::build) connect_to_bridge(options.network, pid);
     if (::write(lifeline.write_end.get(), "g", 1) != 1) base::throw_errno("start the jail");
   } catch (...) {
