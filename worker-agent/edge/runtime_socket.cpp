@@ -9,12 +9,23 @@
 #include <boost/system/system_error.hpp>
 
 #include "common/async/deadline.hpp"
+#include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
 
 namespace edge {
 namespace {
 
 namespace asio = boost::asio;
+
+/// Where tests kill: HAProxy has taken the command, and nobody else knows yet.
+void crash_after(std::string_view command) {
+  if (command.starts_with("add server")) base::crash_point("haproxy.server_added");
+  if (command.starts_with("add map") || command.starts_with("set map")) base::crash_point("haproxy.host_mapped");
+  if (command.starts_with("del map")) base::crash_point("haproxy.host_removed");
+  if (command.ends_with("state ready")) base::crash_point("haproxy.server_ready");
+  if (command.ends_with("state drain")) base::crash_point("haproxy.server_draining");
+  if (command.starts_with("del server")) base::crash_point("haproxy.server_deleted");
+}
 
 constexpr std::size_t kMaxAnswer = std::size_t{64} << 20U;
 
@@ -56,6 +67,7 @@ async::Task<base::Result<std::string>> RuntimeSocket::ask(std::string command, b
 
 async::Task<base::Result<void>> RuntimeSocket::order(std::string command, base::Deadline deadline) const {
   CO_TRY_ASSIGN(const std::string answer, co_await ask(command, deadline));
+  crash_after(command);
   if (answer.empty() || answer == "New server registered." || answer == "Server deleted.")
     co_return base::Result<void>{};
   co_return base::fail(base::ErrorKind::conflict, "edge.haproxy_refused",

@@ -4,6 +4,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "common/async/timer.hpp"
+#include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
 #include "common/json/json.hpp"
 #include "common/log/log.hpp"
@@ -89,6 +90,7 @@ async::Task<void> Assignments::put(protocol::Digest digest, bool missing, std::s
   // A body that nobody asked for is not kept; one that does not match its hash counts as lacking.
   if (waiting.empty() || missing || protocol::Digest::of(bytes) != digest) co_return;
   co_await disk_.run([this, digest, bytes] { store_.blocking_save_object(digest, bytes); });
+  base::crash_point("link.object.kept");
   for (Kind* kind : waiting) {
     kind->lacking.erase(digest);
     if (kind->lacking.empty()) kind->changed.notify();
@@ -215,6 +217,7 @@ async::Task<ApplyResult> Assignments::settle_or_offer(Kind& kind) {
 }
 
 void Assignments::note(Kind& kind, const ApplyResult& result) {
+  base::crash_point("link.assignment.handed_on");
   const AssignmentCommand& command = *kind.accepted;
   protocol::AssignmentApplied applied{.kind = command.kind,
                                       .epoch = command.head.epoch,
