@@ -25,6 +25,7 @@ struct Words {
   std::optional<int> release;
   std::size_t limit{20};
   bool yes{false};
+  bool now{false};
   bool no_wait{false};
 };
 
@@ -263,9 +264,10 @@ void Grammar::add_switches() {
   needs_app(add(root_, "undo", "Bring a deleted app back, within 24 hours", "wh undo hello",
                 [this](Session& session) { return undo_deletion(session, words_.app); }));
   auto* del = add(root_, "delete", "Delete an app; for 24 hours wh undo brings it back", "wh delete hello",
-                  [this](Session& session) { return delete_app(session, words_.app, words_.yes); });
+                  [this](Session& session) { return delete_app(session, words_.app, words_.yes, words_.now); });
   needs_app(del);
   del->add_flag("--yes", words_.yes, "Do not ask");
+  del->add_flag("--now", words_.now, "For good: it cannot be brought back");
 }
 
 void Grammar::add_scale() {

@@ -44,12 +44,18 @@ std::string counted(std::int64_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-void print_deletion(const Session& session, const DeletionView& goes) {
-  session.terminal.err << "This deletes " << goes.app << ": " << counted(goes.replicas, "replica") << " at once; after "
-                       << goes.undo_hours << " hours also " << counted(goes.deployments, "deployment") << ", "
-                       << counted(goes.releases, "release") << " with their images, "
-                       << counted(goes.variables, "variable") << ", all logs, its name and its address " << goes.url
-                       << ".\nUntil then it can be brought back: wh undo " << goes.app << "\n";
+void print_deletion(const Session& session, const DeletionView& goes, bool now) {
+  const std::string rest = counted(goes.deployments, "deployment") + ", " + counted(goes.releases, "release") +
+                           " with their images, " + counted(goes.variables, "variable") +
+                           ", all logs, its name and its address " + goes.url;
+  auto& err = session.terminal.err;
+  err << "This deletes " << goes.app << ": " << counted(goes.replicas, "replica") << " at once; ";
+  if (now) {
+    err << "then, for good, " << rest << ".\n";
+    return;
+  }
+  err << "after " << goes.undo_hours << " hours also " << rest << ".\nUntil then it can be brought back: wh undo "
+      << goes.app << "\n";
 }
 
 std::string release_text(const AppView& app) {
@@ -143,10 +149,10 @@ async::Task<Outcome> create_app(Session& session, CreateApp options) {
   co_return kOk;
 }
 
-async::Task<Outcome> delete_app(Session& session, std::string app, bool yes) {
+async::Task<Outcome> delete_app(Session& session, std::string app, bool yes, bool now) {
   CO_TRY_ASSIGN(const auto view, co_await session.api->get_as<AppView>(session.app_path(app)));
   CO_TRY_ASSIGN(const auto goes, co_await session.api->get_as<DeletionView>(session.app_path(view.id, "/deletion")));
-  if (!session.json) print_deletion(session, goes);
+  if (!session.json) print_deletion(session, goes, now);
   if (!yes) {
     session.terminal.err << "Type the name of the app to delete it: " << std::flush;
     std::string typed;
@@ -156,10 +162,13 @@ async::Task<Outcome> delete_app(Session& session, std::string app, bool yes) {
                            "Nothing was deleted: that is not its name.");
     }
   }
-  CO_TRY_ASSIGN(const auto answer, co_await session.api->call("DELETE", session.app_path(view.id)));
+  CO_TRY_ASSIGN(const auto answer,
+                co_await session.api->call("DELETE", session.app_path(view.id, now ? "?now=true" : "")));
   if (session.json) session.out() << answer.body << "\n";
-  session.say("Deleted " + view.name + ". To bring it back within " + std::to_string(goes.undo_hours) +
-              " hours: wh undo " + view.name + "\n");
+  session.say(
+      "Deleted " + view.name +
+      (now ? " for good.\n"
+           : ". To bring it back within " + std::to_string(goes.undo_hours) + " hours: wh undo " + view.name + "\n"));
   co_return kOk;
 }
 

@@ -33,7 +33,8 @@ struct CreateApp {
 async::Task<Outcome> list_apps(Session& session);
 async::Task<Outcome> show_app(Session& session, std::string app);
 async::Task<Outcome> create_app(Session& session, CreateApp options);
-async::Task<Outcome> delete_app(Session& session, std::string app, bool yes);
+/// `now`: for good, without the 24 hours in which it can be brought back.
+async::Task<Outcome> delete_app(Session& session, std::string app, bool yes, bool now);
 /// `action` is "stop" or "start".
 async::Task<Outcome> switch_app(Session& session, std::string app, std::string action);
 

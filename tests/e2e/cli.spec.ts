@@ -57,8 +57,16 @@ test('an app lives its whole life on the command line', async () => {
     await eventually('greeter is back', async () => (await installation.visit('greeter')).includes('hello world'));
   });
 
-  await test.step('delete leaves nothing', async () => {
+  await test.step('delete, and undo', async () => {
     await good('delete', 'greeter', '--yes');
+    await eventually('greeter is stopped', async () => (await installation.visit('greeter')).startsWith('status 5'));
+    expect(await good('apps', 'show', 'greeter')).toMatch(/wh undo greeter/);
+    await good('undo', 'greeter');
+    await eventually('greeter is back', async () => (await installation.visit('greeter')).includes('hello world'));
+  });
+
+  await test.step('delete for good leaves nothing', async () => {
+    await good('delete', 'greeter', '--yes', '--now');
     await eventually('the app is gone', async () => !(await good('apps')).includes('greeter'));
     await eventually('its containers are gone', async () => {
       return (await installation.containers()).every((container) => !JSON.stringify(container).includes('greeter'));
@@ -92,5 +100,5 @@ test('a redeploy drops no request', async () => {
   await load;
   expect(answers.filter((text) => !['one\n', 'two\n'].includes(text))).toEqual([]);
   expect(answers.at(-1)).toBe('two\n');
-  await good('delete', 'steady-load', '--yes');
+  await good('delete', 'steady-load', '--yes', '--now');
 });

@@ -102,15 +102,17 @@ void RouteSet::add_apps(api::Api& api) {
       .summary("Change an app's settings")
       .tag("apps")
       .errors({ErrorKind::not_found, ErrorKind::invalid, ErrorKind::conflict});
-  api.write<api::Nothing, AppView>(Method::del, "/api/v1/orgs/{org}/apps/{app}", Permission::app_write, "app.delete",
-                                   202,
-                                   [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
-                                     TRY_ASSIGN(const auto env, deployments.remove(tx, input, input.param("app")));
-                                     note_app(effect, env);
-                                     return views.app(tx, env);
-                                   })
+  api.write<api::Nothing, AppView>(
+         Method::del, "/api/v1/orgs/{org}/apps/{app}", Permission::app_write, "app.delete", 202,
+         [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
+           const bool for_good = input.query.contains("now") && input.query.at("now") == "true";
+           TRY_ASSIGN(const auto env, deployments.remove(tx, input, input.param("app"), for_good));
+           note_app(effect, env);
+           return views.app(tx, env);
+         })
       .summary("Delete an app with its deployments, logs and variables; for 24 hours it can be brought back")
       .tag("apps")
+      .query_parameter("now", "true: it goes for good as soon as its replicas have stopped")
       .errors({ErrorKind::not_found});
   api.read<DeletionView>("/api/v1/orgs/{org}/apps/{app}/deletion", Permission::app_read,
                          [this](Tx& tx, const Input& input) -> Result<DeletionView> {

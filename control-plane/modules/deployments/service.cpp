@@ -142,11 +142,13 @@ base::Result<projects::AppEnvironment> Service::set_stopped(Tx& tx, const auth::
   return projects_.find(tx, call.organization(), app);
 }
 
-base::Result<projects::AppEnvironment> Service::remove(Tx& tx, const auth::Call& call, const std::string& app) {
+base::Result<projects::AppEnvironment> Service::remove(Tx& tx, const auth::Call& call, const std::string& app,
+                                                       bool for_good) {
   TRY_ASSIGN(const auto found, projects_.find(tx, call.organization(), app));
-  if (found.deleting_at) return found;
+  if (found.deleting_at && !for_good) return found;
   const auto env = projects_.lock(tx, found.id);
-  projects_.begin_deletion(tx, *env);
+  if (!env) return base::not_found("app.not_found", "The app");
+  projects_.begin_deletion(tx, *env, for_good);
   return projects_.find(tx, call.organization(), app);
 }
 

@@ -48,8 +48,10 @@ class Service {
                                                                   const std::string& app);
   base::Result<projects::AppEnvironment> set_stopped(Tx& tx, const auth::Call& call, const std::string& app,
                                                      bool stopped);
-  /// Its replicas stop at once; all else goes after `projects::kUndoTime`. Idempotent.
-  base::Result<projects::AppEnvironment> remove(Tx& tx, const auth::Call& call, const std::string& app);
+  /// Its replicas stop at once; all else goes after `projects::kUndoTime`, or right then when it is `for_good`.
+  /// Idempotent.
+  base::Result<projects::AppEnvironment> remove(Tx& tx, const auth::Call& call, const std::string& app,
+                                                bool for_good = false);
   /// Brings a deleted app back. Idempotent. Error `app.erased` when its time is over.
   base::Result<projects::AppEnvironment> undo_removal(Tx& tx, const auth::Call& call, const std::string& app);
   Holdings holdings(Tx& tx, base::AppEnvironmentId environment);

@@ -79,8 +79,9 @@ void Service::set_stopped(Tx& tx, const AppEnvironment& env, bool stopped) {
   announce(tx, env, stopped ? "app.stopping" : "app.starting");
 }
 
-void Service::begin_deletion(Tx& tx, const AppEnvironment& env) {
-  store::set_deleting(tx, env.id, clock_.utc_now());
+void Service::begin_deletion(Tx& tx, const AppEnvironment& env, bool for_good) {
+  const auto now = clock_.utc_now();
+  store::set_deleting(tx, env.id, for_good ? now - kUndoTime : now);
   wake(tx, env.id);
   announce(tx, env, "app.deleting");
 }

@@ -37,8 +37,8 @@ class Service {
   base::Result<AppEnvironment> change_app(Tx& tx, const auth::Call& call, const std::string& name_or_id,
                                           AppChange change);
   void set_stopped(Tx& tx, const AppEnvironment& env, bool stopped);
-  /// Its replicas stop at once; it is erased `kUndoTime` later.
-  void begin_deletion(Tx& tx, const AppEnvironment& env);
+  /// Its replicas stop at once; it is erased `kUndoTime` later, or right after them when it shall be `for_good`.
+  void begin_deletion(Tx& tx, const AppEnvironment& env, bool for_good);
   void undo_deletion(Tx& tx, const AppEnvironment& env);
   /// The last step of a deletion: every trace of the app environment goes.
   void erase(Tx& tx, const AppEnvironment& env);

@@ -47,9 +47,10 @@ const postgres::Statement kUpdateSettings{
 const postgres::Statement kSetStopped{
     "projects.set_stopped",
     "UPDATE app_environments SET stopped = $2, version = version + 1, updated_at = now() WHERE id = $1"};
-const postgres::Statement kSetDeleting{"projects.set_deleting",
-                                       "UPDATE app_environments SET deleting_at = coalesce(deleting_at, $2), version = "
-                                       "version + 1, updated_at = now() WHERE id = $1"};
+const postgres::Statement kSetDeleting{
+    "projects.set_deleting",
+    "UPDATE app_environments SET deleting_at = least(coalesce(deleting_at, $2), $2::timestamptz), version = "
+    "version + 1, updated_at = now() WHERE id = $1"};
 const postgres::Statement kUndoDeletion{
     "projects.undo_deletion",
     "UPDATE app_environments SET deleting_at = NULL, version = version + 1, updated_at = now() WHERE id = $1"};

@@ -30,6 +30,7 @@ std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id);
 
 void update_settings(Tx& tx, base::AppEnvironmentId id, const AppChange& change);
 void set_stopped(Tx& tx, base::AppEnvironmentId id, bool stopped);
+/// An earlier time counts.
 void set_deleting(Tx& tx, base::AppEnvironmentId id, base::UtcTime at);
 void undo_deletion(Tx& tx, base::AppEnvironmentId id);
 void set_releases(Tx& tx, base::AppEnvironmentId id, std::optional<base::ReleaseId> current,

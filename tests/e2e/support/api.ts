@@ -113,9 +113,9 @@ export class Api {
       timeoutMs,
     );
   }
-  /** Deletes an app and waits until it is gone. */
+  /** Deletes an app for good and waits until it is gone. */
   async remove(name: string): Promise<void> {
-    const answer = await this.raw('DELETE', `/api/v1/orgs/${this.org}/apps/${name}`);
+    const answer = await this.raw('DELETE', `/api/v1/orgs/${this.org}/apps/${name}?now=true`);
     if (answer.status === 404) return;
     await eventually(`${name} is gone`, async () => (await this.raw('GET', `/api/v1/orgs/${this.org}/apps/${name}`)).status === 404);
   }

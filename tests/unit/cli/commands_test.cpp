@@ -191,15 +191,49 @@ TEST_F(CommandsTest, a_bad_variable_sends_nothing) {
 
 TEST_F(CommandsTest, delete_wants_the_name) {
   api_.tell("GET /api/v1/orgs/acme/apps/hello", {200, kApp, "", false});
-  api_.tell("DELETE /api/v1/orgs/acme/apps/01900000-0000-7000-8000-000000000001", {202, kApp, "", false});
+  const std::string app = "/api/v1/orgs/acme/apps/01900000-0000-7000-8000-000000000001";
+  api_.tell(
+      "GET " + app + "/deletion",
+      {200,
+       R"({"app":"hello","url":"http://hello.localhost:7080","replicas":3,"deployments":9,"releases":1,"variables":2,
+                 "log_bytes":5,"undo_hours":24})",
+       "", false});
+  api_.tell("DELETE " + app, {202, kApp, "", false});
+  api_.tell("DELETE " + app + "?now=true", {202, kApp, "", false});
 
   person_.types = "hallo\n";
   EXPECT_EQ(person_.wh({"delete", "hello"}), 1);
+  EXPECT_THAT(person_.complaints(), HasSubstr("3 replicas at once; after 24 hours also 9 deployments, 1 release with their "
+                                        "images, 2 variables"));
   EXPECT_EQ(api_.last("DELETE", "/").method, "");
   person_.types = "hello\n";
   EXPECT_EQ(person_.wh({"delete", "hello"}), 0);
 
-  EXPECT_EQ(api_.last("DELETE", "/").method, "DELETE");
+  EXPECT_EQ(api_.last("DELETE", "/").target, app);
+  EXPECT_EQ(person_.wh({"delete", "hello", "--yes", "--now"}), 0);
+  EXPECT_EQ(api_.last("DELETE", "/").target, app + "?now=true");
+}
+
+TEST_F(CommandsTest, scale_sends_only_what_was_said) {
+  const std::string app = "/api/v1/orgs/acme/apps/01900000-0000-7000-8000-000000000001";
+  api_.tell("GET /api/v1/orgs/acme/apps/hello", {200, kApp, "", false});
+  api_.tell("PATCH " + app, {200, kApp, "", false});
+
+  EXPECT_EQ(person_.wh({"scale", "hello", "3"}), 0);
+  EXPECT_EQ(api_.last("PATCH", "/").body, R"({"desired_replicas":3})");
+  EXPECT_EQ(person_.wh({"scale", "hello", "--cpu", "250", "--memory", "64"}), 0);
+  EXPECT_EQ(api_.last("PATCH", "/").body, R"({"limits":{"cpu_millis":250,"memory_bytes":67108864}})");
+  EXPECT_EQ(person_.wh({"scale", "hello"}), 2);
+  EXPECT_EQ(person_.wh({"scale", "hello", "101"}), 2);
+}
+
+TEST_F(CommandsTest, undo_resume_and_apply_ask_for_just_that) {
+  for (const std::string verb : {"undo", "resume"}) {
+    api_.tell("POST /api/v1/orgs/acme/apps/hello/" + verb, {202, kApp, "", false});
+    EXPECT_EQ(person_.wh({verb, "hello"}), 0) << verb;
+    EXPECT_EQ(api_.last("POST", "/").target, "/api/v1/orgs/acme/apps/hello/" + verb);
+  }
+  EXPECT_EQ(person_.wh({"undo"}), 2);
 }
 
 TEST_F(CommandsTest, logs_are_filtered) {
