@@ -80,7 +80,7 @@ class World:
             raise ChaosError(f"{name} did not start: {ended}")
 
     def remove(self, name):
-        self.api.call("DELETE", f"/apps/{name}", key=str(uuid.uuid4()))
+        self.api.call("DELETE", f"/apps/{name}?now=true", key=str(uuid.uuid4()))
         self.texts.pop(name)
         eventually(f"{name} is gone", lambda: self.api.raw("GET", f"/apps/{name}")[0] == 404, 120)
         shutil.rmtree(self.installation.folder / "trees" / name, ignore_errors=True)
