@@ -25,8 +25,16 @@ export interface App {
 export interface Replica {
   id: string;
   release_number: number;
+  index: number;
   phase: string;
   health: string;
+  routing: string;
+  state: string;
+  status_text: string;
+  cause?: string;
+  exit_code?: number;
+  restarts: number;
+  container_id?: string;
 }
 
 const final = new Set(['live', 'failed', 'cancelled', 'superseded']);

@@ -81,6 +81,21 @@ export class Installation {
       return now && now.pid !== before.pid ? now : undefined;
     });
   }
+  /** `kill -9` of one of the agent's own daemons; the agent starts it again. */
+  async killDaemon(name: 'haproxy' | 'podman' | 'registry'): Promise<void> {
+    const records = { haproxy: 'edge/haproxy.pid', podman: 'daemons/podman.pid', registry: 'registry/process.json' };
+    const file = join(this.home, 'agent', records[name]);
+    const alive = () => {
+      const [pid, start] = readFileSync(file, 'utf8').split(' ');
+      return pid && startTime(Number(pid)) === start ? Number(pid) : undefined;
+    };
+    const before = await eventually(`${name} runs`, alive);
+    process.kill(before, 'SIGKILL');
+    await eventually(`${name} runs again`, () => {
+      const now = alive();
+      return now !== undefined && now !== before;
+    });
+  }
   /**
    * Ends the supervisor and what it runs (containers go on), and starts it again with more environment: directly, not by
    * `./dev up`, whose own requests would pass crash points too.
@@ -113,6 +128,12 @@ export class Installation {
   async visit(name: string, path = '/'): Promise<string> {
     const answer = await request(this.appUrl(name) + path);
     return answer.status === 200 ? answer.text : `status ${answer.status}`;
+  }
+  /** SIGKILL to a container's first process, behind the agent's back. */
+  async killContainer(id: string): Promise<void> {
+    const answer = await request(`http://d/v4.0.0/libpod/containers/${id}/json`, { socketPath: join(this.runtime, 'podman.sock') });
+    const { State: state } = JSON.parse(answer.text) as { State: { Pid: number } };
+    process.kill(state.Pid, 'SIGKILL');
   }
   /** All containers of this installation, by Podman's own account: names and states. */
   async containers(): Promise<{ name: string; state: string; labels: Record<string, string> }[]> {

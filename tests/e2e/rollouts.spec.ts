@@ -1,0 +1,204 @@
+import { expect, test } from '@playwright/test';
+
+import type { Api, Deployment, Replica } from './support/api.js';
+import { base, Repository, webApp } from './support/git.js';
+import { Installation } from './support/installation.js';
+import { eventually } from './support/processes.js';
+
+// Rows of the table of interleavings where real parts matter (the others: tests/unit/deployments/interleavings_test.cpp),
+// and what people see of rollouts.
+
+const installation = new Installation();
+let api: Api;
+
+test.beforeAll(async () => {
+  api = await installation.api();
+});
+
+async function live(name: string, files: Record<string, string>): Promise<Repository> {
+  const repository = await Repository.make(name, files);
+  const app = await api.createApp(name, repository.url);
+  await api.reaches(app.latest_deployment!.id, 'live');
+  return repository;
+}
+const page = (text: string) => ({ Containerfile: webApp(), 'www/index.html': `${text}\n` });
+/** Listens after a while, so that there is a middle of a rollout. */
+const slowPage = (text: string) => ({
+  Containerfile: `${base}COPY www /www\nCMD ["/bin/busybox", "sh", "-c", "sleep 2; exec /bin/busybox httpd -f -p $PORT -h /www"]\n`,
+  'www/index.html': `${text}\n`,
+});
+const scale = (name: string, replicas: number) => api.call('PATCH', `/apps/${name}`, { desired_replicas: replicas });
+const healthy = (replica: Replica) => replica.state === 'healthy' && replica.routing === 'ready';
+
+/** Exactly so many replicas, all serving, and Podman runs just their containers. */
+async function settled(name: string, count: number): Promise<Replica[]> {
+  return eventually(`${name} has ${count} replicas`, async () => {
+    const replicas = await api.replicas(name);
+    if (replicas.length !== count || !replicas.every(healthy)) return undefined;
+    const ids = new Set(replicas.map(({ id }) => id));
+    const running = (await installation.containers()).filter(({ labels }) => ids.has(labels['wh.replica'] ?? ''));
+    return running.length === count && running.every(({ state }) => state === 'running') ? replicas : undefined;
+  });
+}
+
+/** Asks the app without a pause until `work` is done; what came that was none of `texts`. */
+async function underLoad(name: string, texts: string[], work: () => Promise<unknown>): Promise<{ asked: number; wrong: string[] }> {
+  const wrong: string[] = [];
+  let asked = 0;
+  let stop = false;
+  const ask = async () => {
+    while (!stop) {
+      const answer = await installation.visit(name).catch((error: Error) => error.message);
+      asked += 1;
+      if (!texts.includes(answer)) wrong.push(answer);
+    }
+  };
+  const askers = [ask(), ask()];
+  await work();
+  stop = true;
+  await Promise.all(askers);
+  return { asked, wrong };
+}
+
+test('scales from one to three and back, and a rollout of three drops no request', async () => {
+  const name = 'scaled';
+  const repository = await live(name, page('one'));
+
+  await scale(name, 3);
+  const three = await settled(name, 3);
+  expect(three.map(({ index }) => index).sort()).toEqual([0, 1, 2]);
+  await repository.commit('two', page('two'));
+  const seen = await underLoad(name, ['one\n', 'two\n'], async () => {
+    await api.reaches((await api.deploy(name)).id, 'live');
+    expect(await installation.visit(name)).toBe('two\n');
+    await settled(name, 3);
+  });
+  expect(seen.wrong).toEqual([]);
+  expect(seen.asked).toBeGreaterThan(20);
+
+  await scale(name, 1);
+  await settled(name, 1);
+  await api.remove(name);
+});
+
+test('a container that is killed behind its back is replaced within three seconds', async () => {
+  const name = 'killed';
+  await live(name, page('here'));
+  const [before] = await settled(name, 1);
+
+  await installation.killContainer(before!.container_id!);
+  const killed = Date.now();
+  await eventually(`${name} is back`, async () => {
+    const [now] = await api.replicas(name);
+    return now?.container_id !== before!.container_id && now?.state === 'healthy';
+  });
+
+  expect(Date.now() - killed).toBeLessThan(3_000);
+  await settled(name, 1);
+  await api.remove(name);
+});
+
+test('an app that needs more memory than it may have says so', async () => {
+  const name = 'greedy';
+  const repository = await live(name, page('small'));
+  await api.call('PATCH', `/apps/${name}`, { limits: { memory_bytes: 33_554_432 } });
+  await repository.commit('greedy', { Containerfile: `${base}CMD ["/bin/busybox", "sh", "-c", "exec /bin/busybox tail /dev/zero"]\n` });
+
+  const failed = await api.ends((await api.deploy(name)).id);
+
+  expect(failed.state).toBe('failed');
+  expect(failed.failure).toMatchObject({ step: 'start', code: 'app_out_of_memory', exit_code: 137 });
+  expect(failed.failure?.message).toContain('ran out of memory (its limit is 32 MB)');
+  expect(await installation.visit(name)).toBe('small\n');
+  await api.remove(name);
+});
+
+/** A rollout of two replicas, disturbed when its first new replica is being started. */
+async function disturbed(name: string, disturb: () => Promise<unknown>): Promise<Deployment> {
+  const repository = await live(name, slowPage('old'));
+  await scale(name, 2);
+  await settled(name, 2);
+  await repository.commit('new', slowPage('new'));
+  const deployment = await api.deploy(name);
+  await eventually('the new replica starts', async () => {
+    return (await api.replicas(name)).some((replica) => replica.release_number === 2 && ['starting', 'running'].includes(replica.phase));
+  });
+  await disturb();
+  return api.ends(deployment.id, 150_000);
+}
+
+for (const daemon of ['haproxy', 'podman', 'registry'] as const) {
+  test(`${daemon} killed in mid-rollout: it goes on to the end`, async () => {
+    const name = `mid-${daemon}`;
+    const ended = await disturbed(name, () => installation.killDaemon(daemon));
+    expect(ended.state, JSON.stringify(ended.failure)).toBe('live');
+    await settled(name, 2);
+    expect(await installation.visit(name)).toBe('new\n');
+    await api.remove(name);
+  });
+}
+
+test('database killed in mid-rollout: it goes on to the end, and the old release serves meanwhile', async () => {
+  const name = 'mid-database';
+  const ended = await disturbed(name, async () => {
+    const seen = await underLoad(name, ['old\n', 'new\n'], () => installation.kill('postgres'));
+    expect(seen.wrong).toEqual([]);
+  });
+  expect(ended.state, JSON.stringify(ended.failure)).toBe('live');
+  await settled(name, 2);
+  await api.remove(name);
+});
+
+test('cancelled in mid-rollout: the old release is whole again without a dropped request', async () => {
+  const name = 'mid-cancel';
+  const repository = await live(name, slowPage('old'));
+  await scale(name, 2);
+  await settled(name, 2);
+  await repository.commit('new', slowPage('new'));
+  const deployment = await api.deploy(name);
+  const seen = await underLoad(name, ['old\n', 'new\n'], async () => {
+    await eventually('one of two is new', async () => (await api.replicas(name)).some((r) => r.release_number === 2 && healthy(r)));
+    await api.call('POST', `/deployments/${deployment.id}/cancel`);
+    await api.reaches(deployment.id, 'cancelled');
+    await settled(name, 2);
+  });
+  expect(seen.wrong).toEqual([]);
+  expect((await api.replicas(name)).every(({ release_number: release }) => release === 1)).toBe(true);
+  await api.remove(name);
+});
+
+test('deleted in mid-rollout and brought back: the old release serves again', async () => {
+  const name = 'mid-delete';
+  const repository = await live(name, slowPage('old'));
+  await repository.commit('new', slowPage('new'));
+  const deployment = await api.deploy(name);
+  await api.reaches(deployment.id, 'releasing');
+
+  await api.call('DELETE', `/apps/${name}`);
+  await api.reaches(deployment.id, 'cancelled');
+  await eventually('nothing of it runs', async () => (await api.replicas(name)).length === 0);
+  expect(await installation.visit(name)).toMatch(/^status 503/);
+  await api.call('POST', `/apps/${name}/undo`);
+
+  await settled(name, 1);
+  await eventually('it answers', async () => (await installation.visit(name)) === 'old\n');
+  await api.remove(name);
+});
+
+test('a crash loop is seen as one, with its exit in words', async () => {
+  const name = 'looping';
+  const repository = await live(name, page('well'));
+  await repository.commit('looping', {
+    Containerfile: `${base}COPY www /www\nCMD ["/bin/busybox", "sh", "-c", "/bin/busybox httpd -p $PORT -h /www; sleep 4; kill -SEGV $$"]\n`,
+  });
+  // It is healthy for some seconds, long enough to go live, and crashes then.
+  await api.reaches((await api.deploy(name)).id, 'live');
+
+  const looping = await eventually('it is seen as a loop', async () => {
+    return (await api.replicas(name)).find(({ release_number: release, state }) => release === 2 && state === 'crash-looping');
+  });
+
+  expect(looping).toMatchObject({ cause: 'exit', exit_code: 139 });
+  expect(looping.status_text).toMatch(/SIGSEGV.*Starts again at/);
+  await api.remove(name);
+});
