@@ -203,8 +203,9 @@ TEST_F(CommandsTest, delete_wants_the_name) {
 
   person_.types = "hallo\n";
   EXPECT_EQ(person_.wh({"delete", "hello"}), 1);
-  EXPECT_THAT(person_.complaints(), HasSubstr("3 replicas at once; after 24 hours also 9 deployments, 1 release with their "
-                                        "images, 2 variables"));
+  EXPECT_THAT(person_.complaints(),
+              HasSubstr("3 replicas at once; after 24 hours also 9 deployments, 1 release with their "
+                        "images, 2 variables"));
   EXPECT_EQ(api_.last("DELETE", "/").method, "");
   person_.types = "hello\n";
   EXPECT_EQ(person_.wh({"delete", "hello"}), 0);

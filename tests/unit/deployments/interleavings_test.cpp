@@ -1,6 +1,7 @@
 // The table of interleavings: what happens while something else is under way, and the state that must result. Each row
 // is one test. Invariants of every step (no replica that serves is taken away too early, never more than one above what
 // is wanted, one rollout at a time …) are checked by the player itself.
+// This file is long because it is one table.
 
 #include "tests/unit/deployments/player.hpp"
 
