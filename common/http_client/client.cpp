@@ -10,7 +10,8 @@ namespace http_client {
 namespace {
 
 constexpr std::size_t kIdleConnections = 8;
-constexpr std::chrono::seconds kIdleTime{50};
+/// Shorter than servers keep theirs.
+constexpr std::chrono::seconds kIdleTime{25};
 
 bool is_idempotent(const std::string& method) {
   return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS";

@@ -24,7 +24,7 @@ class ResponseStream {
   virtual async::Task<base::Result<std::string>> read_some(base::Deadline deadline) = 0;
 };
 
-/// An HTTP/1.1 client of one endpoint. Keeps idle connections (at most 8, 50 s) and uses them again; requests may run
+/// An HTTP/1.1 client of one endpoint. Keeps idle connections (at most 8, 25 s) and uses them again; requests may run
 /// at the same time, each on a connection of its own. All members run on `executor`.
 ///
 /// Errors: `net.unreachable`, `net.closed`, `net.timeout`, `tls.untrusted`, `tls.failed`, `http.malformed`,

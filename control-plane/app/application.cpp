@@ -17,6 +17,7 @@
 #include "control-plane/app/modules.hpp"
 #include "control-plane/app/samples.hpp"
 #include "control-plane/app/tasks.hpp"
+#include "control-plane/platform/http/descriptors.hpp"
 #include "control-plane/platform/http/openapi.hpp"
 #include "control-plane/platform/http/server.hpp"
 #include "control-plane/platform/postgres/migrate.hpp"
@@ -56,7 +57,8 @@ struct ApiSurface {
              .audit = [&modules](Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect) {
                modules.audit.record(tx, call,
                                     {action, effect.object_kind, effect.object_id, effect.before, effect.after});
-             }}) {
+             },
+             .log_requests = config.http.log_requests}) {
     modules.add_api_routes(api);
   }
   http::RouteTable table;
@@ -245,6 +247,7 @@ int serve(const Config& config) {
   const auto migrated = postgres::blocking_migrate(config.postgres.dsn);
   if (migrated.applied > 0)
     logging::info("control_plane.migrated", {{"applied", migrated.applied}, {"version", migrated.version}});
+  http::raise_descriptor_limit();
   Instance instance(config);
   return instance.run();
 }

@@ -27,7 +27,8 @@ struct Config {
   } postgres;
   struct {
     int io_threads{1};
-    int connections{4096};
+    int connections{20000};
+    bool log_requests{false};
   } http;
   std::string log_level{"info"};
 
@@ -48,7 +49,9 @@ struct Config {
     f.key("postgres.dsn", postgres.dsn, "libpq connection string; default: the embedded cluster of <home>");
     f.key("postgres.size", postgres.size, "Database connections, each with its thread", config::range(1, 64));
     f.key("http.io_threads", http.io_threads, "Threads that do network I/O", config::range(1, 64));
-    f.key("http.connections", http.connections, "Connections at most", config::range(1, 100000));
+    f.key("http.connections", http.connections, "Connections at most; fewer where the limit of open files is lower",
+          config::range(1, 100000));
+    f.key("http.log_requests", http.log_requests, "Whether each API request is a line in the log");
     f.key("log_level", log_level, "debug, info, warn or error");
   }
 };

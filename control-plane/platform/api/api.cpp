@@ -5,6 +5,7 @@
 
 #include "common/base/crash_point.hpp"
 #include "common/crypto/hash.hpp"
+#include "common/log/log.hpp"
 #include "control-plane/platform/api/idempotency_store.hpp"
 
 namespace api {
@@ -39,23 +40,22 @@ base::Result<void> check_body_type(const http::Request& request) {
 }
 
 /// Signs in, authorises and fills the call. In the caller's transaction: one round trip to a database thread in all.
-base::Result<Input> admit_in(Tx& tx, auth::Authenticator& authenticator, const http::Request& request,
-                             auth::Permission permission, base::UtcTime now) {
-  Input input;
+/// `input` says who called also where they may not do what they asked for.
+base::Result<void> admit_in(Tx& tx, auth::Authenticator& authenticator, const http::Request& request,
+                            auth::Permission permission, base::UtcTime now, Input& input) {
   input.request_id = request.request_id;
   input.remote_address = request.remote_address;
   input.now = now;
   input.params = request.params;
   input.query = request.query;
-  if (permission == auth::Permission::nobody) return input;
+  if (permission == auth::Permission::nobody) return {};
   const auto token = request.cookie(kCookie);
   if (!token) {
     return base::fail(base::ErrorKind::unauthenticated, "session.missing",
                       "Sign in first: open a setup link, or run wh login.");
   }
   TRY_ASSIGN(input.actor, authenticator.authenticate(tx, *token, input.param("org"), now));
-  TRY_CHECK(auth::authorise(input.actor, permission));
-  return input;
+  return auth::authorise(input.actor, permission);
 }
 
 /// The stored answer of an earlier request with this key, or nothing when the key is now ours.
@@ -108,16 +108,47 @@ async::Task<base::Result<Input>> Api::admit(http::Request request, auth::Permiss
   CO_TRY_CHECK(check_origin(request, dependencies_.origins));
   auto* authenticator = dependencies_.authenticator;
   const auto now = dependencies_.clock->utc_now();
-  co_return co_await pool().transaction([&request, authenticator, permission, now](Tx& tx) {
-    return admit_in(tx, *authenticator, request, permission, now);
+  co_return co_await pool().transaction([&request, authenticator, permission, now](Tx& tx) -> base::Result<Input> {
+    Input input;
+    TRY_CHECK(admit_in(tx, *authenticator, request, permission, now, input));
+    return input;
   });
 }
 
 namespace {
 
+/// What the audit log keeps of a write that was refused: why and where, never what was sent.
+struct Refused {
+  std::string code;
+  std::vector<std::string> fields;
+  template <class F>
+  void map(F& f) {
+    f.required("code", code);
+    f.required("fields", fields);
+  }
+};
+
+/// Refusals that say something about the caller; a conflict or an outage does not.
+bool is_audited(const Endpoint& endpoint, const Input& input, base::ErrorKind kind) {
+  if (endpoint.action.empty() || input.actor.person.is_nil()) return false;
+  return kind == base::ErrorKind::invalid || kind == base::ErrorKind::malformed || kind == base::ErrorKind::forbidden ||
+         kind == base::ErrorKind::not_found || kind == base::ErrorKind::too_large;
+}
+
+Effect effect_of(const base::Error& error) {
+  constexpr std::size_t kMostFields = 20;
+  Refused refused{error.code, {}};
+  for (const auto& field : error.fields) {
+    if (refused.fields.size() < kMostFields) refused.fields.push_back(field.pointer.substr(0, 200));
+  }
+  return Effect{.object_kind = "", .object_id = "", .before = "", .after = json::encode(refused)};
+}
+
 /// One request from sign-in to the stored answer, in one transaction.
-base::Result<Answer> serve(Tx& tx, const Dependencies& with, const Endpoint& endpoint, const http::Request& request) {
-  TRY_ASSIGN(const auto input, admit_in(tx, *with.authenticator, request, endpoint.permission, with.clock->utc_now()));
+base::Result<Answer> serve(Tx& tx, const Dependencies& with, const Endpoint& endpoint, const http::Request& request,
+                           Input& input) {
+  input = Input();
+  TRY_CHECK(admit_in(tx, *with.authenticator, request, endpoint.permission, with.clock->utc_now(), input));
   const auto key = endpoint.action.empty() ? std::nullopt : request.header("Idempotency-Key");
   const auto actor = input.actor.person.is_nil() ? "nobody" : input.actor.person.to_string();
   const std::string key_text(key.value_or(""));
@@ -137,14 +168,42 @@ base::Result<Answer> serve(Tx& tx, const Dependencies& with, const Endpoint& end
 }
 
 async::Task<http::Response> answer_request(const Dependencies* with, std::shared_ptr<const Endpoint> endpoint,
-                                           http::Request request) {
+                                           http::Request request, std::shared_ptr<Input> input) {
   auto checked = check_origin(request, with->origins);
   if (checked) checked = check_body_type(request);
   if (!checked) co_return http::problem(checked.error(), request.request_id);
-  auto answer = co_await with->pool->transaction([&](Tx& tx) { return serve(tx, *with, *endpoint, request); });
-  if (!endpoint->action.empty()) base::crash_point("api.committed");
-  if (!answer) co_return http::problem(answer.error(), request.request_id);
-  co_return to_response(*answer);
+  auto answer = co_await with->pool->transaction([&](Tx& tx) { return serve(tx, *with, *endpoint, request, *input); });
+  if (answer) co_return to_response(*answer);
+  if (is_audited(*endpoint, *input, answer.error().kind)) {
+    // What was refused was rolled back, so this is a transaction of its own.
+    const auto effect = effect_of(answer.error());
+    co_await with->pool->transaction([&](Tx& tx) -> base::Result<void> {
+      with->audit(tx, *input, endpoint->action + ".refused", effect);
+      return {};
+    });
+  }
+  co_return http::problem(answer.error(), request.request_id);
+}
+
+/// The same, and a line in the log where the operator wants one for each request. Its query may hold anything: it is
+/// left out.
+async::Task<http::Response> answer_and_log(const Dependencies* with, std::shared_ptr<const Endpoint> endpoint,
+                                           http::Request request) {
+  const auto input = std::make_shared<Input>();
+  if (!with->log_requests) co_return co_await answer_request(with, std::move(endpoint), std::move(request), input);
+  const auto began = with->clock->steady_now();
+  const std::string method = http::to_string(request.method);
+  const std::string path = request.path;
+  const std::string id = request.request_id;
+  auto response = co_await answer_request(with, std::move(endpoint), std::move(request), input);
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(with->clock->steady_now() - began).count();
+  logging::info("api.request", {{"method", method},
+                                {"path", path},
+                                {"status", response.status},
+                                {"took_ms", took},
+                                {"person", input->actor.person.is_nil() ? "" : input->actor.person.to_string()},
+                                {"request", id}});
+  co_return response;
 }
 
 }  // namespace
@@ -153,7 +212,7 @@ http::Route& Api::add(Endpoint endpoint) {
   const auto shared = std::make_shared<const Endpoint>(std::move(endpoint));
   const Dependencies* with = &dependencies_;
   auto& route = dependencies_.routes->add(shared->method, shared->path, [with, shared](http::Request request) {
-    return answer_request(with, shared, std::move(request));
+    return answer_and_log(with, shared, std::move(request));
   });
   route.permission(shared->permission == auth::Permission::nobody ? "" : auth::to_string(shared->permission));
   if (!shared->action.empty()) route.idempotent_key();

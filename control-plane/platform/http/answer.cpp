@@ -138,7 +138,9 @@ void Connection::report(const Turn& turn, int status, std::uint64_t bytes) {
                                     {"request", turn.request.request_id}});
   }
   if (const auto& done = shared_->options.on_request_done) {
-    done(RequestDone{turn.method, turn.route_label, status, took, bytes, turn.request.request_id});
+    // Anyone may invent a method: it must not become a label of its own.
+    const bool known = method_of(turn.method) || turn.method == "OPTIONS";
+    done(RequestDone{known ? turn.method : "(other)", turn.route_label, status, took, bytes, turn.request.request_id});
   }
 }
 

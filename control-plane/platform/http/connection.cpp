@@ -1,6 +1,7 @@
 #include "control-plane/platform/http/connection.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/id.hpp"
 #include "common/http_client/tls_stream.hpp"
@@ -10,6 +11,8 @@ namespace http {
 namespace {
 
 constexpr std::size_t kReadSize = 16 * 1024;
+/// What waits for a request waits with little in its hands: there may be very many.
+constexpr std::size_t kFirstRead = 1024;
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::chrono::seconds kLingerTime{2};
 
@@ -34,13 +37,16 @@ std::unexpected<Refusal> gone() {
 
 Connection::Connection(http_client::StreamSocket socket, std::string remote_address,
                        std::shared_ptr<ServerShared> shared, std::shared_ptr<const ListenerShared> listener,
-                       async::TaskGroup& tasks)
+                       async::TaskGroup& tasks, WaitingList& waiting)
     : stream_(listener->tls ? http_client::tls_stream(std::move(socket), listener->tls, "")
                             : http_client::plain_stream(std::move(socket))),
       remote_address_(std::move(remote_address)),
       shared_(std::move(shared)),
       listener_(std::move(listener)),
-      tasks_(tasks) {}
+      tasks_(tasks),
+      waiting_(waiting) {
+  place_.emplace(waiting_, *this);
+}
 
 async::Task<void> Connection::run() {
   // Accepted at the last moment: the call to end went out before this connection was known.
@@ -78,6 +84,13 @@ async::Task<bool> Connection::serve_one() {
 
 /// False when the connection ended, or was idle for too long, before a request.
 async::Task<Parsed<bool>> Connection::read_head(RequestParser& parser) {
+  if (!place_) place_.emplace(waiting_, *this);
+  auto arrived = co_await await_head(parser);
+  place_.reset();
+  co_return arrived;
+}
+
+async::Task<Parsed<bool>> Connection::await_head(RequestParser& parser) {
   bool begun = first_;
   auto due = after(first_ ? limits().head_time : limits().idle_time);
   for (;;) {
@@ -88,9 +101,10 @@ async::Task<Parsed<bool>> Connection::read_head(RequestParser& parser) {
       if (!whole || *whole) co_return whole;
     }
     idle_ = buffer_.empty();
-    if (idle_ && stopping()) co_return false;
-    auto count = co_await read_more(due);
+    if (gives_way_ || (idle_ && stopping())) co_return false;
+    auto count = co_await read_more(due, buffer_.empty() ? kFirstRead : kReadSize);
     idle_ = false;
+    if (gives_way_) co_return false;
     if (is_timeout(count) && !buffer_.empty()) co_return too_slow();
     if (count.value_or(0) == 0) co_return false;
   }
@@ -106,17 +120,17 @@ async::Task<Parsed<void>> Connection::read_body(RequestParser& parser) {
     const std::chrono::seconds earned(received / limits().body_bytes_per_second);
     const auto due =
         begun + earned + std::chrono::duration_cast<std::chrono::steady_clock::duration>(limits().body_time);
-    auto count = co_await read_more(due);
+    auto count = co_await read_more(due, kReadSize);
     if (is_timeout(count)) co_return too_slow();
     if (count.value_or(0) == 0) co_return gone();
     received += *count;
   }
 }
 
-async::Task<base::Result<std::size_t>> Connection::read_more(base::SteadyTime due) {
-  char* room = buffer_.prepare(kReadSize);
+async::Task<base::Result<std::size_t>> Connection::read_more(base::SteadyTime due, std::size_t at_most) {
+  char* room = buffer_.prepare(at_most);
   stream_->expire_reads_at(due);
-  auto count = co_await stream_->read_some(room, kReadSize);
+  auto count = co_await stream_->read_some(room, at_most);
   buffer_.commit(count.value_or(0));
   buffer_.shrink();
   stream_->expire_reads_at(base::SteadyTime::max());
@@ -146,6 +160,20 @@ void Connection::cancel() {
   if (stream_) stream_->close();
   if (upgrade_ && upgrade_->transport()) upgrade_->transport()->abort();
   if (handler_runs_) cancel_handler_.emit(boost::asio::cancellation_type::terminal);
+}
+
+bool Connection::give_way() {
+  if (std::exchange(gives_way_, true)) return false;
+  if (stream_) stream_->cancel();
+  return true;
+}
+
+bool WaitingList::end_oldest(std::string_view address) {
+  for (auto* const connection : waiting_) {
+    if (!address.empty() && connection->remote_address() != address) continue;
+    if (connection->give_way()) return true;
+  }
+  return false;
 }
 
 }  // namespace http

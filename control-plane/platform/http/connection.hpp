@@ -4,8 +4,10 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "common/async/task_group.hpp"
+#include "common/base/guarded.hpp"
 #include "common/http_client/byte_stream.hpp"
 #include "common/http_client/read_buffer.hpp"
 #include "common/http_client/tls_context.hpp"
@@ -13,8 +15,12 @@
 #include "control-plane/platform/http/request_parser.hpp"
 #include "control-plane/platform/http/server.hpp"
 #include "control-plane/platform/http/upgrade_session.hpp"
+#include "control-plane/platform/http/waiting_list.hpp"
 
 namespace http {
+
+/// GET for HEAD too; nothing for methods that no route has.
+std::optional<Method> method_of(std::string_view text);
 
 /// What all connections of a server share.
 struct ServerShared {
@@ -23,6 +29,8 @@ struct ServerShared {
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> open{0};
   std::atomic<std::size_t> accepting{0};
+  /// Open connections by the peer's address.
+  base::Guarded<std::unordered_map<std::string, std::size_t>> by_address;
 };
 
 /// What all connections of a listener share.
@@ -38,8 +46,9 @@ struct ListenerShared {
 /// that it always outlives the handler that it waits for.
 class Connection {
  public:
+  /// On the connection's thread; `waiting` is that thread's and outlives it.
   Connection(http_client::StreamSocket socket, std::string remote_address, std::shared_ptr<ServerShared> shared,
-             std::shared_ptr<const ListenerShared> listener, async::TaskGroup& tasks);
+             std::shared_ptr<const ListenerShared> listener, async::TaskGroup& tasks, WaitingList& waiting);
 
   async::Task<void> run();
   /// First stage: an idle connection ends; one with a request in flight ends after its answer; streams and WebSockets
@@ -47,6 +56,9 @@ class Connection {
   void begin_shutdown();
   /// Second stage: the socket is closed and the handler cancelled.
   void cancel();
+  /// Its place is needed: closed, if it still waits for a request. False when it was told before.
+  bool give_way();
+  const std::string& remote_address() const { return remote_address_; }
 
  private:
   struct Turn;
@@ -54,8 +66,9 @@ class Connection {
   async::Task<bool> handshake();
   async::Task<bool> serve_one();
   async::Task<Parsed<bool>> read_head(RequestParser& parser);
+  async::Task<Parsed<bool>> await_head(RequestParser& parser);
   async::Task<Parsed<void>> read_body(RequestParser& parser);
-  async::Task<base::Result<std::size_t>> read_more(base::SteadyTime due);
+  async::Task<base::Result<std::size_t>> read_more(base::SteadyTime due, std::size_t at_most);
   async::Task<void> linger();
   // dispatch.cpp: from a header to an answer
   async::Task<bool> serve(RequestParser& parser, Turn& turn);
@@ -79,6 +92,9 @@ class Connection {
   std::shared_ptr<ServerShared> shared_;
   std::shared_ptr<const ListenerShared> listener_;
   async::TaskGroup& tasks_;
+  WaitingList& waiting_;
+  /// From the accept on, but while a request is served.
+  std::optional<WaitingList::Place> place_;
   http_client::ReadBuffer buffer_;
   boost::asio::cancellation_signal cancel_handler_;
   std::shared_ptr<ChunkedWriter> writer_;
@@ -86,6 +102,7 @@ class Connection {
   bool handler_runs_{false};
   bool idle_{false};
   bool first_{true};
+  bool gives_way_{false};
 };
 
 /// One request and what became of it.

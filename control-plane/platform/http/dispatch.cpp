@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <array>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "common/base/failure.hpp"
+#include "common/http_client/message.hpp"
 #include "common/log/log.hpp"
 #include "control-plane/platform/http/connection.hpp"
 #include "control-plane/platform/http/target.hpp"
@@ -14,14 +16,6 @@ namespace http {
 namespace {
 
 namespace asio = boost::asio;
-
-std::optional<Method> method_of(std::string_view text) {
-  for (const auto method : {Method::get, Method::post, Method::put, Method::patch, Method::del}) {
-    if (text == to_string(method)) return method;
-  }
-  if (text == "HEAD") return Method::get;
-  return std::nullopt;
-}
 
 bool is_sane_request_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -56,7 +50,24 @@ Response fault(const std::exception& exception, const std::string& request_id) {
   return problem(Refusal{500, "internal", "Something went wrong on our side."}, request_id);
 }
 
+/// Secrets in an address end up in histories, logs and Referer headers: none is taken from there.
+bool holds_credentials(const std::map<std::string, std::string>& query) {
+  constexpr std::array<std::string_view, 8> kNames{"token", "access_token", "refresh_token", "id_token",
+                                                   "jwt",   "api_key",      "password",      "secret"};
+  return std::ranges::any_of(query, [&](const auto& parameter) {
+    return std::ranges::any_of(kNames, [&](auto name) { return http_client::same_name(parameter.first, name); });
+  });
+}
+
 }  // namespace
+
+std::optional<Method> method_of(std::string_view text) {
+  for (const auto method : {Method::get, Method::post, Method::put, Method::patch, Method::del}) {
+    if (text == to_string(method)) return method;
+  }
+  if (text == "HEAD") return Method::get;
+  return std::nullopt;
+}
 
 async::Task<bool> Connection::serve(RequestParser& parser, Turn& turn) {
   const auto& head = parser.head();
@@ -67,6 +78,10 @@ async::Task<bool> Connection::serve(RequestParser& parser, Turn& turn) {
   turn.keep_alive = head.keep_alive;
   if (const auto id = head.header("X-Request-Id"); id && is_sane_request_id(*id)) {
     turn.request.request_id = std::string(*id);
+  }
+  if (head.method == "CONNECT") {
+    // What follows would be the tunnel's.
+    co_return co_await refuse(turn, Refusal{400, "http.connect", "This is no proxy."});
   }
   if (auto early = route(turn, head)) {
     // Its body, if any, is not read: the connection cannot go on.
@@ -100,6 +115,12 @@ std::optional<Response> Connection::route(Turn& turn, const RequestHead& head) {
   if (!target) return problem(target.error(), request.request_id);
   request.path = std::move(target->path);
   request.query = std::move(target->query);
+  if (holds_credentials(request.query)) {
+    return problem(Refusal{401, "credentials.in_url",
+                           "Tokens and passwords are not taken from an address, where others can read them: send them "
+                           "in a header."},
+                   request.request_id);
+  }
   const auto method = method_of(head.method);
   request.method = method.value_or(Method::get);
   auto match = listener_->routes.match(request.method, request.path);

@@ -38,7 +38,11 @@ bool has_stray_line_break(std::string_view text) {
 
 struct RequestParser::Decoder {
   using ErrorCode = boost::system::error_code;
-  Decoder() { parser.on_chunk_header(check_extension); }
+  explicit Decoder(std::size_t head_limit) {
+    parser.on_chunk_header(check_extension);
+    parser.header_limit(static_cast<std::uint32_t>(head_limit + 1));
+    parser.body_limit(boost::none);
+  }
 
   std::string piece;
   std::function<void(std::uint64_t, boost::beast::string_view, ErrorCode&)> check_extension =
@@ -50,10 +54,7 @@ struct RequestParser::Decoder {
   beast_http::request_parser<beast_http::buffer_body> parser;
 };
 
-RequestParser::RequestParser(std::size_t head_limit) : scanner_(head_limit), decoder_(std::make_unique<Decoder>()) {
-  decoder_->parser.header_limit(static_cast<std::uint32_t>(head_limit + 1));
-  decoder_->parser.body_limit(boost::none);
-}
+RequestParser::RequestParser(std::size_t head_limit) : scanner_(head_limit), head_limit_(head_limit) {}
 
 RequestParser::~RequestParser() = default;
 
@@ -65,6 +66,7 @@ Parsed<bool> RequestParser::feed_head(http_client::ReadBuffer& buffer) {
   auto head = parse_head(buffer.view().substr(0, size));
   if (!head) return std::unexpected(std::move(head).error());
   head_ = *std::move(head);
+  decoder_ = std::make_unique<Decoder>(head_limit_);
 
   boost::system::error_code error;
   const auto used = decoder_->parser.put(boost::asio::buffer(buffer.data(), size), error);

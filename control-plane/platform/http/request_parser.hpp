@@ -31,7 +31,9 @@ class RequestParser {
  private:
   struct Decoder;
   HeadScanner scanner_;
+  std::size_t head_limit_;
   RequestHead head_;
+  /// Made when the header is whole: a connection that waits needs none.
   std::unique_ptr<Decoder> decoder_;
   std::size_t body_limit_{0};
   std::string body_;

@@ -35,7 +35,7 @@ struct Limits {
   /// From the first byte of a request (or from the accept) to the end of its header; also for the TLS handshake.
   base::Duration head_time{std::chrono::seconds(10)};
   /// A kept-alive connection without a request.
-  base::Duration idle_time{std::chrono::seconds(60)};
+  base::Duration idle_time{std::chrono::seconds(30)};
   /// A body may take this long, and one second more for each `body_bytes_per_second` that arrived.
   base::Duration body_time{std::chrono::seconds(20)};
   std::size_t body_bytes_per_second{8 * 1024};
@@ -43,7 +43,11 @@ struct Limits {
   base::Duration write_time{std::chrono::seconds(30)};
   /// `Request::deadline`.
   base::Duration handler_time{std::chrono::seconds(30)};
+  /// At most; fewer where the limit of open files is lower. When it is reached, a new connection takes the place of the
+  /// one that has waited longest for its next request; where none waits, the new one is answered with 503.
   std::size_t connections{4096};
+  /// The same for the connections of one address; 0: half of all.
+  std::size_t connections_per_address{0};
 };
 
 /// Certificate chain (leaf first, the authority included) and private key, as PEM.

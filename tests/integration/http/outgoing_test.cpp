@@ -75,7 +75,7 @@ TEST_F(OutgoingTest, ssrf_01_refuses_every_address_that_is_not_public) {
                                  "10.50.0.1",
                                  "169.254.169.254",
                                  "[::ffff:10.50.0.1]",
-                                 "[::ffff:127.0.0.2]",
+                                 "[::ffff:127.0.0.1]",
                                  "2130706433",
                                  "0x7f.1",
                                  "0x7f000001",

@@ -2,15 +2,40 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "common/base/failure.hpp"
 
 namespace http_test {
 
-RawClient::RawClient(std::uint16_t port) : RawClient(base::UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))) {
+struct RawClient::Tls {
+  explicit Tls(int socket) : context(SSL_CTX_new(TLS_client_method())), ssl(SSL_new(context)) {
+    // OpenSSL writes without MSG_NOSIGNAL, and servers hang up on what these tests send.
+    std::signal(SIGPIPE, SIG_IGN);
+    SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY);
+    SSL_set_fd(ssl, socket);
+    if (SSL_connect(ssl) != 1) throw base::Failure("the TLS handshake failed");
+  }
+  ~Tls() {
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+  }
+  Tls(const Tls&) = delete;
+  Tls& operator=(const Tls&) = delete;
+
+  SSL_CTX* context;
+  SSL* ssl;
+};
+
+RawClient::~RawClient() = default;
+RawClient::RawClient(RawClient&&) noexcept = default;
+
+RawClient::RawClient(std::uint16_t port, Wire wire)
+    : RawClient(base::UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -18,6 +43,7 @@ RawClient::RawClient(std::uint16_t port) : RawClient(base::UniqueFd(::socket(AF_
   if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     base::throw_errno("connect");
   }
+  if (wire == Wire::tls) tls_ = std::make_unique<Tls>(socket_.get());
 }
 
 RawClient::RawClient(base::UniqueFd socket) : socket_(std::move(socket)) {
@@ -27,7 +53,8 @@ RawClient::RawClient(base::UniqueFd socket) : socket_(std::move(socket)) {
 
 void RawClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto count = tls_ ? SSL_write(tls_->ssl, bytes.data(), static_cast<int>(bytes.size()))
+                            : ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count <= 0) return;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
@@ -35,7 +62,8 @@ void RawClient::send(std::string_view bytes) {
 
 bool RawClient::fill() {
   char piece[4096];
-  const auto count = ::recv(socket_.get(), piece, sizeof piece, 0);
+  errno = 0;
+  const auto count = tls_ ? SSL_read(tls_->ssl, piece, sizeof piece) : ::recv(socket_.get(), piece, sizeof piece, 0);
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) ADD_FAILURE() << "nothing came for 10 s";
   if (count <= 0) return false;
   buffer_.append(piece, static_cast<std::size_t>(count));

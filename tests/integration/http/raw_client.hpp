@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,11 +17,16 @@ struct RawResponse {
   std::string body;
 };
 
+enum class Wire { clear, tls };
+
 /// A blocking TCP client that sends exactly the bytes it is told. Waits at most 10 s for anything.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port);
+  /// Over TLS it believes any certificate.
+  explicit RawClient(std::uint16_t port, Wire wire = Wire::clear);
   explicit RawClient(base::UniqueFd socket);
+  ~RawClient();
+  RawClient(RawClient&&) noexcept;
   void send(std::string_view bytes);
   /// The next answer by its Content-Length or chunks; `to_head` answers have no body. Status 0 when the peer closed.
   RawResponse read_response(bool to_head = false);
@@ -34,8 +40,10 @@ class RawClient {
   void close() { socket_.reset(); }
 
  private:
+  struct Tls;
   bool fill();
   base::UniqueFd socket_;
+  std::unique_ptr<Tls> tls_;
   std::string buffer_;
 };
 

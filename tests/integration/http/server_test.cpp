@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <mutex>
 #include <stdexcept>
 
+#include "common/async/timer.hpp"
 #include "common/base/failure.hpp"
 #include "common/base/guarded.hpp"
 #include "raw_client.hpp"
@@ -30,6 +32,18 @@ async::Task<http::Response> lose_database(http::Request) {
 async::Task<http::Response> break_down(http::Request) {
   throw std::logic_error("vector::at 0xdeadbeef");
   co_return http::Response{};
+}
+
+struct Gate {
+  std::atomic<bool> entered{false};
+  std::atomic<bool> open{false};
+};
+
+async::Task<http::Response> pass(Gate* gate) {
+  gate->entered = true;
+  gate->entered.notify_all();
+  while (!gate->open) co_await async::sleep(std::chrono::milliseconds(1));
+  co_return http::text_response(200, "through");
 }
 
 http::RouteTable routes() {
@@ -265,22 +279,24 @@ TEST(HttpServer, speaks_http_1_0_and_closes) {
   EXPECT_TRUE(client.peer_closed());
 }
 
-TEST(HttpServer, turns_connections_away_when_full_and_takes_them_again) {
+TEST(HttpServer, turns_connections_away_when_all_are_busy_and_takes_them_again) {
   http::ServerOptions options;
   options.limits.connections = 1;
   TestServer server(options);
-  const auto port = server.listen(routes());
-  {
-    RawClient first(port);
-    first.send(get("/api/v1/apps/a"));
-    EXPECT_EQ(first.read_response().status, 200);
+  auto table = routes();
+  Gate gate;
+  table.add(Method::get, "/api/v1/slow", [&gate](http::Request) { return pass(&gate); });
+  const auto port = server.listen(std::move(table));
+  RawClient first(port);
+  first.send(get("/api/v1/slow", "Connection: close\r\n"));
+  gate.entered.wait(false);
 
-    EXPECT_EQ(RawClient(port).read_response().status, 503);
+  EXPECT_EQ(RawClient(port).read_response().status, 503);
 
-    first.send(get("/api/v1/apps/a", "Connection: close\r\n"));
-    EXPECT_EQ(first.read_response().status, 200);
-    EXPECT_TRUE(first.peer_closed());
-  }
+  gate.open = true;
+  EXPECT_EQ(first.read_response().status, 200);
+  EXPECT_TRUE(first.peer_closed());
+  first.close();
   int status = 0;
   for (int i = 0; i < 1000 && status != 200; ++i) status = ask(port, get("/api/v1/apps/a")).status;
   EXPECT_EQ(status, 200);
