@@ -14,13 +14,17 @@
 #include "common/async/task_group.hpp"
 #include "common/base/failure.hpp"
 #include "common/log/log.hpp"
+#include "worker-agent/app/logged_replicas.hpp"
 #include "worker-agent/app/registry_capability.hpp"
 #include "worker-agent/app/replica_capability.hpp"
 #include "worker-agent/builds/build_runner.hpp"
 #include "worker-agent/edge/edge.hpp"
 #include "worker-agent/host/containers.hpp"
 #include "worker-agent/logs/replica_log.hpp"
+#include "worker-agent/registry/collector.hpp"
+#include "worker-agent/runtime/container_spec.hpp"
 #include "worker-agent/runtime/stale_ports.hpp"
+#include "worker-agent/stats/reporter.hpp"
 
 namespace agent {
 namespace {
@@ -60,6 +64,19 @@ builds::BuildNetworkOptions network_options(const Config& config, const host::Co
   return options;
 }
 
+logs::CollectorOptions collector_options(const Config& config, const host::ContainerSetup& setup) {
+  logs::CollectorOptions options;
+  options.raw_folder = setup.log_dir;
+  options.spool_folder = config.state_dir / "logs" / "spool";
+  options.raw_file_bytes = runtime::kLogBytes;
+  options.limits = {.bytes_per_second = static_cast<std::uint64_t>(config.logs.bytes_per_second),
+                    .burst_bytes = static_cast<std::uint64_t>(config.logs.burst_bytes)};
+  options.most_bytes_a_replica = static_cast<std::uint64_t>(config.logs.replica_bytes);
+  options.most_bytes = static_cast<std::uint64_t>(config.logs.all_bytes);
+  options.keep_after_end = std::chrono::hours(config.logs.keep_hours);
+  return options;
+}
+
 protocol::WorkerFacts facts_of(const Config& config, const host::ContainerSetup& setup,
                                const std::string& registry_address) {
   protocol::WorkerFacts facts;
@@ -89,7 +106,9 @@ class Capabilities {
   Capabilities(const Config& config, const host::ContainerSetup& setup, builds::BuildNetwork& network,
                async::BlockingPool& pool, const base::Clock& clock, boost::asio::any_io_executor executor)
       : replicas_(executor, setup, pool, clock, network.registry_address()),
-        logs_(setup.log_dir, [this](base::ReplicaId replica) { return replicas_.is_here(replica); }),
+        collector_(collector_options(config, setup)),
+        logged_replicas_(replicas_, collector_),
+        logs_(executor, collector_, [this](base::ReplicaId replica) { return replicas_.is_here(replica); }),
         edge_(edge_settings(config), pool, clock, executor),
         registry_({.folder = config.state_dir / "registry",
                    .host = network.gateway(),
@@ -102,16 +121,26 @@ class Capabilities {
                  .host_resolvers = setup.resolvers,
                  .first_uid = 1'000'000'000},
                 network, pool, clock),
+        image_collector_([this] { return registry_.server(); }, clock),
         builds_after_registry_(builds_, has(config, "registry") ? &registry_ : nullptr),
         link_(executor, link_options(config, setup, network.registry_address()), clock, handlers(config),
-              runners(config), &logs_) {
+              runners(config), &logs_),
+        stats_(executor, pool, clock, {.disk = config.state_dir, .cgroup_parent = setup.cgroup_parent},
+               stats_ends(has(config, "edge"))) {
     replicas_.bind(link_);
+    edge_.on_step([this] { stats_.at_once(); });
+    logged_replicas_.bind(link_);
     registry_.bind(link_);
   }
 
-  void start(const Config& config, async::TaskGroup& tasks) {
-    if (has(config, "edge")) tasks.spawn("edge", edge_.run());
+  void start(const Config& config, async::BlockingPool& pool, async::TaskGroup& tasks) {
+    if (has(config, "edge")) {
+      tasks.spawn("edge", edge_.run());
+      tasks.spawn("edge.answers", edge_.read_answers());
+    }
+    tasks.spawn("stats", stats_.run());
     if (has(config, "registry")) tasks.spawn("registry", registry_.run());
+    tasks.spawn("logs", logged_replicas_.keep_durable(pool));
     tasks.spawn("link", link_.run());
   }
   async::Task<void> stop() { co_await replicas_.stop(); }
@@ -131,23 +160,44 @@ class Capabilities {
   }
   AssignmentHandlers handlers(const Config& config) {
     AssignmentHandlers all;
-    if (has(config, "run")) all[protocol::AssignmentKind::replicas] = &replicas_;
+    if (has(config, "run")) all[protocol::AssignmentKind::replicas] = &logged_replicas_;
     if (has(config, "edge")) all[protocol::AssignmentKind::routes] = &edge_;
     return all;
+  }
+  stats::Ends stats_ends(bool with_edge) {
+    stats::Ends ends;
+    ends.containers = [this] {
+      std::vector<stats::RunningContainer> all;
+      for (auto& running : replicas_.running()) {
+        all.push_back({running.replica, std::move(running.container), running.process});
+      }
+      return all;
+    };
+    ends.edge = [this, with_edge] { return with_edge ? std::optional(edge_.report()) : std::nullopt; };
+    ends.send = [this](const protocol::StatsReport& report, std::string body) {
+      return link_.send_stats(report, std::move(body));
+    };
+    ends.not_sent = [this] { edge_.report_lost(); };
+    return ends;
   }
   JobRunners runners(const Config& config) {
     JobRunners all;
     if (has(config, "build")) all.push_back(&builds_after_registry_);
+    if (has(config, "registry")) all.push_back(&image_collector_);
     return all;
   }
 
   ReplicaCapability replicas_;
+  logs::Collector collector_;
+  LoggedReplicas logged_replicas_;
   logs::ReplicaLogs logs_;
   edge::Edge edge_;
   RegistryCapability registry_;
   builds::BuildRunner builds_;
+  registry::Collector image_collector_;
   BuildsAfterRegistry builds_after_registry_;
   Link link_;
+  stats::Reporter stats_;
 };
 
 async::Task<void> live(const Config& config, async::BlockingPool& pool, const base::Clock& clock,
@@ -165,7 +215,7 @@ async::Task<void> live(const Config& config, async::BlockingPool& pool, const ba
   if (!made) throw base::Failure(made.error().message);
   Capabilities capabilities(config, *setup, network, pool, clock, executor);
   async::TaskGroup tasks(executor);
-  capabilities.start(config, tasks);
+  capabilities.start(config, pool, tasks);
   logging::info("agent.ready", {{"version", WH_VERSION},
                                 {"runtime", host::to_string(setup->runtime)},
                                 {"registry", network.registry_address()}});

@@ -27,6 +27,13 @@ struct Config {
   struct {
     int port{7050};
   } registry;
+  struct {
+    std::int64_t bytes_per_second{2 << 20};
+    std::int64_t burst_bytes{16 << 20};
+    std::int64_t replica_bytes{64 << 20};
+    std::int64_t all_bytes{std::int64_t{4} << 30};
+    int keep_hours{72};
+  } logs;
   std::string log_level{"info"};
 
   template <class F>
@@ -44,6 +51,17 @@ struct Config {
     f.key("edge.http_port", edge.http_port, "Port at which the edge serves apps", config::range(1, 65535));
     f.key("edge.slots", edge.slots, "Backends that HAProxy starts with", config::range(1, 100000));
     f.key("registry.port", registry.port, "Port of the image registry on the build bridge", config::range(1, 65535));
+    f.key("logs.bytes_per_second", logs.bytes_per_second,
+          "Output of one replica that is kept, on the average; what is over it is left out and counted; 0: no limit",
+          config::range(0, std::int64_t{1} << 40));
+    f.key("logs.burst_bytes", logs.burst_bytes, "Output of one replica that may come at once",
+          config::range(64 << 10, std::int64_t{1} << 40));
+    f.key("logs.replica_bytes", logs.replica_bytes, "Log kept of one replica; the oldest is dropped",
+          config::range(1 << 20, std::int64_t{1} << 40));
+    f.key("logs.all_bytes", logs.all_bytes, "Logs kept of all replicas of this host; the oldest are dropped",
+          config::range(1 << 20, std::int64_t{1} << 50));
+    f.key("logs.keep_hours", logs.keep_hours, "How long the log of a replica is kept that left this host",
+          config::range(1, 24 * 365));
     f.key("log_level", log_level, "debug, info, warn or error");
   }
 };

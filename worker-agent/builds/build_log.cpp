@@ -48,7 +48,7 @@ std::string printable_utf8(std::string_view bytes) {
 }
 
 BuildLog::BuildLog(std::shared_ptr<Spool> spool, std::uint64_t limit, const std::vector<std::string>& secrets)
-    : spool_(std::move(spool)), limit_(limit), masker_(secrets) {}
+    : spool_(std::move(spool)), limit_(limit), masker_(secrets), inert_masker_(masker_) {}
 
 void BuildLog::heading(std::string_view text) {
   flush();
@@ -59,14 +59,26 @@ void BuildLog::heading(std::string_view text) {
 }
 
 void BuildLog::output(std::string_view bytes) {
-  write_output(masker_.add(bytes));
+  write_output(masker_.add(bytes), false);
 }
 
 void BuildLog::flush() {
-  write_output(masker_.finish());
+  write_output(masker_.finish(), true);
 }
 
-void BuildLog::write_output(std::string_view shown) {
+void BuildLog::write_output(const std::string& masked, bool end) {
+  std::string inert;
+  inert_.feed(masked, inert);
+  if (end) inert_.end(inert);
+  std::string safe = inert_masker_.add(inert);
+  if (end) safe += inert_masker_.finish();
+  std::string shown;
+  cutter_.feed(safe, shown);
+  if (end) cutter_.end(shown);
+  keep(shown);
+}
+
+void BuildLog::keep(std::string_view shown) {
   if (shown.empty()) return;
   remember(shown);
   if (cut_) return;

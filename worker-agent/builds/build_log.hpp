@@ -7,13 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include "worker-agent/builds/masker.hpp"
 #include "worker-agent/builds/spool.hpp"
+#include "worker-agent/logs/inert_text.hpp"
+#include "worker-agent/logs/masker.hpp"
 
 namespace builds {
 
-/// What a person reads of a build: the tools' output, masked and bounded, with our own headings in between. Remembers
-/// the last lines for the failure report. Main thread.
+/// What a person reads of a build: the tools' output, masked, inert and bounded, with our own headings in between.
+/// Lines over 8 KiB are cut and marked. Remembers the last lines for the failure report. Main thread.
 class BuildLog {
  public:
   static constexpr std::size_t kLastLines = 20;
@@ -36,7 +37,8 @@ class BuildLog {
   Spool& spool() { return *spool_; }
 
  private:
-  void write_output(std::string_view shown);
+  void write_output(const std::string& masked, bool end);
+  void keep(std::string_view shown);
   void remember(std::string_view shown);
 
   std::shared_ptr<Spool> spool_;
@@ -44,7 +46,10 @@ class BuildLog {
   std::uint64_t written_{0};
   bool cut_{false};
   bool at_line_start_{true};
-  Masker masker_;
+  logs::Masker masker_;
+  logs::InertText inert_;
+  logs::Masker inert_masker_;  ///< a value that only dropped bytes kept apart
+  logs::LineCutter cutter_;
   std::string recent_;
 };
 

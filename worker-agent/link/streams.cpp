@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/async/timer.hpp"
 #include "common/log/log.hpp"
 #include "common/protocol/limits.hpp"
 #include "common/protocol/messages/stream_data.hpp"
@@ -15,6 +16,15 @@ constexpr std::chrono::seconds kPumpsEnd{5};
 
 std::unexpected<base::Error> answer(protocol::ErrorCode code, const char* message) {
   return base::fail(base::ErrorKind::invalid, std::string(json::enum_name(code)), message);
+}
+
+LogWanted wanted(const protocol::StreamOpen& open) {
+  LogWanted wanted;
+  if (open.since) wanted.last_lines = static_cast<std::uint64_t>(std::max(0, *open.since));
+  wanted.since = open.since_time;
+  wanted.from = open.from;
+  wanted.follow = open.follow.value_or(false);
+  return wanted;
 }
 
 }  // namespace
@@ -106,7 +116,7 @@ base::Result<void> Streams::open(const protocol::StreamOpen& open, protocol::Env
   }
   if (streams_.contains(open.stream)) return answer(ErrorCode::malformed, "This stream is open.");
   if (streams_.size() >= kMostStreams) return answer(ErrorCode::too_many, "Too many streams are open.");
-  auto source = logs_->open(*open.replica_id, open.since.value_or(0), open.follow.value_or(false));
+  auto source = logs_->open(*open.replica_id, wanted(open));
   if (!source) return answer(ErrorCode::unknown_job, "This replica is not here.");
   auto stream = std::make_shared<Stream>(executor_);
   stream->id = open.stream;
@@ -174,8 +184,18 @@ bool Streams::failed(protocol::EnvelopeId re, protocol::ErrorCode code) {
       return true;
     }
   }
-  if (code != protocol::ErrorCode::internal) finish(stream->id, false);
+  if (code == protocol::ErrorCode::internal) {
+    // The other side could not store it, and may soon.
+    if (stream->job && stream->data_id == re && pumps_) pumps_->spawn("link.stream_again", open_again(stream));
+    return true;
+  }
+  finish(stream->id, false);
   return true;
+}
+
+async::Task<void> Streams::open_again(std::shared_ptr<Stream> stream) {
+  co_await async::sleep(kLook);
+  if (!stream->gone) send_open(*stream);
 }
 
 async::Task<void> Streams::pump(std::shared_ptr<Stream> stream, std::uint64_t run,

@@ -52,6 +52,7 @@ class Streams {
   void send_open(Stream& stream);
   void start_pump(const std::shared_ptr<Stream>& stream, protocol::StreamReceive receive);
   async::Task<void> pump(std::shared_ptr<Stream> stream, std::uint64_t run, std::shared_ptr<protocol::Session> session);
+  async::Task<void> open_again(std::shared_ptr<Stream> stream);
   async::Task<bool> send_piece(Stream& stream, protocol::Session& session);
   void send_close(Stream& stream, protocol::Session& session);
   void check_done(Stream& stream);

@@ -1,60 +1,44 @@
 #include "worker-agent/logs/replica_log.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 
-#include "common/async/timer.hpp"
+#include "worker-agent/logs/log_line.hpp"
 
 namespace logs {
 namespace {
 
-constexpr std::size_t kAhead = 256 * 1024;
+constexpr std::size_t kAhead = 128 * 1024;
 constexpr std::size_t kBehind = 256 * 1024;
-constexpr base::Duration kLook = std::chrono::milliseconds(50);
 
 }  // namespace
 
-ReplicaLog::ReplicaLog(std::filesystem::path file, std::size_t last_lines, bool follow,
-                       std::function<bool()> still_here)
-    : file_(std::move(file)), follow_(follow), still_here_(std::move(still_here)) {
-  position_ = blocking_offset_of_last(file_, last_lines);
-}
-
-/// conmon replaces the file when it is full: go on with the new one once the old one is read.
-bool ReplicaLog::next_file() const {
-  struct stat opened{};
-  struct stat named{};
-  if (::stat(file_.c_str(), &named) != 0) return false;
-  if (fd_.valid() && ::fstat(fd_.get(), &opened) == 0 && opened.st_ino == named.st_ino &&
-      static_cast<std::uint64_t>(named.st_size) >= position_) {
-    return false;
-  }
-  const bool first = !fd_.valid();
-  fd_ = base::UniqueFd(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!first) position_ = 0;
-  return fd_.valid();
-}
+ReplicaLog::ReplicaLog(const boost::asio::any_io_executor& executor, std::shared_ptr<ReplicaSpool> spool,
+                       std::uint64_t from, bool follow, std::function<bool()> goes_on)
+    : spool_(std::move(spool)),
+      until_(spool_->end()),
+      follow_(follow),
+      goes_on_(std::move(goes_on)),
+      position_(from),
+      text_(place_line(from)),
+      grown_(std::make_shared<async::Nudge>(executor)),
+      subscription_(spool_->subscribe([grown = grown_] { grown->notify(); })) {}
 
 void ReplicaLog::fill() const {
-  if (!fd_.valid() && !next_file()) {
-    drained_ = true;
-    return;
-  }
-  std::array<char, 64 * 1024> buffer;
-  drained_ = false;
   while (text_.size() < kBehind + kAhead) {
-    const auto got = ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(position_));
-    if (got > 0) {
-      position_ += static_cast<std::uint64_t>(got);
-      stripper_.feed({buffer.data(), static_cast<std::size_t>(got)}, text_);
-    } else if (!next_file()) {
-      drained_ = true;
-      return;
+    const auto end = follow_ ? spool_->end() : until_;
+    if (position_ >= end) return;
+    auto bytes = spool_->read(position_, std::min<std::uint64_t>(end - position_, kAhead));
+    if (bytes) {
+      position_ += bytes->size();
+      text_ += *bytes;
+      continue;
     }
+    // Dropped before it was read. A line that was begun is ended, so that the gap stands on its own.
+    const auto begin = std::max(spool_->begin(), position_);
+    if (begin == position_) return;
+    if (!text_.empty() && text_.back() != '\n') text_ += '\n';
+    text_ += gap_line(Gap::kept, std::nullopt, begin - position_) + place_line(begin);
+    position_ = begin;
   }
 }
 
@@ -64,9 +48,9 @@ std::uint64_t ReplicaLog::size() const {
 }
 
 bool ReplicaLog::complete() const {
-  const bool goes_on = follow_ && still_here_();
+  const bool more = follow_ && goes_on_();
   fill();
-  return !goes_on && drained_;
+  return !more && position_ >= (follow_ ? spool_->end() : until_);
 }
 
 base::Result<std::string> ReplicaLog::read(std::uint64_t offset, std::size_t limit) {
@@ -81,23 +65,35 @@ base::Result<std::string> ReplicaLog::read(std::uint64_t offset, std::size_t lim
 }
 
 async::Task<void> ReplicaLog::wait_beyond(std::uint64_t offset, base::Duration at_most) {
-  for (base::Duration waited{}; waited < at_most && size() <= offset && !complete(); waited += kLook) {
-    co_await async::sleep(kLook);
-  }
+  if (size() <= offset && !complete()) co_await grown_->wait(at_most);
 }
 
-ReplicaLogs::ReplicaLogs(std::filesystem::path log_dir, std::function<bool(base::ReplicaId)> is_here)
-    : log_dir_(std::move(log_dir)), is_here_(std::move(is_here)) {}
+ReplicaLogs::ReplicaLogs(boost::asio::any_io_executor executor, Collector& collector,
+                         std::function<bool(base::ReplicaId)> is_here)
+    : executor_(std::move(executor)), collector_(collector), is_here_(std::move(is_here)) {}
 
-base::Result<std::shared_ptr<agent::StreamSource>> ReplicaLogs::open(base::ReplicaId replica, int since_lines,
-                                                                     bool follow) {
-  auto file = log_dir_ / (replica.to_string() + ".log");
-  if (!is_here_(replica) && !std::filesystem::exists(file)) {
+base::Result<std::shared_ptr<agent::StreamSource>> ReplicaLogs::open(base::ReplicaId replica,
+                                                                     const agent::LogWanted& wanted) {
+  if (is_here_(replica)) collector_.expect(replica);
+  const auto spool = collector_.spool(replica);
+  if (!spool) {
     return base::fail(base::ErrorKind::not_found, "replica.not_here", "This worker has no log of that replica.");
   }
-  const auto lines = static_cast<std::size_t>(std::max(0, since_lines));
+  std::uint64_t from = spool->begin();
+  if (wanted.from) {
+    from = std::min(*wanted.from, spool->end());
+  } else {
+    if (wanted.last_lines) from = spool->last_lines(*wanted.last_lines);
+    if (wanted.since) {
+      std::string since;
+      append_time(base::format_utc(*wanted.since), since);
+      from = std::max(from, spool->first_since(since));
+    }
+  }
   std::shared_ptr<agent::StreamSource> source = std::make_shared<ReplicaLog>(
-      std::move(file), lines, follow, [is_here = is_here_, replica] { return is_here(replica); });
+      executor_, spool, from, wanted.follow, [is_here = is_here_, replica, collector = &collector_] {
+        return is_here(replica) || !collector->drained(replica);
+      });
   return source;
 }
 

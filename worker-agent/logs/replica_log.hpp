@@ -3,20 +3,24 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
-#include "common/base/unique_fd.hpp"
+#include "common/async/nudge.hpp"
 #include "worker-agent/link/capability.hpp"
-#include "worker-agent/logs/k8s_log.hpp"
+#include "worker-agent/logs/collector.hpp"
 
 namespace logs {
 
-/// The output of one replica as a stream of plain lines, from its last lines on; with `follow` it goes on as the
-/// replica writes, also over its restarts. The file is the spool; converted are only the next 256 KiB, so a slow reader
-/// costs no memory. What was read more than 256 KiB ago cannot be read again (error `log.gone`).
+/// A replica's log as a stream of lines (log_line.hpp), read out of its spool as the other side takes it: a slow reader
+/// costs no memory and delays nobody. The first line says where the next one stands in the log; where the spool had to
+/// drop what was not read yet, a gap says how much. What was read more than 256 KiB ago cannot be read again (error
+/// `log.gone`). Main thread.
 class ReplicaLog final : public agent::StreamSource {
  public:
-  /// `still_here`: asked by followers; false ends the stream once all is read.
-  ReplicaLog(std::filesystem::path file, std::size_t last_lines, bool follow, std::function<bool()> still_here);
+  /// `goes_on`: asked by followers; false ends the stream once all is read.
+  ReplicaLog(const boost::asio::any_io_executor& executor, std::shared_ptr<ReplicaSpool> spool, std::uint64_t from,
+             bool follow, std::function<bool()> goes_on);
 
   std::uint64_t size() const override;
   bool complete() const override;
@@ -25,31 +29,32 @@ class ReplicaLog final : public agent::StreamSource {
 
  private:
   void fill() const;
-  bool next_file() const;
 
-  std::filesystem::path file_;
+  std::shared_ptr<ReplicaSpool> spool_;
+  std::uint64_t until_;  ///< without `follow`: what was there at the beginning
   bool follow_;
-  std::function<bool()> still_here_;
-  // Looking at the size converts what came since; that changes nothing that a caller can see.
-  mutable base::UniqueFd fd_;
-  mutable std::uint64_t position_{0};  ///< in the raw file
-  mutable PrefixStripper stripper_;
-  mutable std::string text_;  ///< plain lines from offset `begin_`
+  std::function<bool()> goes_on_;
+  // Looking at the size reads ahead; that changes nothing that a caller can see.
+  mutable std::uint64_t position_;  ///< in the spool
+  mutable std::string text_;        ///< the stream's bytes from offset `begin_`
   mutable std::uint64_t begin_{0};
-  mutable bool drained_{false};  ///< the last look found nothing more
+  std::shared_ptr<async::Nudge> grown_;
+  std::shared_ptr<std::function<void()>> subscription_;
 };
 
 /// Serves container logs (PROTOCOL 7, `stream.open` of kind container-log).
 class ReplicaLogs final : public agent::LogProvider {
  public:
   /// `is_here`: whether a replica still is on this worker.
-  ReplicaLogs(std::filesystem::path log_dir, std::function<bool(base::ReplicaId)> is_here);
+  ReplicaLogs(boost::asio::any_io_executor executor, Collector& collector,
+              std::function<bool(base::ReplicaId)> is_here);
 
-  base::Result<std::shared_ptr<agent::StreamSource>> open(base::ReplicaId replica, int since_lines,
-                                                          bool follow) override;
+  base::Result<std::shared_ptr<agent::StreamSource>> open(base::ReplicaId replica,
+                                                          const agent::LogWanted& wanted) override;
 
  private:
-  std::filesystem::path log_dir_;
+  boost::asio::any_io_executor executor_;
+  Collector& collector_;
   std::function<bool(base::ReplicaId)> is_here_;
 };
 

@@ -41,9 +41,11 @@ struct StreamOpen {
   std::optional<base::JobId> job_id{};
   std::optional<int> attempt{};
   std::optional<base::ReplicaId> replica_id{};
-  std::optional<int> since{};              ///< container-log: how many last lines to begin with
-  std::optional<bool> follow{};            ///< container-log: go on with what comes
-  std::optional<StreamReceive> receive{};  ///< present when the opener receives
+  std::optional<int> since{};                 ///< container-log: how many last lines to begin with
+  std::optional<base::UtcTime> since_time{};  ///< container-log: begin with the first line of this time or later
+  std::optional<std::uint64_t> from{};        ///< container-log: begin at this offset of the replica's log
+  std::optional<bool> follow{};               ///< container-log: go on with what comes
+  std::optional<StreamReceive> receive{};     ///< present when the opener receives
 
   template <class F>
   void map(F& f) {
@@ -53,6 +55,8 @@ struct StreamOpen {
     f.optional("attempt", attempt);
     f.optional("replica_id", replica_id);
     f.optional("since", since);
+    f.optional("since_time", since_time);
+    f.optional("from", from);
     f.optional("follow", follow);
     f.optional("receive", receive);
   }

@@ -80,6 +80,33 @@ TEST_F(BuildLogTest, never_lets_a_secret_into_the_spool) {
   EXPECT_EQ(text(), "x ••• y\n");
 }
 
+TEST_F(BuildLogTest, keeps_colours_and_drops_what_moves_the_cursor) {
+  BuildLog log(spool_, 1000, {});
+
+  log.output(std::string("\x1b[31mred\x1b[0m\x1b[2") + "J\0 ok\r\n");
+
+  EXPECT_EQ(text(), "\x1b[31mred\x1b[0m ok\n");
+}
+
+TEST_F(BuildLogTest, keeps_lines_of_8_kib_whole_and_marks_longer_ones) {
+  BuildLog log(spool_, 100'000, {});
+  const std::string longest(8192, 'x');
+
+  log.output(longest + "\n" + longest.substr(0, 4000));
+  log.output(longest + "\n");
+
+  EXPECT_EQ(text(), longest + "\n" + longest + " … [4000 bytes more]\n");
+}
+
+TEST_F(BuildLogTest, hides_a_secret_that_control_characters_keep_apart) {
+  BuildLog log(spool_, 1000, {"token-of-the-registry"});
+
+  log.output("x token\x01-of-the-\x1b[Kregistry y\n");
+  log.flush();
+
+  EXPECT_EQ(text(), "x ••• y\n");
+}
+
 TEST_F(BuildLogTest, the_spool_goes_on_where_an_earlier_process_stopped) {
   spool_->append("before ");
   spool_.reset();

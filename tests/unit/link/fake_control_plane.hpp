@@ -283,10 +283,10 @@ class FakeRunner final : public JobRunner {
 
 class FakeLogs final : public LogProvider {
  public:
-  base::Result<std::shared_ptr<StreamSource>> open(base::ReplicaId replica, int since_lines, bool follow) override {
+  base::Result<std::shared_ptr<StreamSource>> open(base::ReplicaId replica, const LogWanted& wanted) override {
     if (replica != here) return base::not_found("replica", "the replica");
-    lines = since_lines;
-    following = follow;
+    lines = static_cast<int>(wanted.last_lines.value_or(0));
+    following = wanted.follow;
     return std::shared_ptr<StreamSource>(source);
   }
   base::ReplicaId here{};
