@@ -11,12 +11,7 @@
 #include "common/protocol/messages/hello.hpp"
 #include "common/protocol/messages/inventory_report.hpp"
 #include "common/protocol/messages/stats_report.hpp"
-#include "common/protocol/messages/stream_ack.hpp"
-#include "common/protocol/messages/stream_close.hpp"
-#include "common/protocol/messages/stream_credit.hpp"
 #include "common/protocol/messages/stream_data.hpp"
-#include "common/protocol/messages/stream_open.hpp"
-#include "common/protocol/messages/stream_opened.hpp"
 #include "common/protocol/messages/token_renew.hpp"
 
 namespace fleet {
@@ -71,7 +66,7 @@ async::Task<protocol::CloseReason> Connection::run(std::uint64_t leader_epoch) {
   loops.cancel();
   co_await loops.join(base::Deadline::after(hub_.clock_, std::chrono::seconds(5)));
   for (auto& [stream, tail] : tails_) {
-    if (const auto sink = tail.sink.lock()) sink->closed("the worker's connection ended");
+    if (const auto sink = tail.sink.lock()) sink->closed(LogTail::End::lost);
   }
   co_return reason;
 }
@@ -127,21 +122,34 @@ async::Task<base::Result<void>> Connection::receive(protocol::ReceivedEnvelope e
   }
   if (envelope.type == protocol::TokenRenew::kType) co_return co_await renew(std::move(envelope));
   if (envelope.type == protocol::StatsReport::kType) co_return co_await take_stats(std::move(envelope));
-  if (receive_tail(envelope)) co_return base::Result<void>();
+  CO_TRY_ASSIGN(const bool of_tail, receive_tail(envelope));
+  if (of_tail) co_return base::Result<void>();
+  CO_TRY_CHECK(admit_bytes(envelope));
   bool fenced = true;
-  auto reply = co_await hub_.pool_.transaction([&](Tx& tx) -> base::Result<Reply> {
-    fenced = hub_.workers_.fence(tx, peer_.worker, peer_.session_epoch);
-    if (!fenced) return Reply{};
-    auto handled = hub_.handle(tx, peer_, envelope);
-    crash_before_commit(envelope.type);
-    return handled;
-  });
+  base::Result<Reply> reply;
+  try {
+    reply = co_await hub_.pool_.transaction([&](Tx& tx) -> base::Result<Reply> {
+      fenced = hub_.workers_.fence(tx, peer_.worker, peer_.session_epoch);
+      if (!fenced) return Reply{};
+      auto handled = hub_.handle(tx, peer_, envelope);
+      crash_before_commit(envelope.type);
+      return handled;
+    });
+  } catch (const base::Failure&) {
+    // Without its inventory a worker gets no commands, and it sends one only when it connects.
+    if (envelope.type == protocol::InventoryReport::kType)
+      session_->close(protocol::CloseCode::going_away, "the inventory could not be stored");
+    throw;
+  }
   crash_after_commit(envelope.type);
   if (!fenced) {
     session_->close(protocol::CloseCode::replaced, "this connection is no longer the worker's newest");
     co_return base::Result<void>();
   }
-  if (!reply) co_return base::fail(reply.error());
+  if (!reply) {
+    if (envelope.type == protocol::StreamData::kType) give_back(envelope);
+    co_return base::fail(reply.error());
+  }
   send(*reply, envelope.id);
   if (envelope.type == protocol::InventoryReport::kType) {
     inventory_ = true;
@@ -151,8 +159,10 @@ async::Task<base::Result<void>> Connection::receive(protocol::ReceivedEnvelope e
 }
 
 void Connection::send(const Reply& reply, protocol::EnvelopeId re) {
-  for (const auto& message : reply.send)
+  for (const auto& message : reply.send) {
+    note_window(message);
     static_cast<void>(session_->send(message.type, message.data, message.attachment, re));
+  }
   if (reply.ack) static_cast<void>(session_->ack(re, reply.ack_data));
 }
 
@@ -162,14 +172,18 @@ void Connection::send(const std::vector<Outgoing>& messages) {
 }
 
 async::Task<void> Connection::dispatch_loop() {
+  auto refreshed = hub_.clock_.steady_now();
   for (;;) {
     co_await nudge_.wait(kIdleDispatch);
     if (!inventory_ || admitted_.state == "pending") continue;
     bool failed = false;
+    const bool refresh = hub_.clock_.steady_now() - refreshed >= kIdleDispatch;
+    if (refresh) refreshed = hub_.clock_.steady_now();
     try {
       auto waiting = co_await hub_.pool_.transaction([&](Tx& tx) -> base::Result<std::vector<Outgoing>> {
         std::vector<Outgoing> messages;
         if (!hub_.workers_.fence(tx, peer_.worker, peer_.session_epoch)) return messages;
+        if (refresh) hub_.workers_.refresh(tx, peer_.worker);
         for (const auto& dispatcher : hub_.dispatchers_) {
           for (auto& message : dispatcher(tx, peer_)) messages.push_back(std::move(message));
         }
@@ -194,58 +208,6 @@ async::Task<void> Connection::token_loop() {
     session_->close(protocol::CloseCode::token_expired, "the token was not renewed");
     co_return;
   }
-}
-
-void Connection::open_tail(protocol::StreamOpen open, std::weak_ptr<LogTail> tail) {
-  boost::asio::post(executor_, [self = shared_from_this(), open = std::move(open), tail = std::move(tail)]() mutable {
-    self->tails_[open.stream] = Tail{std::move(tail), 0};
-    static_cast<void>(self->session_->send(open));
-  });
-}
-
-void Connection::close_tail(base::StreamId stream) {
-  boost::asio::post(executor_, [self = shared_from_this(), stream] {
-    if (self->tails_.erase(stream) == 0) return;
-    protocol::StreamClose close;
-    close.stream = stream;
-    close.reason = "no longer wanted";
-    static_cast<void>(self->session_->send(close));
-  });
-}
-
-bool Connection::receive_tail(const protocol::ReceivedEnvelope& envelope) {
-  if (tails_.empty()) return false;
-  if (envelope.type == protocol::StreamData::kType) {
-    const auto data = envelope.as<protocol::StreamData>();
-    if (!data) return false;
-    const auto found = tails_.find(data->stream);
-    if (found == tails_.end()) return false;
-    found->second.offset += envelope.attachment.size();
-    if (const auto sink = found->second.sink.lock()) sink->bytes(envelope.attachment);
-    protocol::StreamAck ack;
-    ack.stream = data->stream;
-    ack.durable_offset = found->second.offset;
-    static_cast<void>(session_->send(ack));
-    protocol::StreamCredit credit;
-    credit.stream = data->stream;
-    credit.bytes = envelope.attachment.size();
-    static_cast<void>(session_->send(credit));
-    return true;
-  }
-  if (envelope.type == protocol::StreamOpened::kType) {
-    const auto opened = envelope.as<protocol::StreamOpened>();
-    return opened && tails_.contains(opened->stream);
-  }
-  if (envelope.type == protocol::StreamClose::kType) {
-    const auto close = envelope.as<protocol::StreamClose>();
-    if (!close) return false;
-    const auto found = tails_.find(close->stream);
-    if (found == tails_.end()) return false;
-    if (const auto sink = found->second.sink.lock()) sink->closed(close->reason.value_or(""));
-    tails_.erase(found);
-    return true;
-  }
-  return false;
 }
 
 }  // namespace fleet

@@ -8,6 +8,7 @@
 #include "common/async/task_group.hpp"
 #include "common/protocol/messages/stream_open.hpp"
 #include "control-plane/modules/fleet/hub.hpp"
+#include "control-plane/modules/fleet/inflow.hpp"
 
 namespace fleet {
 
@@ -28,15 +29,22 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// A newer connection of this worker took over.
   void replace();
   void open_tail(protocol::StreamOpen open, std::weak_ptr<LogTail> tail);
+  void grant_tail(base::StreamId stream, std::uint64_t bytes);
   void close_tail(base::StreamId stream);
 
  private:
   async::Task<base::Result<void>> receive(protocol::ReceivedEnvelope envelope);
+  async::Task<base::Result<void>> store(protocol::ReceivedEnvelope envelope);
   async::Task<base::Result<void>> receive_hello(protocol::ReceivedEnvelope envelope);
   async::Task<base::Result<void>> renew(protocol::ReceivedEnvelope envelope);
   /// No transaction, but where records of switches have to last.
   async::Task<base::Result<void>> take_stats(protocol::ReceivedEnvelope envelope);
-  bool receive_tail(const protocol::ReceivedEnvelope& envelope);
+  /// True when the message was for a tail. Bytes beyond what was granted are an error.
+  base::Result<bool> receive_tail(const protocol::ReceivedEnvelope& envelope);
+  void end_tail(base::StreamId stream, LogTail::End end);
+  base::Result<void> admit_bytes(const protocol::ReceivedEnvelope& envelope);
+  void give_back(const protocol::ReceivedEnvelope& envelope);
+  void note_window(const Outgoing& message);
   void send(const Reply& reply, protocol::EnvelopeId re);
   void send(const std::vector<Outgoing>& messages);
   async::Task<void> dispatch_loop();
@@ -52,9 +60,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool inventory_{false};
   struct Tail {
     std::weak_ptr<LogTail> sink;
-    std::uint64_t offset{0};
+    std::optional<protocol::EnvelopeId> open_id;
   };
   std::map<base::StreamId, Tail> tails_;
+  Inflow inflow_;
 };
 
 }  // namespace fleet

@@ -193,10 +193,21 @@ async::Task<void> Hub::serve(AdmittedWorker admitted, http::Request request, htt
   const auto reason = co_await connection->run(static_cast<std::uint64_t>(opened->leader_epoch));
   leave(connection);
   if (rejected_ && !reason.rejected.empty()) rejected_(reason.rejected);
+  if (!reason.rejected.empty()) co_await record_refusal(connection->worker(), reason);
   logging::info("worker.disconnected", {{"worker", connection->worker().to_string()},
                                         {"code", reason.code},
                                         {"reason", reason.reason},
                                         {"rejected", reason.rejected}});
+}
+
+async::Task<void> Hub::record_refusal(base::WorkerId worker, protocol::CloseReason reason) {
+  try {
+    co_await pool_.transaction([&](Tx& tx) -> base::Result<bool> {
+      return registration_.record_refusal(tx, worker, reason.rejected, reason.code);
+    });
+  } catch (const base::Failure& failure) {
+    logging::warn("worker.refusal_not_recorded", {{"worker", worker.to_string()}, {"why", failure.what()}});
+  }
 }
 
 void Hub::enter(const std::shared_ptr<Connection>& connection) {
@@ -254,7 +265,7 @@ async::Task<void> Hub::maintain() {
   }
 }
 
-bool Hub::open_tail(base::WorkerId worker, base::StreamId stream, base::ReplicaId replica, int since_lines, bool follow,
+bool Hub::open_tail(base::WorkerId worker, base::StreamId stream, base::ReplicaId replica, const LogRange& range,
                     std::weak_ptr<LogTail> tail) {
   const auto connection = find(worker);
   if (!connection) return false;
@@ -262,11 +273,16 @@ bool Hub::open_tail(base::WorkerId worker, base::StreamId stream, base::ReplicaI
   open.stream = stream;
   open.kind = protocol::StreamKind::container_log;
   open.replica_id = replica;
-  open.since = since_lines;
-  open.follow = follow;
-  open.receive = protocol::StreamReceive{0, protocol::kFirstStreamCredit};
+  open.since = range.last_lines;
+  open.since_time = range.since;
+  open.from = range.from;
+  open.follow = range.follow;
   connection->open_tail(std::move(open), std::move(tail));
   return true;
+}
+
+void Hub::grant_tail(base::WorkerId worker, base::StreamId stream, std::uint64_t bytes) {
+  if (const auto connection = find(worker)) connection->grant_tail(stream, bytes);
 }
 
 void Hub::close_tail(base::WorkerId worker, base::StreamId stream) {

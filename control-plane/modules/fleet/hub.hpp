@@ -44,9 +44,23 @@ struct Reply {
 /// Receives the bytes of a container log that the control plane asked for. Called on the connection's thread.
 class LogTail {
  public:
+  enum class End {
+    complete,  ///< all of it was sent
+    refused,   ///< the worker has no such log, or there are too many readers
+    lost,      ///< the connection ended; it can be opened again where it was
+  };
   virtual ~LogTail() = default;
   virtual void bytes(std::string_view data) = 0;
-  virtual void closed(const std::string& reason) = 0;
+  /// Nothing follows.
+  virtual void closed(End end) = 0;
+};
+
+/// Which part of a replica's log a tail shows. Nothing given: all that is kept.
+struct LogRange {
+  std::optional<int> last_lines;
+  std::optional<base::UtcTime> since;
+  std::optional<std::uint64_t> from;  ///< an offset that the log told before
+  bool follow{false};
 };
 
 class Connection;
@@ -97,10 +111,13 @@ class Hub {
   /// Keeps `last_seen_at` fresh in batches and finds work that other instances left; returns when cancelled.
   async::Task<void> maintain();
 
-  /// Opens a container log at the worker; `tail` is kept until it is closed. False when the worker is not connected
-  /// here.
-  bool open_tail(base::WorkerId worker, base::StreamId stream, base::ReplicaId replica, int since_lines, bool follow,
+  /// Opens a container log at the worker; `tail` is kept until it is closed. At first 256 KiB come (64 KiB while there
+  /// are many readers), then what `grant_tail` permits: a slow reader holds up only itself. False when the worker is not
+  /// connected here.
+  bool open_tail(base::WorkerId worker, base::StreamId stream, base::ReplicaId replica, const LogRange& range,
                  std::weak_ptr<LogTail> tail);
+  /// So many of the bytes were dealt with.
+  void grant_tail(base::WorkerId worker, base::StreamId stream, std::uint64_t bytes);
   void close_tail(base::WorkerId worker, base::StreamId stream);
 
  private:
@@ -108,6 +125,7 @@ class Hub {
   async::Task<void> connect(http::Request request, http::Upgrade& upgrade);
   async::Task<void> serve(AdmittedWorker admitted, http::Request request, http::Upgrade& upgrade);
   base::Result<Reply> handle(Tx& tx, const Peer& peer, const protocol::ReceivedEnvelope& envelope);
+  async::Task<void> record_refusal(base::WorkerId worker, protocol::CloseReason reason);
   void enter(const std::shared_ptr<Connection>& connection);
   void leave(const std::shared_ptr<Connection>& connection);
   std::shared_ptr<Connection> find(base::WorkerId worker) const;

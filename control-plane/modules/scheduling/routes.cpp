@@ -1,21 +1,46 @@
 #include "control-plane/modules/scheduling/routes.hpp"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
-#include <deque>
 
-#include "common/async/nudge.hpp"
-#include "common/base/guarded.hpp"
+#include "control-plane/modules/scheduling/log_sources.hpp"
 
 namespace scheduling {
 namespace {
 
-constexpr std::size_t kQueueBytes = std::size_t{1} << 20U;
 constexpr std::chrono::seconds kHeartbeat{15};
+constexpr std::chrono::seconds kLookForReplicas{1};
+/// A worker that says nothing for so long is left out of an answer that shall end.
 constexpr std::chrono::seconds kReadTime{5};
+constexpr std::size_t kEventBytes = 64 * 1024;
 constexpr const char* kTextPath = "/api/v1/orgs/{org}/apps/{app}/logs";
 constexpr const char* kStreamPath = "/api/v1/orgs/{org}/apps/{app}/logs/stream";
 
 struct LogEvent {
+  std::string replica;
+  std::string text;
+  std::optional<std::string> at;
+  template <class F>
+  void map(F& f) {
+    f.required("replica", replica);
+    f.required("text", text);
+    f.optional("at", at);
+  }
+};
+
+struct GapEvent {
+  std::string replica;
+  std::uint64_t bytes{0};
+  std::string text;
+  template <class F>
+  void map(F& f) {
+    f.required("replica", replica);
+    f.required("bytes", bytes);
+    f.required("text", text);
+  }
+};
+
+struct NoteEvent {
   std::string replica;
   std::string text;
   template <class F>
@@ -25,205 +50,180 @@ struct LogEvent {
   }
 };
 
-/// Collects what several replicas say until the reader takes it. Bounded: beyond 1 MiB new bytes are dropped and
-/// counted.
-class Collector {
- public:
-  struct Piece {
-    std::string replica;
-    std::string text;
-  };
-  struct Taken {
-    std::deque<Piece> pieces;
-    std::size_t dropped{0};
-    bool all_closed{false};
-  };
-
-  explicit Collector(boost::asio::any_io_executor executor) : nudge_(std::move(executor)) {}
-
-  void add(const std::string& replica, std::string_view text) {
-    state_.with([&](State& s) {
-      if (s.bytes + text.size() > kQueueBytes) {
-        s.dropped += text.size();
-        return;
-      }
-      s.bytes += text.size();
-      s.pieces.push_back(Piece{replica, std::string(text)});
-    });
-    nudge_.notify();
-  }
-  void opened() {
-    state_.with([](State& s) { ++s.open; });
-  }
-  void closed() {
-    state_.with([](State& s) { --s.open; });
-    nudge_.notify();
-  }
-  Taken take() {
-    return state_.with([](State& s) {
-      s.bytes = 0;
-      return Taken{std::exchange(s.pieces, {}), std::exchange(s.dropped, 0), s.open == 0};
-    });
-  }
-  async::Task<bool> wait(base::Duration at_most) { return nudge_.wait(at_most); }
-
- private:
-  struct State {
-    std::deque<Piece> pieces;
-    std::size_t bytes{0};
-    std::size_t dropped{0};
-    int open{0};
-  };
-  async::Nudge nudge_;
-  base::Guarded<State> state_;
+/// One reader, kept by the answer's stream function.
+struct Reader {
+  Routes routes;
+  postgres::Pool& pool;
+  base::AppEnvironmentId environment;
+  LogQuery query;
 };
 
-/// One replica's log on its way into the collector.
-class ReplicaTail final : public fleet::LogTail {
- public:
-  ReplicaTail(std::shared_ptr<Collector> collector, std::string replica)
-      : collector_(std::move(collector)), replica_(std::move(replica)) {
-    collector_->opened();
-  }
-  void bytes(std::string_view data) override { collector_->add(replica_, data); }
-  void closed(const std::string& reason) override {
-    if (!reason.empty() && !closed_) collector_->add(replica_, "[log ended: " + reason + "]\n");
-    if (!std::exchange(closed_, true)) collector_->closed();
-  }
-
- private:
-  std::shared_ptr<Collector> collector_;
-  std::string replica_;
-  bool closed_{false};
-};
-
-/// The open tails of one reader; closes them when it goes.
-class Tails {
- public:
-  Tails(fleet::Hub& hub, const base::Clock& clock) : hub_(hub), clock_(clock) {}
-  ~Tails() {
-    for (const auto& open : open_) hub_.close_tail(open.worker, open.stream);
-  }
-  Tails(const Tails&) = delete;
-  Tails& operator=(const Tails&) = delete;
-
-  void open(const Replica& replica, const std::shared_ptr<Collector>& collector, int lines, bool follow) {
-    auto tail = std::make_shared<ReplicaTail>(collector, std::to_string(replica.index) + "@" + replica.worker_name);
-    const auto stream = base::StreamId::make(clock_);
-    if (!hub_.open_tail(replica.worker, stream, replica.id, lines, follow, tail)) tail->closed("worker not connected");
-    open_.push_back(Open{replica.worker, stream, std::move(tail)});
-  }
-
- private:
-  struct Open {
-    base::WorkerId worker;
-    base::StreamId stream;
-    std::shared_ptr<ReplicaTail> tail;
-  };
-  fleet::Hub& hub_;
-  const base::Clock& clock_;
-  std::vector<Open> open_;
-};
-
-struct Wanted {
-  std::vector<Replica> replicas;
-  int lines{200};
-};
-
-base::Result<Wanted> wanted(Tx& tx, Routes& routes, const api::Input& input) {
-  TRY_ASSIGN(const auto env, routes.projects.find(tx, input.organization(), input.param("app")));
-  TRY_ASSIGN(const auto lines, input.integer("tail", 200, 0, 10'000));
-  Wanted found;
-  found.lines = static_cast<int>(lines);
-  for (auto& replica : routes.scheduling.of_environment(tx, env.id)) {
-    if (replica.desired == "running") found.replicas.push_back(std::move(replica));
-  }
+base::Result<std::vector<Replica>> replicas_of(Tx& tx, Routes& routes, base::AppEnvironmentId environment,
+                                               const LogQuery& query) {
+  auto found = routes.scheduling.of_environment(tx, environment);
+  // One that is no longer placed can still be asked for by its id.
+  const auto asked = base::ReplicaId::parse(query.replica);
+  if (!asked || std::ranges::any_of(found, [&](const auto& replica) { return replica.id == *asked; })) return found;
+  auto gone = routes.scheduling.find(tx, *asked);
+  if (!gone || gone->app_environment != environment) return base::not_found("replica.not_found", "The replica");
+  found.push_back(*std::move(gone));
   return found;
 }
 
-async::Task<http::Response> answer_text(Routes* routes, api::Api* api, http::Request request) {
-  const auto input = co_await api->admit(request, auth::Permission::log_read);
-  if (!input) co_return http::problem(input.error(), request.request_id);
-  const auto found = co_await api->pool().transaction([&](Tx& tx) { return wanted(tx, *routes, *input); });
-  if (!found) co_return http::problem(found.error(), request.request_id);
-  const auto collector = std::make_shared<Collector>(co_await boost::asio::this_coro::executor);
-  Tails tails(routes->hub, api->clock());
-  for (const auto& replica : found->replicas) tails.open(replica, collector, found->lines, /*follow=*/false);
-  std::map<std::string, std::string> by_replica;
-  const auto until = api->clock().steady_now() + kReadTime;
-  while (api->clock().steady_now() < until) {
-    auto taken = collector->take();
-    for (auto& piece : taken.pieces) by_replica[piece.replica] += piece.text;
-    if (taken.all_closed && taken.pieces.empty()) break;
-    if (taken.pieces.empty()) co_await collector->wait(std::chrono::milliseconds(500));
-  }
-  std::string text;
-  for (const auto& [replica, lines] : by_replica) text += lines;
-  co_return http::text_response(200, std::move(text));
+std::string plain(const LogQuery& query, const LogLine& line) {
+  const bool shown = line.kind == LogLine::Kind::gap || query.shows(line.text);
+  if (!shown) return {};
+  return (query.timestamps && !line.time.empty() ? line.time + " " : std::string()) + line.text + "\n";
 }
 
-struct Reader {
-  std::shared_ptr<Routes> routes;
-  Wanted wanted;
-  const base::Clock& clock;
-};
+std::string unreachable_note(const std::string& label) {
+  return "[the log of " + label + " cannot be read now]";
+}
 
+/// The answer that ends: replica after replica, as the workers send it.
+async::Task<void> write_text(std::shared_ptr<Reader> reader, http::BodyWriter& writer) {
+  auto replicas = co_await reader->pool.transaction(
+      [&](Tx& tx) { return replicas_of(tx, reader->routes, reader->environment, reader->query); });
+  if (!replicas) co_return;
+  const auto& clock = reader->routes.hub.clock();
+  for (auto& replica : *replicas) {
+    LogSources sources(co_await boost::asio::this_coro::executor, reader->routes.hub, reader->query);
+    sources.open({replica}, /*follow=*/false);
+    for (auto until = clock.steady_now() + kReadTime; !writer.closed() && clock.steady_now() < until;) {
+      std::string text;
+      for (const auto& piece : sources.take()) {
+        for (const auto& line : piece.lines) text += plain(reader->query, line);
+        until = clock.steady_now() + kReadTime;
+      }
+      for (const auto& label : sources.take_unreachable()) text += unreachable_note(label) + "\n";
+      const bool ended = sources.all_ended();
+      if (!text.empty() && !co_await writer.write(std::move(text))) co_return;
+      if (ended) break;
+      co_await sources.wait(std::chrono::milliseconds(500));
+    }
+  }
+}
+
+/// Lines that stand together become one event; each gap is one of its own.
+std::string events(const LogQuery& query, const LogSources::Piece& piece) {
+  std::string text;
+  LogEvent event{.replica = piece.label, .text = {}, .at = {}};
+  const auto flush = [&] {
+    if (!event.text.empty()) text += http::sse_event("log", json::encode(event));
+    event.text.clear();
+    event.at.reset();
+  };
+  for (const auto& line : piece.lines) {
+    if (line.kind == LogLine::Kind::gap) {
+      flush();
+      text += http::sse_event("gap", json::encode(GapEvent{piece.label, line.bytes, line.text}));
+      continue;
+    }
+    if (!event.at && !line.time.empty()) event.at = line.time;
+    event.text += plain(query, line);
+    if (event.text.size() > kEventBytes) flush();
+  }
+  flush();
+  return text;
+}
+
+/// Replicas that come while it goes on are taken in.
 async::Task<void> follow(std::shared_ptr<Reader> reader, http::BodyWriter& writer) {
-  const auto collector = std::make_shared<Collector>(co_await boost::asio::this_coro::executor);
-  Tails tails(reader->routes->hub, reader->clock);
-  for (const auto& replica : reader->wanted.replicas)
-    tails.open(replica, collector, reader->wanted.lines, /*follow=*/true);
+  LogSources sources(co_await boost::asio::this_coro::executor, reader->routes.hub, reader->query);
+  const auto& clock = reader->routes.hub.clock();
+  auto look_at = clock.steady_now();
+  auto spoke_at = clock.steady_now();
   while (!writer.closed()) {
-    auto taken = collector->take();
+    if (clock.steady_now() >= look_at) {
+      auto replicas = co_await reader->routes.replica_lists->get(clock, reader->pool, reader->environment, [&](Tx& tx) {
+        return replicas_of(tx, reader->routes, reader->environment, reader->query);
+      });
+      if (replicas) sources.open(*replicas, /*follow=*/true);
+      look_at = clock.steady_now() + kLookForReplicas;
+    }
     std::string text;
-    for (const auto& piece : taken.pieces)
-      text += http::sse_event("log", json::encode(LogEvent{piece.replica, piece.text}));
-    if (taken.dropped > 0) {
-      text += http::sse_event("gap", "{\"bytes\":" + std::to_string(taken.dropped) + "}");
+    for (const auto& piece : sources.take()) text += events(reader->query, piece);
+    for (const auto& label : sources.take_unreachable()) {
+      text += http::sse_event("note", json::encode(NoteEvent{label, unreachable_note(label)}));
+    }
+    if (!text.empty()) {
+      // The place goes with the last of them: an answer that is cut before is asked for again from the place before.
+      text += http::sse_event("place", "{}", write_positions(sources.positions()));
+    } else if (clock.steady_now() - spoke_at >= kHeartbeat) {
+      text = http::sse_heartbeat();
     }
     if (!text.empty()) {
       if (!co_await writer.write(std::move(text))) co_return;
+      spoke_at = clock.steady_now();
       continue;
     }
-    if (taken.all_closed) {
-      co_await writer.write(http::sse_event("end", "{}"));
-      co_return;
-    }
-    const bool woken = co_await collector->wait(kHeartbeat);
-    if (!woken && !co_await writer.write(http::sse_heartbeat())) co_return;
+    co_await sources.wait(kLookForReplicas);
   }
 }
 
-async::Task<http::Response> answer_stream(Routes* routes, api::Api* api, http::Request request) {
-  const auto input = co_await api->admit(request, auth::Permission::log_read);
+async::Task<http::Response> answer(Routes* routes, api::Api* api, http::Request request, bool live) {
+  auto input = co_await api->admit(request, auth::Permission::log_read);
   if (!input) co_return http::problem(input.error(), request.request_id);
-  auto found = co_await api->pool().transaction([&](Tx& tx) { return wanted(tx, *routes, *input); });
-  if (!found) co_return http::problem(found.error(), request.request_id);
-  auto reader = std::make_shared<Reader>(Reader{std::make_shared<Routes>(*routes), *std::move(found), api->clock()});
-  co_return http::event_stream([reader](http::BodyWriter& writer) { return follow(reader, writer); });
+  if (const auto last = request.header("Last-Event-ID")) input->query["cursor"] = std::string(*last);
+  auto query = read_log_query(*input, api->clock().utc_now());
+  if (!query) co_return http::problem(query.error(), request.request_id);
+  auto reader = co_await api->pool().transaction([&](Tx& tx) -> base::Result<std::shared_ptr<Reader>> {
+    TRY_ASSIGN(const auto env, routes->projects.find(tx, input->organization(), input->param("app")));
+    TRY_CHECK(replicas_of(tx, *routes, env.id, *query));
+    return std::make_shared<Reader>(Reader{*routes, api->pool(), env.id, *std::move(query)});
+  });
+  if (!reader) co_return http::problem(reader.error(), request.request_id);
+  if (live) {
+    co_return http::event_stream([kept = *reader](http::BodyWriter& writer) { return follow(kept, writer); });
+  }
+  auto response = http::text_response(200, "");
+  response.stream = [kept = *reader](http::BodyWriter& writer) { return write_text(kept, writer); };
+  if ((*reader)->query.download) {
+    response.set_header("Content-Disposition", "attachment; filename=\"" + input->param("app") + ".log\"");
+  }
+  co_return response;
+}
+
+void describe(http::Route& route) {
+  route.tag("logs")
+      .permission(auth::to_string(auth::Permission::log_read))
+      .query_parameter("tail", "How many last lines of each replica, or all; by default 200, with since all")
+      .query_parameter("since", "Only what was printed since: a span like 10m or 2h, or a time")
+      .query_parameter("replica", "Only this replica: its index, its id, or index@worker")
+      .query_parameter("grep", "Only lines that contain this text")
+      .query_parameter("timestamps", "true: each line begins with its time")
+      .errors({base::ErrorKind::not_found, base::ErrorKind::invalid});
 }
 
 }  // namespace
 
+async::Task<base::Result<std::vector<Replica>>> ReplicaLists::get(const base::Clock& clock, postgres::Pool& pool,
+                                                                  base::AppEnvironmentId environment, Read read) {
+  const auto now = clock.steady_now();
+  const auto known = lists_.with([&](Lists& lists) -> std::optional<std::vector<Replica>> {
+    std::erase_if(lists, [&](const auto& entry) { return now - entry.second.at > kFresh; });
+    const auto found = lists.find(environment);
+    return found == lists.end() ? std::nullopt : std::optional(found->second.replicas);
+  });
+  if (known) co_return *known;
+  auto replicas = co_await pool.transaction(read);
+  if (replicas) lists_.with([&](Lists& lists) { lists[environment] = List{now, *replicas}; });
+  co_return replicas;
+}
+
 void Routes::add(api::Api& api) {
   auto* const self = this;
   auto* const to = &api;
-  api.routes()
-      .add(http::Method::get, kTextPath,
-           [self, to](http::Request request) { return answer_text(self, to, std::move(request)); })
-      .summary("The last lines that an app's replicas printed")
-      .tag("logs")
-      .permission(auth::to_string(auth::Permission::log_read))
-      .query_parameter("tail", "How many last lines of each replica, by default 200")
-      .errors({base::ErrorKind::not_found});
-  api.routes()
-      .add(http::Method::get, kStreamPath,
-           [self, to](http::Request request) { return answer_stream(self, to, std::move(request)); })
-      .summary("What an app's replicas print, as it happens (server-sent events)")
-      .tag("logs")
-      .permission(auth::to_string(auth::Permission::log_read))
-      .query_parameter("tail", "How many last lines of each replica to begin with, by default 200")
-      .errors({base::ErrorKind::not_found});
+  describe(api.routes()
+               .add(http::Method::get, kTextPath,
+                    [self, to](http::Request request) { return answer(self, to, std::move(request), false); })
+               .summary("What an app's replicas printed; what is left out is said in brackets")
+               .query_parameter("download", "true: as a file"));
+  describe(api.routes()
+               .add(http::Method::get, kStreamPath,
+                    [self, to](http::Request request) { return answer(self, to, std::move(request), true); })
+               .summary("What an app's replicas print, as it happens (server-sent events; resume with Last-Event-ID)")
+               .query_parameter("cursor", "Go on behind this event id"));
 }
 
 }  // namespace scheduling
