@@ -22,6 +22,7 @@ struct TargetRecord {
   int port{0};
   int weight{0};
   bool drain{false};
+  std::optional<base::ReleaseId> release;
 
   template <class F>
   void map(F& f) {
@@ -30,6 +31,7 @@ struct TargetRecord {
     f.required("port", port);
     f.required("weight", weight);
     f.required("drain", drain);
+    f.optional("release", release);
   }
 };
 
@@ -90,6 +92,7 @@ base::Result<Placed> checked(const PlacedRecord& record) {
     target.port = saved.port;
     target.weight = saved.weight;
     target.drain = saved.drain;
+    target.release = saved.release;
     placed.route.targets.push_back(std::move(target));
   }
   return placed;
@@ -107,7 +110,8 @@ std::string encode_layout(const Layout& layout) {
     entry.hosts = placed.route.hosts;
     entry.drain_grace_ms = std::chrono::duration_cast<std::chrono::milliseconds>(placed.route.drain_grace).count();
     for (const auto& target : placed.route.targets) {
-      entry.targets.push_back(TargetRecord{target.replica, target.address, target.port, target.weight, target.drain});
+      entry.targets.push_back(
+          TargetRecord{target.replica, target.address, target.port, target.weight, target.drain, target.release});
     }
     record.placed.push_back(std::move(entry));
   }

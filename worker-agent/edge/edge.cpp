@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 #include "common/async/timer.hpp"
 #include "common/base/failure.hpp"
@@ -20,8 +20,9 @@ using std::chrono::seconds;
 
 constexpr base::Duration kWatch = milliseconds(500);
 constexpr base::Duration kDrainPoll = milliseconds(50);
+constexpr base::Duration kWatchSwitch = milliseconds(250);
 constexpr base::Duration kCompareEvery = seconds(30);
-constexpr base::Duration kApplySlack = seconds(20);
+constexpr std::size_t kLongestSocketName = 108;
 constexpr base::Duration kLongestPause = seconds(10);  // between attempts to start HAProxy
 
 std::filesystem::path folder_of(const std::filesystem::path& state_dir) {
@@ -45,26 +46,16 @@ std::string render_or_throw(const EdgeSettings& settings) {
   frame.socket = settings.socket;
   frame.user = settings.user;
   frame.max_connections = max_connections(settings.slots);
-  if (::geteuid() == 0) frame.jail = Disk(folder_of(settings.state_dir)).jail();
+  frame.request_time = settings.request_time;
+  const auto jail = Disk(folder_of(settings.state_dir)).jail();
+  const bool jailed = ::geteuid() == 0;
+  if (jailed) frame.jail = jail;
+  // HAProxy names a socket in at most 107 bytes; from inside its jail the name is short.
+  const auto log = jailed ? std::filesystem::path("/") / kAnswerLog : jail / kAnswerLog;
+  if (log.string().size() < kLongestSocketName) frame.answer_log = log;
   auto text = render_frame(frame);
   if (!text) throw base::Failure("edge: " + text.error().message);
   return std::move(*text);
-}
-
-base::Result<std::vector<Route>> parse_all(const std::vector<agent::ObjectBody>& objects, base::Duration grace) {
-  std::vector<Route> routes;
-  for (const auto& object : objects) {
-    auto route = parse_route(object.bytes, grace);
-    if (!route) {
-      base::Error error = std::move(route).error();
-      error.message = "route " + object.id + ": " + error.message;
-      for (const auto& field : error.fields) error.message += " [" + field.pointer + ": " + field.message + "]";
-      return base::fail(std::move(error));
-    }
-    routes.push_back(std::move(*route));
-  }
-  TRY_CHECK(check_routes(routes));
-  return routes;
 }
 
 }  // namespace
@@ -78,7 +69,9 @@ Edge::Edge(EdgeSettings settings, async::BlockingPool& pool, const base::Clock& 
       frame_(render_or_throw(settings_)),
       disk_(folder_of(settings_.state_dir)),
       haproxy_(settings_.haproxy, settings_.socket, disk_, pool),
-      nudge_(executor) {
+      nudge_(executor),
+      answers_(executor, disk_.jail() / kAnswerLog,
+               [this](std::string_view line) { traffic_.answered(line, real_.steady_now()); }) {
   layout_.slots = settings_.slots;
 }
 
@@ -102,11 +95,12 @@ async::Task<void> Edge::run() {
 async::Task<base::Result<void>> Edge::tick() {
   CO_TRY_CHECK(co_await keep_running());
   if (planned_generation_ != wanted_generation_) CO_TRY_CHECK(co_await adopt_wanted());
+  if (reload_due_) CO_TRY_CHECK(co_await reload());
   const bool due = suspect_ || confirmed_generation_ != planned_generation_ || !drains_.empty() ||
                    real_.steady_now() - compared_at_ >= kCompareEvery;
   if (due) CO_TRY_CHECK(co_await converge());
   if (!drains_.empty()) CO_TRY_CHECK(co_await advance_drains());
-  co_return base::Result<void>{};
+  co_return co_await count_in_time();
 }
 
 void Edge::note_outcome(const base::Result<void>& outcome) {
@@ -124,7 +118,8 @@ void Edge::note_outcome(const base::Result<void>& outcome) {
 
 base::Duration Edge::next_wait() {
   if (failures_ > 0) return std::min<base::Duration>(kWatch * (1 << std::min(failures_ - 1, 5)), kLongestPause);
-  return drains_.empty() && !haproxy_.old_worker_alive() ? kWatch : kDrainPoll;
+  if (!drains_.empty() || haproxy_.old_worker_alive()) return kDrainPoll;
+  return traffic_.watched().empty() ? kWatch : kWatchSwitch;
 }
 
 /// HAProxy runs, and what it would be restarted with is on disk.
@@ -138,15 +133,19 @@ async::Task<base::Result<void>> Edge::keep_running() {
     auto saved = co_await pool_.run(std::move(load));
     if (saved) layout_ = std::move(*saved);
     layout_.slots = std::max(layout_.slots, settings_.slots);
-  } else if (failures_ == 0) {
+    traffic_.plan(layout_, moment(), true);
+  } else if (!std::exchange(gone_, true)) {
     logging::warn("edge.haproxy_gone", {{"routes", layout_.placed.size()}});
+    traffic_.interrupted("haproxy_restarted");
   }
   auto write = [this, layout = layout_] { disk_.blocking_write(layout, frame_); };
   co_await pool_.run(std::move(write));
   loaded_ = true;
   suspect_ = true;
   note_owners();
-  co_return co_await haproxy_.ensure(frame_, layout_.slots);
+  CO_TRY_CHECK(co_await haproxy_.ensure(frame_, layout_.slots));
+  gone_ = reload_due_ = false;
+  co_return base::Result<void>{};
 }
 
 /// The wanted routes become the layout: on disk first, then (only where the pool had to grow) a reload.
@@ -155,14 +154,23 @@ async::Task<base::Result<void>> Edge::adopt_wanted() {
   note_owners();
   CO_TRY_ASSIGN(auto next, plan(layout_, wanted_, clock_.utc_now(), settings_.slot_rules));
   note_planned(next, generation);
-  const bool grew = next.slots != layout_.slots;
+  traffic_.plan(next, moment(), false);
+  reload_due_ = reload_due_ || next.slots != layout_.slots;
   if (next != layout_) {
     auto write = [this, next] { disk_.blocking_write(next, frame_); };
     co_await pool_.run(std::move(write));
     layout_ = std::move(next);
   }
   planned_generation_ = generation;
-  if (grew) co_return co_await haproxy_.reload(frame_, layout_.slots);
+  co_return base::Result<void>{};
+}
+
+/// Tried again until it works: meanwhile the old configuration serves on.
+async::Task<base::Result<void>> Edge::reload() {
+  CO_TRY_CHECK(co_await haproxy_.reload(frame_, layout_.slots));
+  reload_due_ = false;
+  suspect_ = true;
+  traffic_.interrupted("haproxy_reloaded");
   co_return base::Result<void>{};
 }
 
@@ -178,6 +186,7 @@ void Edge::note_planned(const Layout& next, std::uint64_t generation) {
 
 async::Task<base::Result<void>> Edge::converge() {
   compared_at_ = real_.steady_now();
+  CO_TRY_CHECK(co_await count(traffic_.unmeasured()));
   CO_TRY_ASSIGN(const auto before, co_await haproxy_.see());
   Changes changes = compare(layout_, before);
   if (!changes.commands.empty()) {
@@ -206,6 +215,8 @@ async::Task<base::Result<void>> Edge::advance_drains() {
   for (const auto& path : drains_.paths()) {
     const auto step = drains_.step(path, in_flight[path], real_.steady_now());
     if (step == Drains::Step::wait) continue;
+    CO_TRY_CHECK(co_await count({path.substr(0, path.find('/'))}));  // what it counted goes with it
+    if (step == Drains::Step::cut_and_remove) traffic_.cut(path, in_flight[path]);
     CO_TRY_CHECK(co_await remove_server(path, step));
   }
   co_return base::Result<void>{};
@@ -223,81 +234,6 @@ async::Task<base::Result<void>> Edge::remove_server(std::string path, Drains::St
     co_return removed;
   }
   co_return base::Result<void>{};  // still has connections: the next round tries again
-}
-
-async::Task<agent::ApplyResult> Edge::apply(std::vector<agent::ObjectBody> objects, bool /*shrink*/) {
-  auto routes = parse_all(objects, settings_.drain_grace);
-  if (!routes) co_return agent::ApplyResult{agent::ApplyOutcome::refused, routes.error().message};
-  if (static_cast<int>(routes->size()) > settings_.slot_rules.max_slots) {
-    co_return agent::ApplyResult{agent::ApplyOutcome::refused, "more routes than edge.max_slots"};
-  }
-  base::Duration grace = settings_.drain_grace;
-  for (const auto& [app, placed] : layout_.placed) grace = std::max(grace, placed.route.drain_grace);
-  wanted_ = std::move(*routes);
-  ++wanted_generation_;
-  const auto waiter = new_waiter();
-  nudge_.notify();
-
-  const auto deadline = base::Deadline::after(real_, grace + kApplySlack);
-  while (!deadline.passed(real_)) {
-    if (is_confirmed(*waiter)) {
-      if (auto waiting = pending(waiter->removes)) co_return served(std::move(*waiting));
-    }
-    co_await waiter->nudge.wait(seconds(1));
-  }
-  co_return agent::ApplyResult{agent::ApplyOutcome::partial,
-                               trouble_.empty() ? "the edge did not converge in time" : trouble_};
-}
-
-async::Task<agent::ApplyResult> Edge::settle() {
-  const auto waiter = new_waiter();
-  for (;;) {
-    auto waiting = pending(false);
-    if (waiting && *waiting != told_pending_) co_return served(std::move(*waiting));
-    co_await waiter->nudge.wait(seconds(1));
-  }
-}
-
-agent::ApplyResult Edge::served(std::vector<std::string> waiting) {
-  told_pending_ = waiting;
-  if (waiting.empty()) return agent::ApplyResult{};
-  const std::string reason = std::to_string(waiting.size()) + " routes wait for requests in flight.";
-  return agent::ApplyResult{agent::ApplyOutcome::partial, reason, std::move(waiting)};
-}
-
-bool Edge::is_confirmed(const Waiter& waiter) {
-  return waiter.planned_as != 0 && confirmed_generation_ >= waiter.planned_as && !suspect_;
-}
-
-std::optional<std::vector<std::string>> Edge::pending(bool removes) {
-  // Whose requests an earlier HAProxy process still serves is not known.
-  if (removes && haproxy_.old_worker_alive()) return std::nullopt;
-  std::set<std::string> apps;
-  for (const auto& path : drains_.paths()) {
-    const auto owner = owners_.find(path.substr(0, path.find('/')));
-    if (owner == owners_.end()) return std::nullopt;  // left over from before this process; gone within the grace
-    apps.insert(owner->second.app.to_string());
-  }
-  return std::vector<std::string>(apps.begin(), apps.end());
-}
-
-std::shared_ptr<Edge::Waiter> Edge::new_waiter() {
-  auto waiter = std::make_shared<Waiter>(async::Nudge(executor_));
-  waiters_.push_back(waiter);
-  return waiter;
-}
-
-void Edge::note_owners() {
-  for (const auto& [app, placed] : layout_.placed) {
-    owners_.insert_or_assign(backend_name(placed.slot), Owner{app, placed.route.drain_grace});
-  }
-}
-
-void Edge::tell_waiters() {
-  std::erase_if(waiters_, [](const std::weak_ptr<Waiter>& waiter) { return waiter.expired(); });
-  for (const auto& weak : waiters_) {
-    if (const auto waiter = weak.lock()) waiter->nudge.notify();
-  }
 }
 
 async::Task<base::Result<std::vector<ReplicaCounters>>> Edge::counters(base::AppEnvironmentId app) const {

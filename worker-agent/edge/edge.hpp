@@ -3,6 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,11 +13,13 @@
 #include "common/async/nudge.hpp"
 #include "common/async/task.hpp"
 #include "common/base/clock.hpp"
+#include "worker-agent/edge/answer_log.hpp"
 #include "worker-agent/edge/disk.hpp"
 #include "worker-agent/edge/drains.hpp"
 #include "worker-agent/edge/haproxy.hpp"
 #include "worker-agent/edge/layout.hpp"
 #include "worker-agent/edge/seen.hpp"
+#include "worker-agent/edge/traffic.hpp"
 #include "worker-agent/link/capability.hpp"
 
 namespace edge {
@@ -28,7 +31,8 @@ struct EdgeSettings {
   int http_port{7080};                    ///< edge.http_port
   int slots{1000};                        ///< edge.slots: backends at first; the pool grows by reload
   SlotRules slot_rules{};
-  base::Duration drain_grace{std::chrono::seconds(30)};  ///< where a route does not say
+  base::Duration drain_grace{std::chrono::seconds(30)};   ///< where a route does not say
+  base::Duration request_time{std::chrono::seconds(10)};  ///< for a request's head to arrive
   std::filesystem::path haproxy{"/usr/sbin/haproxy"};
   std::string user{"haproxy"};  ///< HAProxy's user and group when the agent is root
 };
@@ -65,6 +69,15 @@ class Edge final : public agent::AssignmentHandler {
   /// Counters of an app's replicas; empty when it has no route. Errors: HAProxy is away.
   async::Task<base::Result<std::vector<ReplicaCounters>>> counters(base::AppEnvironmentId app) const;
 
+  /// Reads HAProxy's answer log for latencies. Runs until cancelled, beside `run`; without it there are no percentiles.
+  async::Task<void> read_answers();
+  /// For `stats.report`: what changed since the last, and the records of switches.
+  protocol::EdgeStats report();
+  /// The last report went nowhere.
+  void report_lost() { traffic_.tell_again(); }
+  /// Called when a switch was opened, came to its last part or is final: worth a report. Set before `run`.
+  void on_step(std::function<void()> told) { on_step_ = std::move(told); }
+
   /// Stops the HAProxy that an agent with this state_dir started, if it lives (`wh-agent stop-host`).
   static void blocking_stop_recorded(const std::filesystem::path& state_dir, base::Duration grace);
 
@@ -80,9 +93,14 @@ class Edge final : public agent::AssignmentHandler {
   void note_outcome(const base::Result<void>& outcome);
   async::Task<base::Result<void>> keep_running();
   async::Task<base::Result<void>> adopt_wanted();
+  async::Task<base::Result<void>> reload();
   async::Task<base::Result<void>> converge();
   async::Task<base::Result<void>> advance_drains();
   async::Task<base::Result<void>> remove_server(std::string path, Drains::Step step);
+  Moment moment() const;
+  async::Task<base::Result<void>> count(std::vector<std::string> backends);
+  async::Task<base::Result<void>> count_in_time();
+  void tell_steps();
   bool is_confirmed(const Waiter& waiter);
   /// The routes with a target on its way out; nothing while that cannot be told.
   std::optional<std::vector<std::string>> pending(bool removes);
@@ -122,6 +140,16 @@ class Edge final : public agent::AssignmentHandler {
   int failures_{0};                        ///< ticks in a row that failed
   std::string trouble_;                    ///< why HAProxy does not serve; empty: it does
   std::vector<std::weak_ptr<Waiter>> waiters_;
+  bool gone_{false};        ///< HAProxy died and is not back yet
+  bool reload_due_{false};  ///< the pool grew, and HAProxy does not have it yet
+
+  Traffic traffic_;
+  AnswerLog answers_;
+  Haproxy::Totals totals_;
+  base::SteadyTime counted_at_;
+  base::SteadyTime watched_at_;
+  std::uint64_t told_steps_{0};
+  std::function<void()> on_step_;
 };
 
 }  // namespace edge

@@ -27,6 +27,17 @@ host::DaemonSpec daemon_spec(const std::filesystem::path& program, const Disk& d
   return spec;
 }
 
+/// A line "key: number" of `show info`.
+std::optional<std::uint64_t> info_number(std::string_view info, std::string_view key) {
+  const std::string line = "\n" + std::string(key) + ": ";
+  const auto at = info.find(line);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(info.data() + at + line.size(), info.data() + info.size(), value);
+  if (error != std::errc{}) return std::nullopt;
+  return value;
+}
+
 }  // namespace
 
 Haproxy::Haproxy(std::filesystem::path program, std::filesystem::path socket, const Disk& disk,
@@ -73,10 +84,7 @@ async::Task<base::Result<void>> Haproxy::test_config() const {
 
 async::Task<base::Result<pid_t>> Haproxy::worker_pid() const {
   CO_TRY_ASSIGN(const std::string info, co_await socket_.ask("show info", base::Deadline::after(clock_, kRuntimeWait)));
-  constexpr std::string_view kKey = "\nPid: ";
-  const auto at = info.find(kKey);
-  pid_t pid = 0;
-  if (at != std::string::npos) std::from_chars(info.data() + at + kKey.size(), info.data() + info.size(), pid);
+  const auto pid = static_cast<pid_t>(info_number(info, "Pid").value_or(0));
   if (pid <= 1)
     co_return base::fail(base::ErrorKind::unavailable, "edge.haproxy_answer", "HAProxy does not tell its pid.");
   co_return pid;
@@ -113,6 +121,17 @@ async::Task<base::Result<std::vector<ServerCounters>>> Haproxy::counters(std::st
   const std::string command = "show stat " + backend + " 4 -1";
   CO_TRY_ASSIGN(const std::string csv, co_await socket_.ask(command, base::Deadline::after(clock_, kRuntimeWait)));
   co_return parse_counters(csv);
+}
+
+async::Task<base::Result<std::vector<ServerCounters>>> Haproxy::rows(std::string backend) const {
+  const std::string command = "show stat " + backend + " 6 -1";
+  CO_TRY_ASSIGN(const std::string csv, co_await socket_.ask(command, base::Deadline::after(clock_, kRuntimeWait)));
+  co_return parse_counters(csv);
+}
+
+async::Task<base::Result<Haproxy::Totals>> Haproxy::totals() const {
+  CO_TRY_ASSIGN(const std::string info, co_await socket_.ask("show info", base::Deadline::after(clock_, kRuntimeWait)));
+  co_return Totals{info_number(info, "CumReq").value_or(0), info_number(info, "CurrConns").value_or(0)};
 }
 
 bool Haproxy::old_worker_alive() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -36,6 +37,14 @@ class Haproxy {
   async::Task<base::Result<void>> order(std::string command) const;
   /// All servers, or those of one backend.
   async::Task<base::Result<std::vector<ServerCounters>>> counters(std::string backend = "-1") const;
+  /// Servers and the backend's own row, of one backend or ("-1") of all.
+  async::Task<base::Result<std::vector<ServerCounters>>> rows(std::string backend) const;
+  struct Totals {
+    std::uint64_t requests{0};
+    std::uint64_t connections{0};
+  };
+  /// Of all hosts together; cheap.
+  async::Task<base::Result<Totals>> totals() const;
   /// True while a worker from before a reload still has requests in flight.
   bool old_worker_alive();
 

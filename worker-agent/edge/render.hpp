@@ -16,11 +16,16 @@ struct Frame {
   std::filesystem::path jail;    ///< empty folder for chroot; empty: no chroot and no change of user
   std::string user{"haproxy"};   ///< also the group
   int max_connections{10'000};
+  /// Where HAProxy writes a line for each answer, as it sees it from inside its jail; empty: nowhere.
+  std::filesystem::path answer_log;
+  base::Duration request_time{std::chrono::seconds(10)};  ///< for a request's head to arrive, then 408
 };
 
 // Names in the configuration's folder. HAProxy's runtime API names the map the same way.
 inline constexpr const char* kConfigFile = "haproxy.cfg";
 inline constexpr const char* kMapFile = "hosts.map";
+/// The socket of the answer log, in the chroot folder.
+inline constexpr const char* kAnswerLog = "answers.sock";
 
 /// Everything before the slots. Error `edge.settings` when a path or an address cannot stand in a configuration.
 base::Result<std::string> render_frame(const Frame& frame);

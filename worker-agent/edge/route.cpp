@@ -45,6 +45,7 @@ base::Result<Target> check_target(const protocol::RouteTarget& body) {
   target.port = body.port;
   target.weight = static_cast<int>(body.weight);
   target.drain = body.state == protocol::TargetState::drain;
+  target.release = body.release_id;
   return target;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,10 +14,11 @@ namespace edge {
 /// Where requests of an app environment go. Every member was checked: it may stand in HAProxy's configuration.
 struct Target {
   base::ReplicaId replica;
-  std::string address;  ///< numeric IPv4 or IPv6 in canonical form, never a name
-  int port{0};          ///< 1..65535
-  int weight{1};        ///< 0..256; 0 takes no new requests
-  bool drain{false};    ///< takes no new requests; those in flight go on
+  std::string address;                     ///< numeric IPv4 or IPv6 in canonical form, never a name
+  int port{0};                             ///< 1..65535
+  int weight{1};                           ///< 0..256; 0 takes no new requests
+  bool drain{false};                       ///< takes no new requests; those in flight go on
+  std::optional<base::ReleaseId> release;  ///< what the replica runs; absent from older control planes
 
   bool operator==(const Target&) const = default;
 };

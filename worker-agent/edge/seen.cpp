@@ -101,9 +101,12 @@ base::Result<std::vector<ServerCounters>> parse_counters(std::string_view csv) {
     server.backend = row[0];
     server.name = row[1];
     server.requests = counted(columns, row, "stot");
+    server.answered = counted(columns, row, "req_tot");
     server.in_flight = counted(columns, row, "scur");
     server.connect_errors = counted(columns, row, "econ");
     server.response_errors = counted(columns, row, "eresp");
+    server.broken_off = counted(columns, row, "srv_abrt");
+    server.aborted = counted(columns, row, "cli_abrt");
     server.retries = counted(columns, row, "wretr");
     server.responses_4xx = counted(columns, row, "hrsp_4xx");
     server.responses_5xx = counted(columns, row, "hrsp_5xx");

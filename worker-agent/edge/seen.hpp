@@ -29,14 +29,20 @@ struct Seen {
   std::vector<std::string> repeated_hosts;   ///< hosts with more than one entry; only the first counts
 };
 
-/// What was counted for one server since it was added (`show stat`).
+/// The name of the row in which HAProxy sums up a backend, with what it answered by itself.
+inline constexpr const char* kBackendRow = "BACKEND";
+
+/// What was counted for one server since it was added, or for a backend (`show stat`).
 struct ServerCounters {
   std::string backend;
   std::string name;
-  std::uint64_t requests{0};
+  std::uint64_t requests{0};         ///< attempts: a request that was tried twice is two
+  std::uint64_t answered{0};         ///< requests with an answer of the server's own; of a backend: all that have ended
   std::uint64_t in_flight{0};        ///< requests and tunnels that it serves now
   std::uint64_t connect_errors{0};   ///< could not be connected to
   std::uint64_t response_errors{0};  ///< broke off or answered what is not HTTP
+  std::uint64_t broken_off{0};       ///< of response_errors: in the middle of an answer
+  std::uint64_t aborted{0};          ///< the client went away
   std::uint64_t retries{0};
   std::uint64_t responses_4xx{0};
   std::uint64_t responses_5xx{0};

@@ -27,7 +27,8 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-edge::EdgeSettings settings(const EdgeFolder& folder, int slots) {
+edge::EdgeSettings settings(const EdgeFolder& folder, int slots,
+                            const std::function<void(edge::EdgeSettings&)>& change) {
   edge::EdgeSettings result;
   result.state_dir = folder.path();
   result.socket = folder.path() / "haproxy.sock";
@@ -35,6 +36,7 @@ edge::EdgeSettings settings(const EdgeFolder& folder, int slots) {
   result.slots = slots;
   result.slot_rules.grow_by = 5;
   result.drain_grace = std::chrono::seconds(20);
+  change(result);
   return result;
 }
 
@@ -57,10 +59,12 @@ pid_t EdgeFolder::haproxy_pid() const {
   return pid;
 }
 
-RunningEdge::RunningEdge(const EdgeFolder& folder, const base::Clock& clock, int slots)
-    : edge_(settings(folder, slots), pool_, clock, io_.get_executor()),
+RunningEdge::RunningEdge(const EdgeFolder& folder, const base::Clock& clock, int slots,
+                         const std::function<void(edge::EdgeSettings&)>& change)
+    : edge_(settings(folder, slots, change), pool_, clock, io_.get_executor()),
       tasks_(std::make_unique<async::TaskGroup>(io_.get_executor())) {
   tasks_->spawn("edge", edge_.run());
+  tasks_->spawn("edge.answers", edge_.read_answers());
   thread_ = std::thread([this] {
     auto work = boost::asio::make_work_guard(io_);
     io_.run();
@@ -98,6 +102,11 @@ std::vector<edge::ReplicaCounters> RunningEdge::counters(const std::string& app)
   return result ? std::move(*result) : std::vector<edge::ReplicaCounters>{};
 }
 
+protocol::EdgeStats RunningEdge::report() {
+  auto ask = [](edge::Edge* edge) -> async::Task<protocol::EdgeStats> { co_return edge->report(); };
+  return boost::asio::co_spawn(io_, ask(&edge_), boost::asio::use_future).get();
+}
+
 std::string id_of(int n) {
   std::string tail = std::to_string(n);
   tail.insert(0, 12 - tail.size(), '0');
@@ -108,13 +117,17 @@ std::string route(int app, const std::string& host, const std::vector<std::strin
                   const std::string& options) {
   std::string text = R"({"app_environment_id":")" + id_of(app) + R"(","hosts":[")" + host + R"("],"targets":[)";
   bool first = true;
-  for (const auto& target : targets) {
+  for (const auto& entry : targets) {
+    const std::string target = entry.substr(0, entry.find('@'));
     const auto colon = target.find(':');
     const bool drain = target.ends_with(":drain");
     const auto port = target.substr(colon + 1, drain ? target.size() - colon - 7 : std::string::npos);
     if (!std::exchange(first, false)) text += ",";
     text += R"({"replica_id":")" + id_of(std::stoi(target.substr(0, colon))) + R"(","address":"127.0.0.1","port":)" +
-            port + R"(,"weight":100,"state":")" + (drain ? "drain" : "ready") + R"("})";
+            port + R"(,"weight":100,"state":")" + (drain ? "drain" : "ready") + "\"";
+    if (target.size() < entry.size())
+      text += R"(,"release_id":")" + id_of(std::stoi(entry.substr(target.size() + 1))) + "\"";
+    text += "}";
   }
   return text + R"(],"options":)" + options + "}";
 }

@@ -34,7 +34,9 @@ class EdgeFolder {
 /// The edge on a thread of its own, as the agent runs it. Destroying it is what a killed agent looks like to HAProxy.
 class RunningEdge {
  public:
-  explicit RunningEdge(const EdgeFolder& folder, const base::Clock& clock, int slots = 20);
+  explicit RunningEdge(
+      const EdgeFolder& folder, const base::Clock& clock, int slots = 20,
+      const std::function<void(edge::EdgeSettings&)>& change = [](edge::EdgeSettings&) {});
   ~RunningEdge();
   RunningEdge(const RunningEdge&) = delete;
   RunningEdge& operator=(const RunningEdge&) = delete;
@@ -44,6 +46,7 @@ class RunningEdge {
   std::future<agent::ApplyResult> start_apply(const std::vector<std::string>& routes);
   std::future<agent::ApplyResult> start_settle();
   std::vector<edge::ReplicaCounters> counters(const std::string& app);
+  protocol::EdgeStats report();
 
  private:
   boost::asio::io_context io_{1};
@@ -55,7 +58,8 @@ class RunningEdge {
 
 /// The id that ends in `n`.
 std::string id_of(int n);
-/// A route's JSON; `targets` are `replica number:port` or `replica number:port:drain`.
+/// A route's JSON; `targets` are `replica number:port` or `replica number:port:drain`, each with `@release number`
+/// behind it or not.
 std::string route(int app, const std::string& host, const std::vector<std::string>& targets,
                   const std::string& options = "{}");
 /// Tries until `condition` holds, at most `wait`.

@@ -7,11 +7,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 #include "common/base/failure.hpp"
 
 namespace edge_test {
 namespace {
+
+constexpr std::size_t kMostLines = 1'000;
 
 bool send_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -35,6 +38,41 @@ std::size_t content_length(const std::string& head) {
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const auto at = lower.find("\r\ncontent-length:");
   return at == std::string::npos ? 0 : std::strtoull(lower.c_str() + at + 17, nullptr, 10);
+}
+
+/// Reads a chunked body to its end; its length, or nothing when it is malformed or cut off.
+std::optional<std::size_t> read_chunks(int fd, std::string& buffered) {
+  std::size_t length = 0;
+  for (;;) {
+    std::size_t end = std::string::npos;
+    while ((end = buffered.find("\r\n")) == std::string::npos) {
+      if (!receive_more(fd, buffered)) return std::nullopt;
+    }
+    const std::size_t size = std::strtoull(buffered.c_str(), nullptr, 16);
+    buffered.erase(0, end + 2);
+    while (buffered.size() < size + 2) {
+      if (!receive_more(fd, buffered)) return std::nullopt;
+    }
+    buffered.erase(0, size + 2);
+    length += size;
+    if (size == 0) return length;
+  }
+}
+
+bool is_chunked(const std::string& head) {
+  std::string lower = head;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower.find("\r\ntransfer-encoding:") != std::string::npos;
+}
+
+bool send_huge(int fd) {
+  const std::string piece(std::size_t{1} << 20U, 'x');
+  if (!send_all(fd, "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(100 * piece.size()) + "\r\n\r\n"))
+    return false;
+  for (int i = 0; i < 100; ++i) {
+    if (!send_all(fd, piece)) return false;
+  }
+  return true;
 }
 
 std::string ok(const std::string& body) {
@@ -81,6 +119,11 @@ void SmallServer::kill() {
   listener_.reset();
 }
 
+std::vector<std::string> SmallServer::lines() {
+  const std::scoped_lock lock(mutex_);
+  return lines_;
+}
+
 void SmallServer::release() {
   const std::scoped_lock lock(mutex_);
   released_ = true;
@@ -119,6 +162,10 @@ void SmallServer::serve(int fd) {
     const std::string head = buffered.substr(0, end + 2);
     buffered.erase(0, end + 4);
     ++requests_;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (lines_.size() < kMostLines) lines_.push_back(head.substr(0, head.find('\r')));
+    }
     if (!answer(fd, head, buffered)) break;
   }
   const std::scoped_lock lock(mutex_);
@@ -129,6 +176,8 @@ void SmallServer::serve(int fd) {
 bool SmallServer::answer(int fd, const std::string& head, std::string& buffered) {
   const std::string path = head.substr(head.find(' ') + 1, head.find(' ', head.find(' ') + 1) - head.find(' ') - 1);
   if (path == "/hang-up") return false;
+  if (path == "/huge") return send_huge(fd);
+  if (path == "/fail") return send_all(fd, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n");
   if (path == "/headers") return send_all(fd, ok(head));
   if (path == "/slow") {
     hold();
@@ -155,6 +204,10 @@ bool SmallServer::answer(int fd, const std::string& head, std::string& buffered)
     hold();
     send_all(fd, "data: second\n\n");
     return false;
+  }
+  if (is_chunked(head)) {
+    const auto length = read_chunks(fd, buffered);
+    return length && send_all(fd, ok(path == "/length" ? std::to_string(*length) : name_));
   }
   std::size_t missing = content_length(head);
   const std::size_t length = missing;

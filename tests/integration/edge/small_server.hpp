@@ -14,7 +14,8 @@ namespace edge_test {
 
 /// A real HTTP server of a few lines, each connection on a thread: answers every request with its name.
 /// `/slow` holds its answer until `release()`, `/headers` echoes the request's head, `/upgrade` becomes an echo
-/// tunnel, `/length` answers how many bytes the body had, `/big` sends 32 MiB, `/hang-up` closes without an answer.
+/// tunnel, `/length` answers how many bytes the body had (Content-Length or chunked), `/big` sends 32 MiB, `/huge` 100
+/// MiB, `/fail` answers 500, `/hang-up` closes without an answer.
 class SmallServer {
  public:
   explicit SmallServer(std::string name);
@@ -25,6 +26,8 @@ class SmallServer {
   int port() const { return port_; }
   const std::string& name() const { return name_; }
   int requests() const { return requests_; }
+  /// The request lines that came, the last 1,000.
+  std::vector<std::string> lines();
   /// Requests that wait in `/slow`.
   int held() const { return held_; }
   void release();
@@ -47,6 +50,7 @@ class SmallServer {
   std::condition_variable released_changed_;
   bool released_{false};
   std::vector<int> open_;
+  std::vector<std::string> lines_;
   std::vector<std::thread> threads_;
 };
 
