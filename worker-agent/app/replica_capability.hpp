@@ -24,6 +24,10 @@ class ReplicaCapability final : public AssignmentHandler {
 
   async::Task<ApplyResult> apply(std::vector<ObjectBody> objects, bool shrink) override;
   bool is_here(base::ReplicaId replica) const { return manager_ && manager_->is_here(replica); }
+  /// What runs now; empty before the first assignment.
+  std::vector<replicas::ReplicaManager::Running> running() const {
+    return manager_ ? manager_->running() : std::vector<replicas::ReplicaManager::Running>{};
+  }
   async::Task<void> stop();
 
  private:

@@ -263,4 +263,8 @@ bool Link::connected() const {
   return impl_->line.up();
 }
 
+bool Link::send_stats(const protocol::StatsReport& report, std::string body) {
+  return impl_->line.send(report, std::move(body)).has_value();
+}
+
 }  // namespace agent

@@ -8,6 +8,7 @@
 
 #include "common/async/task.hpp"
 #include "common/base/clock.hpp"
+#include "common/protocol/messages/stats_report.hpp"
 #include "common/protocol/registration.hpp"
 #include "common/protocol/session.hpp"
 #include "worker-agent/link/assignments.hpp"
@@ -57,6 +58,8 @@ class Link {
   /// Nil before registration.
   base::WorkerId worker_id() const;
   bool connected() const;
+  /// Sends a `stats.report`; false when there is no connection, or its queue is full.
+  bool send_stats(const protocol::StatsReport& report, std::string body);
 
  private:
   struct Impl;

@@ -83,6 +83,14 @@ async::Task<agent::ApplyResult> ReplicaManager::apply(std::vector<agent::ObjectB
   co_return agent::ApplyResult{};
 }
 
+std::vector<ReplicaManager::Running> ReplicaManager::running() const {
+  std::vector<Running> found;
+  for (const auto& [id, replica] : replicas_) {
+    if (replica->is_running() && replica->process() > 0) found.push_back({id, replica->container(), replica->process()});
+  }
+  return found;
+}
+
 std::vector<agent::ReplicaObservation> ReplicaManager::observations() const {
   std::vector<agent::ReplicaObservation> all;
   for (const auto& [id, replica] : replicas_) all.push_back(replica->status());

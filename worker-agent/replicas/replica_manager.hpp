@@ -32,6 +32,13 @@ class ReplicaManager final : public agent::AssignmentHandler {
   /// Adopts the whole desired set. Refuses what it cannot read, and a large removal that was not said to be meant.
   async::Task<agent::ApplyResult> apply(std::vector<agent::ObjectBody> objects, bool shrink) override;
 
+  /// The containers that run, for measurements.
+  struct Running {
+    base::ReplicaId replica;
+    std::string container;
+    pid_t process{0};
+  };
+  std::vector<Running> running() const;
   /// For `inventory.report`.
   std::vector<agent::ReplicaObservation> observations() const;
   /// Whether a replica is, or shall be, on this host.
