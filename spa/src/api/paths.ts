@@ -1,5 +1,16 @@
 const part = encodeURIComponent;
 
+/** What is asked of an app by POST. */
+type AppAction =
+  | 'deployments'
+  | 'rollback'
+  | 'restart'
+  | 'apply-staged'
+  | 'stop'
+  | 'start'
+  | 'undo'
+  | 'resume';
+
 /** The paths of the REST API; every value is escaped here and nowhere else. */
 export const paths = {
   setup: '/api/v1/setup',
@@ -7,8 +18,9 @@ export const paths = {
   feed: '/api/v1/feed',
   apps: (org: string) => `/api/v1/orgs/${part(org)}/apps`,
   app: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}`,
-  appAction: (org: string, app: string, action: 'deployments' | 'rollback' | 'restart' | 'stop' | 'start') =>
+  appAction: (org: string, app: string, action: AppAction) =>
     `/api/v1/orgs/${part(org)}/apps/${part(app)}/${action}`,
+  deletion: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/deletion`,
   releases: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/releases`,
   replicas: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/replicas`,
   variables: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/variables`,

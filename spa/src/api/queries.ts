@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { ApiError, request } from './client';
 import { paths } from './paths';
-import type { App, Deployment, Page, Release, Replica, Session, Variable, Worker } from './types';
+import type { App, Deletion, Deployment, Page, Release, Replica, Session, Variable, Worker } from './types';
 
 const pageSize = 50;
 
@@ -15,6 +15,7 @@ export const keys = {
   deployments: (ref: string) => ['app', ref, 'deployments'] as const,
   releases: (ref: string) => ['app', ref, 'releases'] as const,
   replicas: (ref: string) => ['app', ref, 'replicas'] as const,
+  deletion: (ref: string) => ['app', ref, 'deletion'] as const,
   variables: (ref: string) => ['app', ref, 'variables'] as const,
   deployment: (id: string) => ['deployment', id] as const,
   workers: ['workers'] as const,
@@ -54,6 +55,12 @@ export const appsQuery = (org: string) => paged<App>(keys.apps, paths.apps(org))
 export const deploymentsQuery = (org: string, app: string) =>
   paged<Deployment>(keys.deployments(app), paths.appAction(org, app, 'deployments'));
 
+export const deletionQuery = (org: string, app: string) =>
+  queryOptions({
+    queryKey: keys.deletion(app),
+    queryFn: ({ signal }) => request<Deletion>(paths.deletion(org, app), { signal }),
+  });
+
 export const appQuery = (org: string, app: string) =>
   queryOptions({
     queryKey: keys.appDetail(app),
@@ -64,7 +71,17 @@ export const deploymentQuery = (org: string, id: string) =>
   queryOptions({
     queryKey: keys.deployment(id),
     queryFn: ({ signal }) => request<Deployment>(paths.deployment(org, id), { signal }),
+    // A receipt grows for a while after the last change that the feed tells of.
+    refetchInterval: ({ state }) => (awaitsReceipt(state.data) ? 5_000 : false),
   });
+
+const receiptComesWithin = 120_000;
+
+/** Live, and the receipt is not there or not final yet; older deployments have none. */
+function awaitsReceipt(deployment: Deployment | undefined): boolean {
+  if (!deployment?.live_at || deployment.receipt?.state === 'final') return false;
+  return Date.now() - Date.parse(deployment.live_at) < receiptComesWithin;
+}
 
 const list = <T>(key: readonly unknown[], path: string) =>
   queryOptions({

@@ -102,12 +102,46 @@ export interface paths {
         get: operations["get_orgs_by_org_apps_by_app"];
         put?: never;
         post?: never;
-        /** Delete an app with its deployments, logs and variables */
+        /** Delete an app with its deployments, logs and variables; for 24 hours it can be brought back */
         delete: operations["delete_orgs_by_org_apps_by_app"];
         options?: never;
         head?: never;
         /** Change an app's settings */
         patch: operations["patch_orgs_by_org_apps_by_app"];
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/apps/{app}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What would go, or goes, when the app is deleted */
+        get: operations["get_orgs_by_org_apps_by_app_deletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/apps/{app}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a deleted app back */
+        post: operations["post_orgs_by_org_apps_by_app_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/orgs/{org}/apps/{app}/replicas": {
@@ -230,6 +264,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/apps/{app}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let automatic deploys go on after a rollback */
+        post: operations["post_orgs_by_org_apps_by_app_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/apps/{app}/stop": {
         parameters: {
             query?: never;
@@ -292,8 +343,42 @@ export interface paths {
         /** Set a variable; it goes live with the next deployment or restart */
         put: operations["put_orgs_by_org_apps_by_app_variables_by_name"];
         post?: never;
-        /** Remove a variable */
+        /** Remove a variable; that goes live with the next deployment or restart */
         delete: operations["delete_orgs_by_org_apps_by_app_variables_by_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/apps/{app}/apply-staged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Apply staged variables and settings: a new release of the same image */
+        post: operations["post_orgs_by_org_apps_by_app_apply_staged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/apps/{app}/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests, errors by cause and latencies of an app, as its edges count them */
+        get: operations["get_orgs_by_org_apps_by_app_traffic"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -822,6 +907,80 @@ export interface operations {
                                 log_bytes: number;
                                 /** @description The release that a rollback copies */
                                 rollback_of?: number;
+                                /** @description What the switch did to requests; of one deployment, not in lists */
+                                receipt?: {
+                                    /** @description open while the switch or the half minute after it goes on, then final */
+                                    state: string;
+                                    /** @description false: something was not counted, see gaps */
+                                    complete: boolean;
+                                    /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                    gaps: string[];
+                                    /** @description How many edges told */
+                                    edges: number;
+                                    /** Format: date-time */
+                                    opened_at: string;
+                                    /** @description During the switch, by replicas of other releases */
+                                    requests_old: number;
+                                    /** @description During the switch, by replicas of the new release */
+                                    requests_new: number;
+                                    /** @description connect, response, unserved and cut during the switch */
+                                    failed: number;
+                                    /** @description During the switch, by cause */
+                                    errors: {
+                                        /** @description Answered 5xx by the app itself */
+                                        app: number;
+                                        /** @description 503: no replica could be connected to */
+                                        connect: number;
+                                        /** @description 502 or 504: a replica broke off or was too late */
+                                        response: number;
+                                        /** @description 503: no replica took requests */
+                                        unserved: number;
+                                        /** @description Connections that outlasted the grace of a drain */
+                                        cut: number;
+                                    };
+                                    /** @description Clients that went away */
+                                    aborted: number;
+                                    /** @description Tried once more, unseen by the client */
+                                    retries: number;
+                                    connections_drained: number;
+                                    longest_drain_ms: number;
+                                    /** @description The last minute before the switch */
+                                    before: {
+                                        seconds: number;
+                                        requests: number;
+                                        /** @description No replica, none reachable, or a broken answer */
+                                        failed: number;
+                                        /** @description Answered 5xx by the app */
+                                        app_errors: number;
+                                        /** @description To the first byte of the answer; null where there was no request */
+                                        p50_ms: number | null;
+                                        p99_ms: number | null;
+                                    };
+                                    /** @description From the first new replica to the last connection of an old one */
+                                    during: {
+                                        seconds: number;
+                                        requests: number;
+                                        /** @description No replica, none reachable, or a broken answer */
+                                        failed: number;
+                                        /** @description Answered 5xx by the app */
+                                        app_errors: number;
+                                        /** @description To the first byte of the answer; null where there was no request */
+                                        p50_ms: number | null;
+                                        p99_ms: number | null;
+                                    };
+                                    /** @description Half a minute */
+                                    after: {
+                                        seconds: number;
+                                        requests: number;
+                                        /** @description No replica, none reachable, or a broken answer */
+                                        failed: number;
+                                        /** @description Answered 5xx by the app */
+                                        app_errors: number;
+                                        /** @description To the first byte of the answer; null where there was no request */
+                                        p50_ms: number | null;
+                                        p99_ms: number | null;
+                                    };
+                                };
                             } | null;
                             /** @description How many variables are not live yet */
                             staged_changes: number;
@@ -831,6 +990,23 @@ export interface operations {
                             /** Format: date-time */
                             updated_at: string;
                             version: number;
+                            /** @description As set; live with the next release */
+                            limits: {
+                                /** @description Thousandths of a processor */
+                                cpu_millis: number;
+                                memory_bytes: number;
+                                /** @description Processes and threads */
+                                pids: number;
+                            };
+                            /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                            staged_settings: string[];
+                            /**
+                             * Format: date-time
+                             * @description A deleted app; it can be brought back until `erased_at`
+                             */
+                            deleted_at?: string;
+                            /** Format: date-time */
+                            erased_at?: string;
                         }[];
                         /** @description Give it as `cursor` to read on; null at the end */
                         next_cursor: string | null;
@@ -986,6 +1162,80 @@ export interface operations {
                             log_bytes: number;
                             /** @description The release that a rollback copies */
                             rollback_of?: number;
+                            /** @description What the switch did to requests; of one deployment, not in lists */
+                            receipt?: {
+                                /** @description open while the switch or the half minute after it goes on, then final */
+                                state: string;
+                                /** @description false: something was not counted, see gaps */
+                                complete: boolean;
+                                /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                gaps: string[];
+                                /** @description How many edges told */
+                                edges: number;
+                                /** Format: date-time */
+                                opened_at: string;
+                                /** @description During the switch, by replicas of other releases */
+                                requests_old: number;
+                                /** @description During the switch, by replicas of the new release */
+                                requests_new: number;
+                                /** @description connect, response, unserved and cut during the switch */
+                                failed: number;
+                                /** @description During the switch, by cause */
+                                errors: {
+                                    /** @description Answered 5xx by the app itself */
+                                    app: number;
+                                    /** @description 503: no replica could be connected to */
+                                    connect: number;
+                                    /** @description 502 or 504: a replica broke off or was too late */
+                                    response: number;
+                                    /** @description 503: no replica took requests */
+                                    unserved: number;
+                                    /** @description Connections that outlasted the grace of a drain */
+                                    cut: number;
+                                };
+                                /** @description Clients that went away */
+                                aborted: number;
+                                /** @description Tried once more, unseen by the client */
+                                retries: number;
+                                connections_drained: number;
+                                longest_drain_ms: number;
+                                /** @description The last minute before the switch */
+                                before: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description From the first new replica to the last connection of an old one */
+                                during: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description Half a minute */
+                                after: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                            };
                         } | null;
                         /** @description How many variables are not live yet */
                         staged_changes: number;
@@ -995,6 +1245,23 @@ export interface operations {
                         /** Format: date-time */
                         updated_at: string;
                         version: number;
+                        /** @description As set; live with the next release */
+                        limits: {
+                            /** @description Thousandths of a processor */
+                            cpu_millis: number;
+                            memory_bytes: number;
+                            /** @description Processes and threads */
+                            pids: number;
+                        };
+                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        staged_settings: string[];
+                        /**
+                         * Format: date-time
+                         * @description A deleted app; it can be brought back until `erased_at`
+                         */
+                        deleted_at?: string;
+                        /** Format: date-time */
+                        erased_at?: string;
                     };
                 };
             };
@@ -1148,6 +1415,80 @@ export interface operations {
                             log_bytes: number;
                             /** @description The release that a rollback copies */
                             rollback_of?: number;
+                            /** @description What the switch did to requests; of one deployment, not in lists */
+                            receipt?: {
+                                /** @description open while the switch or the half minute after it goes on, then final */
+                                state: string;
+                                /** @description false: something was not counted, see gaps */
+                                complete: boolean;
+                                /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                gaps: string[];
+                                /** @description How many edges told */
+                                edges: number;
+                                /** Format: date-time */
+                                opened_at: string;
+                                /** @description During the switch, by replicas of other releases */
+                                requests_old: number;
+                                /** @description During the switch, by replicas of the new release */
+                                requests_new: number;
+                                /** @description connect, response, unserved and cut during the switch */
+                                failed: number;
+                                /** @description During the switch, by cause */
+                                errors: {
+                                    /** @description Answered 5xx by the app itself */
+                                    app: number;
+                                    /** @description 503: no replica could be connected to */
+                                    connect: number;
+                                    /** @description 502 or 504: a replica broke off or was too late */
+                                    response: number;
+                                    /** @description 503: no replica took requests */
+                                    unserved: number;
+                                    /** @description Connections that outlasted the grace of a drain */
+                                    cut: number;
+                                };
+                                /** @description Clients that went away */
+                                aborted: number;
+                                /** @description Tried once more, unseen by the client */
+                                retries: number;
+                                connections_drained: number;
+                                longest_drain_ms: number;
+                                /** @description The last minute before the switch */
+                                before: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description From the first new replica to the last connection of an old one */
+                                during: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description Half a minute */
+                                after: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                            };
                         } | null;
                         /** @description How many variables are not live yet */
                         staged_changes: number;
@@ -1157,6 +1498,23 @@ export interface operations {
                         /** Format: date-time */
                         updated_at: string;
                         version: number;
+                        /** @description As set; live with the next release */
+                        limits: {
+                            /** @description Thousandths of a processor */
+                            cpu_millis: number;
+                            memory_bytes: number;
+                            /** @description Processes and threads */
+                            pids: number;
+                        };
+                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        staged_settings: string[];
+                        /**
+                         * Format: date-time
+                         * @description A deleted app; it can be brought back until `erased_at`
+                         */
+                        deleted_at?: string;
+                        /** Format: date-time */
+                        erased_at?: string;
                     };
                 };
             };
@@ -1203,6 +1561,627 @@ export interface operations {
         };
     };
     delete_orgs_by_org_apps_by_app: {
+        parameters: {
+            query?: {
+                /** @description true: it goes for good as soon as its replicas have stopped */
+                now?: string;
+            };
+            header?: {
+                /** @description The same key with the same request gives the first answer again, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: string;
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        project: string;
+                        environment: string;
+                        url: string;
+                        /** @description empty, deploying, live, stopped, failed, degraded or deleting */
+                        state: string;
+                        source: {
+                            kind: string;
+                            git_url: string;
+                            branch: string;
+                            containerfile?: string;
+                            commit?: string;
+                            commit_message?: string;
+                        };
+                        port: number;
+                        health_path: string;
+                        desired_replicas: number;
+                        current_release: {
+                            /** Format: uuid */
+                            id: string;
+                            number: number;
+                            /** Format: uuid */
+                            deployment_id: string;
+                            commit?: string;
+                            image_digest: string;
+                            /** Format: date-time */
+                            created_at: string;
+                        } | null;
+                        latest_deployment: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            app_id: string;
+                            app_name: string;
+                            number: number;
+                            /** @description push, webhook, manual, api, rollback, restart, variables or schedule */
+                            trigger: string;
+                            /** @description queued, building, built, releasing, live, failed, cancelled or superseded */
+                            state: string;
+                            source: {
+                                kind: string;
+                                git_url: string;
+                                branch: string;
+                                containerfile?: string;
+                                commit?: string;
+                                commit_message?: string;
+                            };
+                            release_number?: number;
+                            image_digest?: string;
+                            failure?: {
+                                /** @description source, build, push, place, start, health or route */
+                                step: string;
+                                code: string;
+                                message: string;
+                                exit_code?: number;
+                                last_lines: string[];
+                                hint?: string;
+                            };
+                            /** @description One sentence: what happens now */
+                            status_text: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            building_at?: string;
+                            /** Format: date-time */
+                            built_at?: string;
+                            /** Format: date-time */
+                            releasing_at?: string;
+                            /** Format: date-time */
+                            live_at?: string;
+                            /** Format: date-time */
+                            finished_at?: string;
+                            created_by: string;
+                            log_bytes: number;
+                            /** @description The release that a rollback copies */
+                            rollback_of?: number;
+                            /** @description What the switch did to requests; of one deployment, not in lists */
+                            receipt?: {
+                                /** @description open while the switch or the half minute after it goes on, then final */
+                                state: string;
+                                /** @description false: something was not counted, see gaps */
+                                complete: boolean;
+                                /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                gaps: string[];
+                                /** @description How many edges told */
+                                edges: number;
+                                /** Format: date-time */
+                                opened_at: string;
+                                /** @description During the switch, by replicas of other releases */
+                                requests_old: number;
+                                /** @description During the switch, by replicas of the new release */
+                                requests_new: number;
+                                /** @description connect, response, unserved and cut during the switch */
+                                failed: number;
+                                /** @description During the switch, by cause */
+                                errors: {
+                                    /** @description Answered 5xx by the app itself */
+                                    app: number;
+                                    /** @description 503: no replica could be connected to */
+                                    connect: number;
+                                    /** @description 502 or 504: a replica broke off or was too late */
+                                    response: number;
+                                    /** @description 503: no replica took requests */
+                                    unserved: number;
+                                    /** @description Connections that outlasted the grace of a drain */
+                                    cut: number;
+                                };
+                                /** @description Clients that went away */
+                                aborted: number;
+                                /** @description Tried once more, unseen by the client */
+                                retries: number;
+                                connections_drained: number;
+                                longest_drain_ms: number;
+                                /** @description The last minute before the switch */
+                                before: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description From the first new replica to the last connection of an old one */
+                                during: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description Half a minute */
+                                after: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                            };
+                        } | null;
+                        /** @description How many variables are not live yet */
+                        staged_changes: number;
+                        automatic_deploys_paused: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        version: number;
+                        /** @description As set; live with the next release */
+                        limits: {
+                            /** @description Thousandths of a processor */
+                            cpu_millis: number;
+                            memory_bytes: number;
+                            /** @description Processes and threads */
+                            pids: number;
+                        };
+                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        staged_settings: string[];
+                        /**
+                         * Format: date-time
+                         * @description A deleted app; it can be brought back until `erased_at`
+                         */
+                        deleted_at?: string;
+                        /** Format: date-time */
+                        erased_at?: string;
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_orgs_by_org_apps_by_app: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the first answer again, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: string;
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    git_url?: string;
+                    branch?: string;
+                    containerfile?: string;
+                    health_path?: string;
+                    port?: number;
+                    /** @description 0 to 100; takes effect at once */
+                    desired_replicas?: number;
+                    /** @description What a replica may use; live with the next release */
+                    limits?: {
+                        /** @description 50 to 64000 thousandths of a processor */
+                        cpu_millis?: number;
+                        /** @description At least 33554432 (32 MiB) */
+                        memory_bytes?: number;
+                        /** @description 16 to 32768 processes and threads */
+                        pids?: number;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        project: string;
+                        environment: string;
+                        url: string;
+                        /** @description empty, deploying, live, stopped, failed, degraded or deleting */
+                        state: string;
+                        source: {
+                            kind: string;
+                            git_url: string;
+                            branch: string;
+                            containerfile?: string;
+                            commit?: string;
+                            commit_message?: string;
+                        };
+                        port: number;
+                        health_path: string;
+                        desired_replicas: number;
+                        current_release: {
+                            /** Format: uuid */
+                            id: string;
+                            number: number;
+                            /** Format: uuid */
+                            deployment_id: string;
+                            commit?: string;
+                            image_digest: string;
+                            /** Format: date-time */
+                            created_at: string;
+                        } | null;
+                        latest_deployment: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            app_id: string;
+                            app_name: string;
+                            number: number;
+                            /** @description push, webhook, manual, api, rollback, restart, variables or schedule */
+                            trigger: string;
+                            /** @description queued, building, built, releasing, live, failed, cancelled or superseded */
+                            state: string;
+                            source: {
+                                kind: string;
+                                git_url: string;
+                                branch: string;
+                                containerfile?: string;
+                                commit?: string;
+                                commit_message?: string;
+                            };
+                            release_number?: number;
+                            image_digest?: string;
+                            failure?: {
+                                /** @description source, build, push, place, start, health or route */
+                                step: string;
+                                code: string;
+                                message: string;
+                                exit_code?: number;
+                                last_lines: string[];
+                                hint?: string;
+                            };
+                            /** @description One sentence: what happens now */
+                            status_text: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            building_at?: string;
+                            /** Format: date-time */
+                            built_at?: string;
+                            /** Format: date-time */
+                            releasing_at?: string;
+                            /** Format: date-time */
+                            live_at?: string;
+                            /** Format: date-time */
+                            finished_at?: string;
+                            created_by: string;
+                            log_bytes: number;
+                            /** @description The release that a rollback copies */
+                            rollback_of?: number;
+                            /** @description What the switch did to requests; of one deployment, not in lists */
+                            receipt?: {
+                                /** @description open while the switch or the half minute after it goes on, then final */
+                                state: string;
+                                /** @description false: something was not counted, see gaps */
+                                complete: boolean;
+                                /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                gaps: string[];
+                                /** @description How many edges told */
+                                edges: number;
+                                /** Format: date-time */
+                                opened_at: string;
+                                /** @description During the switch, by replicas of other releases */
+                                requests_old: number;
+                                /** @description During the switch, by replicas of the new release */
+                                requests_new: number;
+                                /** @description connect, response, unserved and cut during the switch */
+                                failed: number;
+                                /** @description During the switch, by cause */
+                                errors: {
+                                    /** @description Answered 5xx by the app itself */
+                                    app: number;
+                                    /** @description 503: no replica could be connected to */
+                                    connect: number;
+                                    /** @description 502 or 504: a replica broke off or was too late */
+                                    response: number;
+                                    /** @description 503: no replica took requests */
+                                    unserved: number;
+                                    /** @description Connections that outlasted the grace of a drain */
+                                    cut: number;
+                                };
+                                /** @description Clients that went away */
+                                aborted: number;
+                                /** @description Tried once more, unseen by the client */
+                                retries: number;
+                                connections_drained: number;
+                                longest_drain_ms: number;
+                                /** @description The last minute before the switch */
+                                before: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description From the first new replica to the last connection of an old one */
+                                during: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description Half a minute */
+                                after: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                            };
+                        } | null;
+                        /** @description How many variables are not live yet */
+                        staged_changes: number;
+                        automatic_deploys_paused: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        version: number;
+                        /** @description As set; live with the next release */
+                        limits: {
+                            /** @description Thousandths of a processor */
+                            cpu_millis: number;
+                            memory_bytes: number;
+                            /** @description Processes and threads */
+                            pids: number;
+                        };
+                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        staged_settings: string[];
+                        /**
+                         * Format: date-time
+                         * @description A deleted app; it can be brought back until `erased_at`
+                         */
+                        deleted_at?: string;
+                        /** Format: date-time */
+                        erased_at?: string;
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_orgs_by_org_apps_by_app_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        app: string;
+                        /** @description Answers with a page of the platform meanwhile, and is free afterwards */
+                        url: string;
+                        /** @description Stop at once */
+                        replicas: number;
+                        deployments: number;
+                        /** @description With their images */
+                        releases: number;
+                        variables: number;
+                        /** @description Of build logs */
+                        log_bytes: number;
+                        /** @description For so long it can be brought back */
+                        undo_hours: number;
+                        /**
+                         * Format: date-time
+                         * @description It is deleted already
+                         */
+                        deleted_at?: string;
+                        /** Format: date-time */
+                        erased_at?: string;
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_orgs_by_org_apps_by_app_undo: {
         parameters: {
             query?: never;
             header?: {
@@ -1303,6 +2282,80 @@ export interface operations {
                             log_bytes: number;
                             /** @description The release that a rollback copies */
                             rollback_of?: number;
+                            /** @description What the switch did to requests; of one deployment, not in lists */
+                            receipt?: {
+                                /** @description open while the switch or the half minute after it goes on, then final */
+                                state: string;
+                                /** @description false: something was not counted, see gaps */
+                                complete: boolean;
+                                /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                gaps: string[];
+                                /** @description How many edges told */
+                                edges: number;
+                                /** Format: date-time */
+                                opened_at: string;
+                                /** @description During the switch, by replicas of other releases */
+                                requests_old: number;
+                                /** @description During the switch, by replicas of the new release */
+                                requests_new: number;
+                                /** @description connect, response, unserved and cut during the switch */
+                                failed: number;
+                                /** @description During the switch, by cause */
+                                errors: {
+                                    /** @description Answered 5xx by the app itself */
+                                    app: number;
+                                    /** @description 503: no replica could be connected to */
+                                    connect: number;
+                                    /** @description 502 or 504: a replica broke off or was too late */
+                                    response: number;
+                                    /** @description 503: no replica took requests */
+                                    unserved: number;
+                                    /** @description Connections that outlasted the grace of a drain */
+                                    cut: number;
+                                };
+                                /** @description Clients that went away */
+                                aborted: number;
+                                /** @description Tried once more, unseen by the client */
+                                retries: number;
+                                connections_drained: number;
+                                longest_drain_ms: number;
+                                /** @description The last minute before the switch */
+                                before: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description From the first new replica to the last connection of an old one */
+                                during: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description Half a minute */
+                                after: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                            };
                         } | null;
                         /** @description How many variables are not live yet */
                         staged_changes: number;
@@ -1312,172 +2365,23 @@ export interface operations {
                         /** Format: date-time */
                         updated_at: string;
                         version: number;
-                    };
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    patch_orgs_by_org_apps_by_app: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key with the same request gives the first answer again, for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                org: string;
-                app: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    git_url?: string;
-                    branch?: string;
-                    containerfile?: string;
-                    health_path?: string;
-                    port?: number;
-                    desired_replicas?: number;
-                };
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** Format: uuid */
-                        id: string;
-                        name: string;
-                        project: string;
-                        environment: string;
-                        url: string;
-                        /** @description empty, deploying, live, stopped, failed, degraded or deleting */
-                        state: string;
-                        source: {
-                            kind: string;
-                            git_url: string;
-                            branch: string;
-                            containerfile?: string;
-                            commit?: string;
-                            commit_message?: string;
+                        /** @description As set; live with the next release */
+                        limits: {
+                            /** @description Thousandths of a processor */
+                            cpu_millis: number;
+                            memory_bytes: number;
+                            /** @description Processes and threads */
+                            pids: number;
                         };
-                        port: number;
-                        health_path: string;
-                        desired_replicas: number;
-                        current_release: {
-                            /** Format: uuid */
-                            id: string;
-                            number: number;
-                            /** Format: uuid */
-                            deployment_id: string;
-                            commit?: string;
-                            image_digest: string;
-                            /** Format: date-time */
-                            created_at: string;
-                        } | null;
-                        latest_deployment: {
-                            /** Format: uuid */
-                            id: string;
-                            /** Format: uuid */
-                            app_id: string;
-                            app_name: string;
-                            number: number;
-                            /** @description push, webhook, manual, api, rollback, restart, variables or schedule */
-                            trigger: string;
-                            /** @description queued, building, built, releasing, live, failed, cancelled or superseded */
-                            state: string;
-                            source: {
-                                kind: string;
-                                git_url: string;
-                                branch: string;
-                                containerfile?: string;
-                                commit?: string;
-                                commit_message?: string;
-                            };
-                            release_number?: number;
-                            image_digest?: string;
-                            failure?: {
-                                /** @description source, build, push, place, start, health or route */
-                                step: string;
-                                code: string;
-                                message: string;
-                                exit_code?: number;
-                                last_lines: string[];
-                                hint?: string;
-                            };
-                            /** @description One sentence: what happens now */
-                            status_text: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** Format: date-time */
-                            building_at?: string;
-                            /** Format: date-time */
-                            built_at?: string;
-                            /** Format: date-time */
-                            releasing_at?: string;
-                            /** Format: date-time */
-                            live_at?: string;
-                            /** Format: date-time */
-                            finished_at?: string;
-                            created_by: string;
-                            log_bytes: number;
-                            /** @description The release that a rollback copies */
-                            rollback_of?: number;
-                        } | null;
-                        /** @description How many variables are not live yet */
-                        staged_changes: number;
-                        automatic_deploys_paused: boolean;
+                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        staged_settings: string[];
+                        /**
+                         * Format: date-time
+                         * @description A deleted app; it can be brought back until `erased_at`
+                         */
+                        deleted_at?: string;
                         /** Format: date-time */
-                        created_at: string;
-                        /** Format: date-time */
-                        updated_at: string;
-                        version: number;
+                        erased_at?: string;
                     };
                 };
             };
@@ -1513,16 +2417,6 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Content */
-            422: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -1593,6 +2487,19 @@ export interface operations {
                                     reason: string;
                                 }[];
                             };
+                            /** @description One word: pending, pulling, starting, checking, healthy, unhealthy, restarting, crash-looping, failed, stopping or stopped */
+                            state: string;
+                            /** @description One sentence: what happens with it now, and why */
+                            status_text: string;
+                            /** @description Of the last failure: pull, create, command, port, disk-full, exit, out-of-memory, killed or health */
+                            cause?: string;
+                            /**
+                             * Format: date-time
+                             * @description When its agent starts it again
+                             */
+                            restart_at?: string;
+                            /** @description Of the container that its agent told of last */
+                            container_id?: string;
                         }[];
                         /** @description Give it as `cursor` to read on; null at the end */
                         next_cursor: string | null;
@@ -1714,6 +2621,80 @@ export interface operations {
                             log_bytes: number;
                             /** @description The release that a rollback copies */
                             rollback_of?: number;
+                            /** @description What the switch did to requests; of one deployment, not in lists */
+                            receipt?: {
+                                /** @description open while the switch or the half minute after it goes on, then final */
+                                state: string;
+                                /** @description false: something was not counted, see gaps */
+                                complete: boolean;
+                                /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                gaps: string[];
+                                /** @description How many edges told */
+                                edges: number;
+                                /** Format: date-time */
+                                opened_at: string;
+                                /** @description During the switch, by replicas of other releases */
+                                requests_old: number;
+                                /** @description During the switch, by replicas of the new release */
+                                requests_new: number;
+                                /** @description connect, response, unserved and cut during the switch */
+                                failed: number;
+                                /** @description During the switch, by cause */
+                                errors: {
+                                    /** @description Answered 5xx by the app itself */
+                                    app: number;
+                                    /** @description 503: no replica could be connected to */
+                                    connect: number;
+                                    /** @description 502 or 504: a replica broke off or was too late */
+                                    response: number;
+                                    /** @description 503: no replica took requests */
+                                    unserved: number;
+                                    /** @description Connections that outlasted the grace of a drain */
+                                    cut: number;
+                                };
+                                /** @description Clients that went away */
+                                aborted: number;
+                                /** @description Tried once more, unseen by the client */
+                                retries: number;
+                                connections_drained: number;
+                                longest_drain_ms: number;
+                                /** @description The last minute before the switch */
+                                before: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description From the first new replica to the last connection of an old one */
+                                during: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description Half a minute */
+                                after: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                            };
                         }[];
                         /** @description Give it as `cursor` to read on; null at the end */
                         next_cursor: string | null;
@@ -1840,6 +2821,80 @@ export interface operations {
                         log_bytes: number;
                         /** @description The release that a rollback copies */
                         rollback_of?: number;
+                        /** @description What the switch did to requests; of one deployment, not in lists */
+                        receipt?: {
+                            /** @description open while the switch or the half minute after it goes on, then final */
+                            state: string;
+                            /** @description false: something was not counted, see gaps */
+                            complete: boolean;
+                            /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                            gaps: string[];
+                            /** @description How many edges told */
+                            edges: number;
+                            /** Format: date-time */
+                            opened_at: string;
+                            /** @description During the switch, by replicas of other releases */
+                            requests_old: number;
+                            /** @description During the switch, by replicas of the new release */
+                            requests_new: number;
+                            /** @description connect, response, unserved and cut during the switch */
+                            failed: number;
+                            /** @description During the switch, by cause */
+                            errors: {
+                                /** @description Answered 5xx by the app itself */
+                                app: number;
+                                /** @description 503: no replica could be connected to */
+                                connect: number;
+                                /** @description 502 or 504: a replica broke off or was too late */
+                                response: number;
+                                /** @description 503: no replica took requests */
+                                unserved: number;
+                                /** @description Connections that outlasted the grace of a drain */
+                                cut: number;
+                            };
+                            /** @description Clients that went away */
+                            aborted: number;
+                            /** @description Tried once more, unseen by the client */
+                            retries: number;
+                            connections_drained: number;
+                            longest_drain_ms: number;
+                            /** @description The last minute before the switch */
+                            before: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description From the first new replica to the last connection of an old one */
+                            during: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description Half a minute */
+                            after: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                        };
                     };
                 };
             };
@@ -2050,6 +3105,80 @@ export interface operations {
                         log_bytes: number;
                         /** @description The release that a rollback copies */
                         rollback_of?: number;
+                        /** @description What the switch did to requests; of one deployment, not in lists */
+                        receipt?: {
+                            /** @description open while the switch or the half minute after it goes on, then final */
+                            state: string;
+                            /** @description false: something was not counted, see gaps */
+                            complete: boolean;
+                            /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                            gaps: string[];
+                            /** @description How many edges told */
+                            edges: number;
+                            /** Format: date-time */
+                            opened_at: string;
+                            /** @description During the switch, by replicas of other releases */
+                            requests_old: number;
+                            /** @description During the switch, by replicas of the new release */
+                            requests_new: number;
+                            /** @description connect, response, unserved and cut during the switch */
+                            failed: number;
+                            /** @description During the switch, by cause */
+                            errors: {
+                                /** @description Answered 5xx by the app itself */
+                                app: number;
+                                /** @description 503: no replica could be connected to */
+                                connect: number;
+                                /** @description 502 or 504: a replica broke off or was too late */
+                                response: number;
+                                /** @description 503: no replica took requests */
+                                unserved: number;
+                                /** @description Connections that outlasted the grace of a drain */
+                                cut: number;
+                            };
+                            /** @description Clients that went away */
+                            aborted: number;
+                            /** @description Tried once more, unseen by the client */
+                            retries: number;
+                            connections_drained: number;
+                            longest_drain_ms: number;
+                            /** @description The last minute before the switch */
+                            before: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description From the first new replica to the last connection of an old one */
+                            during: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description Half a minute */
+                            after: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                        };
                     };
                 };
             };
@@ -2165,6 +3294,80 @@ export interface operations {
                         log_bytes: number;
                         /** @description The release that a rollback copies */
                         rollback_of?: number;
+                        /** @description What the switch did to requests; of one deployment, not in lists */
+                        receipt?: {
+                            /** @description open while the switch or the half minute after it goes on, then final */
+                            state: string;
+                            /** @description false: something was not counted, see gaps */
+                            complete: boolean;
+                            /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                            gaps: string[];
+                            /** @description How many edges told */
+                            edges: number;
+                            /** Format: date-time */
+                            opened_at: string;
+                            /** @description During the switch, by replicas of other releases */
+                            requests_old: number;
+                            /** @description During the switch, by replicas of the new release */
+                            requests_new: number;
+                            /** @description connect, response, unserved and cut during the switch */
+                            failed: number;
+                            /** @description During the switch, by cause */
+                            errors: {
+                                /** @description Answered 5xx by the app itself */
+                                app: number;
+                                /** @description 503: no replica could be connected to */
+                                connect: number;
+                                /** @description 502 or 504: a replica broke off or was too late */
+                                response: number;
+                                /** @description 503: no replica took requests */
+                                unserved: number;
+                                /** @description Connections that outlasted the grace of a drain */
+                                cut: number;
+                            };
+                            /** @description Clients that went away */
+                            aborted: number;
+                            /** @description Tried once more, unseen by the client */
+                            retries: number;
+                            connections_drained: number;
+                            longest_drain_ms: number;
+                            /** @description The last minute before the switch */
+                            before: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description From the first new replica to the last connection of an old one */
+                            during: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description Half a minute */
+                            after: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                        };
                     };
                 };
             };
@@ -2297,6 +3500,80 @@ export interface operations {
                         log_bytes: number;
                         /** @description The release that a rollback copies */
                         rollback_of?: number;
+                        /** @description What the switch did to requests; of one deployment, not in lists */
+                        receipt?: {
+                            /** @description open while the switch or the half minute after it goes on, then final */
+                            state: string;
+                            /** @description false: something was not counted, see gaps */
+                            complete: boolean;
+                            /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                            gaps: string[];
+                            /** @description How many edges told */
+                            edges: number;
+                            /** Format: date-time */
+                            opened_at: string;
+                            /** @description During the switch, by replicas of other releases */
+                            requests_old: number;
+                            /** @description During the switch, by replicas of the new release */
+                            requests_new: number;
+                            /** @description connect, response, unserved and cut during the switch */
+                            failed: number;
+                            /** @description During the switch, by cause */
+                            errors: {
+                                /** @description Answered 5xx by the app itself */
+                                app: number;
+                                /** @description 503: no replica could be connected to */
+                                connect: number;
+                                /** @description 502 or 504: a replica broke off or was too late */
+                                response: number;
+                                /** @description 503: no replica took requests */
+                                unserved: number;
+                                /** @description Connections that outlasted the grace of a drain */
+                                cut: number;
+                            };
+                            /** @description Clients that went away */
+                            aborted: number;
+                            /** @description Tried once more, unseen by the client */
+                            retries: number;
+                            connections_drained: number;
+                            longest_drain_ms: number;
+                            /** @description The last minute before the switch */
+                            before: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description From the first new replica to the last connection of an old one */
+                            during: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description Half a minute */
+                            after: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                        };
                     };
                 };
             };
@@ -2422,6 +3699,336 @@ export interface operations {
                         log_bytes: number;
                         /** @description The release that a rollback copies */
                         rollback_of?: number;
+                        /** @description What the switch did to requests; of one deployment, not in lists */
+                        receipt?: {
+                            /** @description open while the switch or the half minute after it goes on, then final */
+                            state: string;
+                            /** @description false: something was not counted, see gaps */
+                            complete: boolean;
+                            /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                            gaps: string[];
+                            /** @description How many edges told */
+                            edges: number;
+                            /** Format: date-time */
+                            opened_at: string;
+                            /** @description During the switch, by replicas of other releases */
+                            requests_old: number;
+                            /** @description During the switch, by replicas of the new release */
+                            requests_new: number;
+                            /** @description connect, response, unserved and cut during the switch */
+                            failed: number;
+                            /** @description During the switch, by cause */
+                            errors: {
+                                /** @description Answered 5xx by the app itself */
+                                app: number;
+                                /** @description 503: no replica could be connected to */
+                                connect: number;
+                                /** @description 502 or 504: a replica broke off or was too late */
+                                response: number;
+                                /** @description 503: no replica took requests */
+                                unserved: number;
+                                /** @description Connections that outlasted the grace of a drain */
+                                cut: number;
+                            };
+                            /** @description Clients that went away */
+                            aborted: number;
+                            /** @description Tried once more, unseen by the client */
+                            retries: number;
+                            connections_drained: number;
+                            longest_drain_ms: number;
+                            /** @description The last minute before the switch */
+                            before: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description From the first new replica to the last connection of an old one */
+                            during: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description Half a minute */
+                            after: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_orgs_by_org_apps_by_app_resume: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the first answer again, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: string;
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        project: string;
+                        environment: string;
+                        url: string;
+                        /** @description empty, deploying, live, stopped, failed, degraded or deleting */
+                        state: string;
+                        source: {
+                            kind: string;
+                            git_url: string;
+                            branch: string;
+                            containerfile?: string;
+                            commit?: string;
+                            commit_message?: string;
+                        };
+                        port: number;
+                        health_path: string;
+                        desired_replicas: number;
+                        current_release: {
+                            /** Format: uuid */
+                            id: string;
+                            number: number;
+                            /** Format: uuid */
+                            deployment_id: string;
+                            commit?: string;
+                            image_digest: string;
+                            /** Format: date-time */
+                            created_at: string;
+                        } | null;
+                        latest_deployment: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            app_id: string;
+                            app_name: string;
+                            number: number;
+                            /** @description push, webhook, manual, api, rollback, restart, variables or schedule */
+                            trigger: string;
+                            /** @description queued, building, built, releasing, live, failed, cancelled or superseded */
+                            state: string;
+                            source: {
+                                kind: string;
+                                git_url: string;
+                                branch: string;
+                                containerfile?: string;
+                                commit?: string;
+                                commit_message?: string;
+                            };
+                            release_number?: number;
+                            image_digest?: string;
+                            failure?: {
+                                /** @description source, build, push, place, start, health or route */
+                                step: string;
+                                code: string;
+                                message: string;
+                                exit_code?: number;
+                                last_lines: string[];
+                                hint?: string;
+                            };
+                            /** @description One sentence: what happens now */
+                            status_text: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            building_at?: string;
+                            /** Format: date-time */
+                            built_at?: string;
+                            /** Format: date-time */
+                            releasing_at?: string;
+                            /** Format: date-time */
+                            live_at?: string;
+                            /** Format: date-time */
+                            finished_at?: string;
+                            created_by: string;
+                            log_bytes: number;
+                            /** @description The release that a rollback copies */
+                            rollback_of?: number;
+                            /** @description What the switch did to requests; of one deployment, not in lists */
+                            receipt?: {
+                                /** @description open while the switch or the half minute after it goes on, then final */
+                                state: string;
+                                /** @description false: something was not counted, see gaps */
+                                complete: boolean;
+                                /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                gaps: string[];
+                                /** @description How many edges told */
+                                edges: number;
+                                /** Format: date-time */
+                                opened_at: string;
+                                /** @description During the switch, by replicas of other releases */
+                                requests_old: number;
+                                /** @description During the switch, by replicas of the new release */
+                                requests_new: number;
+                                /** @description connect, response, unserved and cut during the switch */
+                                failed: number;
+                                /** @description During the switch, by cause */
+                                errors: {
+                                    /** @description Answered 5xx by the app itself */
+                                    app: number;
+                                    /** @description 503: no replica could be connected to */
+                                    connect: number;
+                                    /** @description 502 or 504: a replica broke off or was too late */
+                                    response: number;
+                                    /** @description 503: no replica took requests */
+                                    unserved: number;
+                                    /** @description Connections that outlasted the grace of a drain */
+                                    cut: number;
+                                };
+                                /** @description Clients that went away */
+                                aborted: number;
+                                /** @description Tried once more, unseen by the client */
+                                retries: number;
+                                connections_drained: number;
+                                longest_drain_ms: number;
+                                /** @description The last minute before the switch */
+                                before: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description From the first new replica to the last connection of an old one */
+                                during: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description Half a minute */
+                                after: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                            };
+                        } | null;
+                        /** @description How many variables are not live yet */
+                        staged_changes: number;
+                        automatic_deploys_paused: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                        version: number;
+                        /** @description As set; live with the next release */
+                        limits: {
+                            /** @description Thousandths of a processor */
+                            cpu_millis: number;
+                            memory_bytes: number;
+                            /** @description Processes and threads */
+                            pids: number;
+                        };
+                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        staged_settings: string[];
+                        /**
+                         * Format: date-time
+                         * @description A deleted app; it can be brought back until `erased_at`
+                         */
+                        deleted_at?: string;
+                        /** Format: date-time */
+                        erased_at?: string;
                     };
                 };
             };
@@ -2578,6 +4185,80 @@ export interface operations {
                             log_bytes: number;
                             /** @description The release that a rollback copies */
                             rollback_of?: number;
+                            /** @description What the switch did to requests; of one deployment, not in lists */
+                            receipt?: {
+                                /** @description open while the switch or the half minute after it goes on, then final */
+                                state: string;
+                                /** @description false: something was not counted, see gaps */
+                                complete: boolean;
+                                /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                gaps: string[];
+                                /** @description How many edges told */
+                                edges: number;
+                                /** Format: date-time */
+                                opened_at: string;
+                                /** @description During the switch, by replicas of other releases */
+                                requests_old: number;
+                                /** @description During the switch, by replicas of the new release */
+                                requests_new: number;
+                                /** @description connect, response, unserved and cut during the switch */
+                                failed: number;
+                                /** @description During the switch, by cause */
+                                errors: {
+                                    /** @description Answered 5xx by the app itself */
+                                    app: number;
+                                    /** @description 503: no replica could be connected to */
+                                    connect: number;
+                                    /** @description 502 or 504: a replica broke off or was too late */
+                                    response: number;
+                                    /** @description 503: no replica took requests */
+                                    unserved: number;
+                                    /** @description Connections that outlasted the grace of a drain */
+                                    cut: number;
+                                };
+                                /** @description Clients that went away */
+                                aborted: number;
+                                /** @description Tried once more, unseen by the client */
+                                retries: number;
+                                connections_drained: number;
+                                longest_drain_ms: number;
+                                /** @description The last minute before the switch */
+                                before: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description From the first new replica to the last connection of an old one */
+                                during: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description Half a minute */
+                                after: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                            };
                         } | null;
                         /** @description How many variables are not live yet */
                         staged_changes: number;
@@ -2587,6 +4268,23 @@ export interface operations {
                         /** Format: date-time */
                         updated_at: string;
                         version: number;
+                        /** @description As set; live with the next release */
+                        limits: {
+                            /** @description Thousandths of a processor */
+                            cpu_millis: number;
+                            memory_bytes: number;
+                            /** @description Processes and threads */
+                            pids: number;
+                        };
+                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        staged_settings: string[];
+                        /**
+                         * Format: date-time
+                         * @description A deleted app; it can be brought back until `erased_at`
+                         */
+                        deleted_at?: string;
+                        /** Format: date-time */
+                        erased_at?: string;
                     };
                 };
             };
@@ -2743,6 +4441,80 @@ export interface operations {
                             log_bytes: number;
                             /** @description The release that a rollback copies */
                             rollback_of?: number;
+                            /** @description What the switch did to requests; of one deployment, not in lists */
+                            receipt?: {
+                                /** @description open while the switch or the half minute after it goes on, then final */
+                                state: string;
+                                /** @description false: something was not counted, see gaps */
+                                complete: boolean;
+                                /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                gaps: string[];
+                                /** @description How many edges told */
+                                edges: number;
+                                /** Format: date-time */
+                                opened_at: string;
+                                /** @description During the switch, by replicas of other releases */
+                                requests_old: number;
+                                /** @description During the switch, by replicas of the new release */
+                                requests_new: number;
+                                /** @description connect, response, unserved and cut during the switch */
+                                failed: number;
+                                /** @description During the switch, by cause */
+                                errors: {
+                                    /** @description Answered 5xx by the app itself */
+                                    app: number;
+                                    /** @description 503: no replica could be connected to */
+                                    connect: number;
+                                    /** @description 502 or 504: a replica broke off or was too late */
+                                    response: number;
+                                    /** @description 503: no replica took requests */
+                                    unserved: number;
+                                    /** @description Connections that outlasted the grace of a drain */
+                                    cut: number;
+                                };
+                                /** @description Clients that went away */
+                                aborted: number;
+                                /** @description Tried once more, unseen by the client */
+                                retries: number;
+                                connections_drained: number;
+                                longest_drain_ms: number;
+                                /** @description The last minute before the switch */
+                                before: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description From the first new replica to the last connection of an old one */
+                                during: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description Half a minute */
+                                after: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                            };
                         } | null;
                         /** @description How many variables are not live yet */
                         staged_changes: number;
@@ -2752,6 +4524,23 @@ export interface operations {
                         /** Format: date-time */
                         updated_at: string;
                         version: number;
+                        /** @description As set; live with the next release */
+                        limits: {
+                            /** @description Thousandths of a processor */
+                            cpu_millis: number;
+                            memory_bytes: number;
+                            /** @description Processes and threads */
+                            pids: number;
+                        };
+                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        staged_settings: string[];
+                        /**
+                         * Format: date-time
+                         * @description A deleted app; it can be brought back until `erased_at`
+                         */
+                        deleted_at?: string;
+                        /** Format: date-time */
+                        erased_at?: string;
                     };
                 };
             };
@@ -2995,6 +4784,308 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_orgs_by_org_apps_by_app_apply_staged: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the first answer again, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: string;
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        app_id: string;
+                        app_name: string;
+                        number: number;
+                        /** @description push, webhook, manual, api, rollback, restart, variables or schedule */
+                        trigger: string;
+                        /** @description queued, building, built, releasing, live, failed, cancelled or superseded */
+                        state: string;
+                        source: {
+                            kind: string;
+                            git_url: string;
+                            branch: string;
+                            containerfile?: string;
+                            commit?: string;
+                            commit_message?: string;
+                        };
+                        release_number?: number;
+                        image_digest?: string;
+                        failure?: {
+                            /** @description source, build, push, place, start, health or route */
+                            step: string;
+                            code: string;
+                            message: string;
+                            exit_code?: number;
+                            last_lines: string[];
+                            hint?: string;
+                        };
+                        /** @description One sentence: what happens now */
+                        status_text: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        building_at?: string;
+                        /** Format: date-time */
+                        built_at?: string;
+                        /** Format: date-time */
+                        releasing_at?: string;
+                        /** Format: date-time */
+                        live_at?: string;
+                        /** Format: date-time */
+                        finished_at?: string;
+                        created_by: string;
+                        log_bytes: number;
+                        /** @description The release that a rollback copies */
+                        rollback_of?: number;
+                        /** @description What the switch did to requests; of one deployment, not in lists */
+                        receipt?: {
+                            /** @description open while the switch or the half minute after it goes on, then final */
+                            state: string;
+                            /** @description false: something was not counted, see gaps */
+                            complete: boolean;
+                            /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                            gaps: string[];
+                            /** @description How many edges told */
+                            edges: number;
+                            /** Format: date-time */
+                            opened_at: string;
+                            /** @description During the switch, by replicas of other releases */
+                            requests_old: number;
+                            /** @description During the switch, by replicas of the new release */
+                            requests_new: number;
+                            /** @description connect, response, unserved and cut during the switch */
+                            failed: number;
+                            /** @description During the switch, by cause */
+                            errors: {
+                                /** @description Answered 5xx by the app itself */
+                                app: number;
+                                /** @description 503: no replica could be connected to */
+                                connect: number;
+                                /** @description 502 or 504: a replica broke off or was too late */
+                                response: number;
+                                /** @description 503: no replica took requests */
+                                unserved: number;
+                                /** @description Connections that outlasted the grace of a drain */
+                                cut: number;
+                            };
+                            /** @description Clients that went away */
+                            aborted: number;
+                            /** @description Tried once more, unseen by the client */
+                            retries: number;
+                            connections_drained: number;
+                            longest_drain_ms: number;
+                            /** @description The last minute before the switch */
+                            before: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description From the first new replica to the last connection of an old one */
+                            during: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                            /** @description Half a minute */
+                            after: {
+                                seconds: number;
+                                requests: number;
+                                /** @description No replica, none reachable, or a broken answer */
+                                failed: number;
+                                /** @description Answered 5xx by the app */
+                                app_errors: number;
+                                /** @description To the first byte of the answer; null where there was no request */
+                                p50_ms: number | null;
+                                p99_ms: number | null;
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_orgs_by_org_apps_by_app_traffic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Edges that told; 0: nothing is known yet */
+                        edges: number;
+                        /** @description Since each edge began to count */
+                        requests: number;
+                        in_flight: number;
+                        /** @description By cause */
+                        errors: {
+                            /** @description Answered 5xx by the app itself */
+                            app: number;
+                            /** @description 503: no replica could be connected to */
+                            connect: number;
+                            /** @description 502 or 504: a replica broke off or was too late */
+                            response: number;
+                            /** @description 503: no replica took requests */
+                            unserved: number;
+                        };
+                        /** @description Clients that went away */
+                        aborted: number;
+                        /** @description Tried once more, unseen by the client */
+                        retries: number;
+                        /** @description Of the last minute, to the first byte of the answer; null without requests */
+                        p50_ms: number | null;
+                        p99_ms: number | null;
+                        replicas: {
+                            /** Format: uuid */
+                            replica_id: string;
+                            requests: number;
+                            errors: {
+                                /** @description Answered 5xx by the app itself */
+                                app: number;
+                                /** @description 503: no replica could be connected to */
+                                connect: number;
+                                /** @description 502 or 504: a replica broke off or was too late */
+                                response: number;
+                                /** @description 503: no replica took requests */
+                                unserved: number;
+                            };
+                        }[];
+                    };
+                };
             };
             /** @description Unauthorized */
             401: {

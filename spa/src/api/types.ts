@@ -59,9 +59,12 @@ export type Page<T> = { [K in keyof GeneratedApps]: K extends 'items' ? T[] : Ge
 
 export type Failure = Override<GeneratedFailure, { step: FailureStep }>;
 
+/** What a switch did to the requests that came meanwhile. */
+export type Receipt = Override<NonNullable<GeneratedDeployment['receipt']>, { state: 'open' | 'final' }>;
+
 export type Deployment = Override<
   GeneratedDeployment,
-  { trigger: Trigger; state: DeploymentState; failure: Failure }
+  { trigger: Trigger; state: DeploymentState; failure: Failure; receipt: Receipt }
 >;
 
 export type App = Override<
@@ -77,10 +80,13 @@ export type CreateApp = Json<operations['post_orgs_by_org_apps']['requestBody']>
 
 export type UpdateApp = Json<operations['patch_orgs_by_org_apps_by_app']['requestBody']>;
 
+/** What goes when an app is deleted. */
+export type Deletion = Json<operations['get_orgs_by_org_apps_by_app_deletion']['responses'][200]>;
+
 export type Release = Item<Json<operations['get_orgs_by_org_apps_by_app_releases']['responses'][200]>>;
 
 export type Replica = Override<
-  Spare<GeneratedReplica, 'placement'>,
+  Spare<GeneratedReplica, 'placement' | 'state' | 'status_text'>,
   {
     desired: 'running' | 'stopped';
     phase: ReplicaPhase;

@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { ChevronDown, History, Play, Rocket, RotateCw, Square, Trash2 } from 'lucide-react';
+import { ChevronDown, History, Play, Rocket, RotateCw, Scaling, Square, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 
 import type { App, Deployment } from '@/api/types';
@@ -7,11 +7,13 @@ import { Button } from '@/components/button';
 import { Menu, MenuItem, MenuSeparator } from '@/components/menu';
 import { useStartDeployment } from '@/features/deployments/api';
 import { RollbackDialog } from '@/features/deployments/rollback-dialog';
-import { useStartStop } from '@/features/projects/api';
+import { useAppAction } from '@/features/projects/api';
 import { DeleteDialog } from '@/features/projects/delete-dialog';
+import { ScaleDialog } from '@/features/projects/scale-dialog';
+import { plural } from '@/lib/format';
 import { toast } from '@/lib/toast';
 
-type Asking = 'rollback' | 'delete' | null;
+type Asking = 'rollback' | 'scale' | 'delete' | null;
 
 /** Everything that can be done to an app, each with its command. */
 export function AppActions({ app }: { app: App }) {
@@ -26,8 +28,8 @@ export function AppActions({ app }: { app: App }) {
   };
   const deploy = useStartDeployment(app.name, watch);
   const restart = useStartDeployment(app.name, watch);
-  const stop = useStartStop(app.name, 'stop');
-  const start = useStartStop(app.name, 'start');
+  const stop = useAppAction(app.name, 'stop');
+  const start = useAppAction(app.name, 'start');
   const close = () => setAsking(null);
   const deleting = app.state === 'deleting';
   const stopped = app.state === 'stopped';
@@ -89,6 +91,9 @@ export function AppActions({ app }: { app: App }) {
         >
           Roll back…
         </MenuItem>
+        <MenuItem icon={<Scaling />} command={`wh scale ${app.name}`} onSelect={() => setAsking('scale')}>
+          Scale…
+        </MenuItem>
         <MenuSeparator />
         <MenuItem icon={<Trash2 />} danger command={`wh delete ${app.name}`} onSelect={() => setAsking('delete')}>
           Delete…
@@ -105,12 +110,21 @@ export function AppActions({ app }: { app: App }) {
         Deploy
       </Button>
       <RollbackDialog app={app} open={asking === 'rollback'} onClose={close} onStarted={watch} />
+      <ScaleDialog
+        app={app}
+        open={asking === 'scale'}
+        onClose={close}
+        onScaled={(scaled) => {
+          close();
+          toast.done(`${scaled.name} shall have ${plural(scaled.desired_replicas, 'replica')}`);
+        }}
+      />
       <DeleteDialog
         app={app}
         open={asking === 'delete'}
         onClose={close}
         onDeleted={() => {
-          toast.done(`${app.name} is being deleted`);
+          toast.done(`${app.name} was deleted; it can be brought back for 24 hours`);
           void navigate({ to: '/' });
         }}
       />

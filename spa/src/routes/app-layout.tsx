@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
-import { ChevronLeft, CirclePause, ExternalLink } from 'lucide-react';
+import { ChevronLeft, ExternalLink } from 'lucide-react';
 
 import { appQuery } from '@/api/queries';
 import type { App } from '@/api/types';
@@ -13,6 +13,7 @@ import { useOrg } from '@/lib/session';
 import { useTitle } from '@/lib/use-title';
 
 import { AppActions } from './app-actions';
+import { AppBanners } from './app-banners';
 
 const route = getRouteApi('/signed-in/apps/$app');
 
@@ -105,12 +106,7 @@ export function AppLayout() {
     <>
       <BackLink />
       <Heading app={app} />
-      {app.automatic_deploys_paused && (
-        <p className="mt-5 flex items-start gap-2.5 rounded-xl bg-warn-soft px-4 py-3 text-warn">
-          <CirclePause aria-hidden className="mt-0.5 size-4 shrink-0" />
-          Automatic deploys are paused since a rollback.
-        </p>
-      )}
+      <AppBanners app={app} />
       <Tabs app={app.name} />
       <Outlet />
     </>

@@ -20,38 +20,41 @@ import { toast } from '@/lib/toast';
 
 const route = getRouteApi('/signed-in/apps/$app');
 
+const stagedChanges = (app: App) => app.staged_changes + app.staged_settings.length;
+
 function StagedBanner({ app }: { app: App }) {
+  const staged = stagedChanges(app);
   const navigate = useNavigate();
-  const restart = useStartDeployment(app.name, (deployment) => {
+  const apply = useStartDeployment(app.name, (deployment) => {
     void navigate({
       to: '/apps/$app/deployments/$deploymentId',
       params: { app: app.name, deploymentId: deployment.id },
     });
   });
-  const canRestart = app.current_release !== null && app.state !== 'stopped';
+  const canApply = app.current_release !== null && app.state !== 'stopped';
   return (
     <div className="mb-6 flex flex-wrap items-center gap-x-4 gap-y-3 rounded-xl bg-warn-soft px-4 py-3">
       <p className="flex min-w-0 flex-1 basis-64 items-start gap-2.5">
         <CircleDot aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
         <span>
-          <span className="font-medium text-warn">{plural(app.staged_changes, 'staged change')}.</span> The next deployment
-          applies {app.staged_changes === 1 ? 'it' : 'them'}
-          {canRestart && '; a restart does so without a build'}.
+          <span className="font-medium text-warn">{plural(staged, 'staged change')}.</span> The next deployment applies{' '}
+          {staged === 1 ? 'it' : 'them'}
+          {canApply && '; or apply now, without a build'}.
         </span>
       </p>
-      {canRestart && (
+      {canApply && (
         <Button
           size="sm"
-          busy={restart.isPending}
-          title={`wh restart ${app.name}`}
+          busy={apply.isPending}
+          title={`wh env ${app.name} apply`}
           onClick={() =>
-            restart.mutate(
-              { action: 'restart' },
+            apply.mutate(
+              { action: 'apply-staged' },
               { onError: (error) => toast.error('The changes were not applied', error.message) },
             )
           }
         >
-          Restart to apply
+          Apply now
         </Button>
       )}
     </div>
@@ -88,7 +91,7 @@ export function AppOverview() {
 
   return (
     <>
-      {app.staged_changes > 0 && <StagedBanner app={app} />}
+      {stagedChanges(app) > 0 && <StagedBanner app={app} />}
       {latest && !isFinal(latest.state) && <RunningNote app={app.name} deployment={latest} />}
       {latest?.failure && latest.state === 'failed' && (
         <div className="mb-6">

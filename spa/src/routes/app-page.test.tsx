@@ -45,6 +45,16 @@ function serve(over: Partial<App> = {}): void {
     get(paths.apps('home'), () => page([shown])),
     get(paths.appAction('home', 'hello', 'deployments'), () => page([deployment({ number: 2, id: 'deployment-2' })])),
     get(paths.replicas('home', 'hello'), () => page([replica])),
+    get(paths.deletion('home', 'hello'), () => ({
+      app: 'hello',
+      url: shown.url,
+      replicas: 1,
+      deployments: 4,
+      releases: 2,
+      variables: 1,
+      log_bytes: 10,
+      undo_hours: 24,
+    })),
     get(paths.releases('home', 'hello'), () => page([release(2), release(1)])),
     get(paths.variables('home', 'hello'), () => page(variables)),
     http.get('*/deployments/:id', ({ params }) => HttpResponse.json(deployment({ id: String(params['id']), state: 'queued' }))),
@@ -121,6 +131,7 @@ describe('app page', () => {
     await choose('Delete…');
     const dialog = await screen.findByRole('dialog', { name: 'Delete hello?' });
     const button = within(dialog).getByRole<HTMLButtonElement>('button', { name: 'Delete app' });
+    expect(await within(dialog).findByText(/4 deployments, 2 releases with their images, 1 variable/)).toBeTruthy();
 
     await userEvent.type(within(dialog).getByRole('textbox', { name: 'Type hello to confirm' }), 'hell');
     expect(button.disabled).toBe(true);
@@ -153,15 +164,101 @@ describe('app page', () => {
     expect(written).toEqual(['DATABASE_URL', { value: 'postgres://db' }]);
   });
 
-  it('offers a restart while changes are staged', async () => {
+  it('offers to apply what is staged', async () => {
     serve({ staged_changes: 2 });
-    server.use(post(paths.appAction('home', 'hello', 'restart'), () => HttpResponse.json(deployment({ id: 'deployment-3' }), { status: 202 })));
+    server.use(post(paths.appAction('home', 'hello', 'apply-staged'), () => HttpResponse.json(deployment({ id: 'deployment-3' }), { status: 202 })));
     const { router } = renderApp('/apps/hello');
 
     expect(await screen.findByText('2 staged changes.')).toBeTruthy();
-    await userEvent.click(screen.getByRole('button', { name: 'Restart to apply' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Apply now' }));
 
     await waitFor(() => expect(router.state.location.pathname).toBe('/apps/hello/deployments/deployment-3'));
+  });
+
+  it('scales, and sends only what was changed', async () => {
+    const sent: unknown[] = [];
+    server.use(
+      http.patch(`*${paths.app('home', 'hello')}`, async ({ request }) => {
+        sent.push(await request.json());
+        return HttpResponse.json(app({ desired_replicas: 3 }));
+      }),
+    );
+    renderApp('/apps/hello');
+    await choose('Scale…');
+    const dialog = await screen.findByRole('dialog', { name: 'Scale hello' });
+    const submit = within(dialog).getByRole<HTMLButtonElement>('button', { name: 'Scale' });
+    expect(submit.disabled).toBe(true);
+    const write = async (name: string, text: string) => {
+      const field = within(dialog).getByRole('textbox', { name });
+      await userEvent.clear(field);
+      await userEvent.type(field, text);
+    };
+
+    await write('Memory, MiB', '31');
+    expect(within(dialog).getByText('A whole number from 32 to 1048576.')).toBeTruthy();
+    await write('Memory, MiB', '512');
+    await write('Replicas', '3');
+    expect(within(dialog).getByText('wh scale hello 3 --memory 512')).toBeTruthy();
+    await userEvent.click(submit);
+
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(sent).toEqual([{ desired_replicas: 3, limits: { memory_bytes: 536_870_912 } }]);
+  });
+
+  it('brings a deleted app back', async () => {
+    serve({ state: 'deleting', deleted_at: at, erased_at: '2026-11-22T10:00:00.000Z' });
+    let undone = 0;
+    server.use(
+      post(paths.appAction('home', 'hello', 'undo'), () => {
+        undone += 1;
+        return HttpResponse.json(app(), { status: 202 });
+      }),
+    );
+    renderApp('/apps/hello');
+
+    expect(await screen.findByText('2026-11-22 10:00 UTC')).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: 'Bring it back' }));
+
+    await waitFor(() => expect(undone).toBe(1));
+  });
+
+  it('lets automatic deploys go on after a rollback', async () => {
+    serve({ automatic_deploys_paused: true });
+    let resumed = 0;
+    server.use(
+      post(paths.appAction('home', 'hello', 'resume'), () => {
+        resumed += 1;
+        return HttpResponse.json(app(), { status: 202 });
+      }),
+    );
+    renderApp('/apps/hello');
+
+    await userEvent.click(await screen.findByRole('button', { name: 'Resume' }));
+
+    await waitFor(() => expect(resumed).toBe(1));
+  });
+
+  it('says that a replica crashes again and again, why, and when it starts again', async () => {
+    serve();
+    server.use(
+      get(paths.replicas('home', 'hello'), () =>
+        page([
+          {
+            ...replica,
+            phase: 'failed',
+            health: 'unhealthy',
+            state: 'crash-looping',
+            status_text: 'Failed: the app ran out of memory (its limit is 32 MB). Starts again at 10:00:04 UTC.',
+            reason: 'the app ran out of memory (its limit is 32 MB); it printed:\nfilling the cache',
+          },
+        ]),
+      ),
+    );
+    renderApp('/apps/hello');
+
+    expect(await screen.findByText('Crash-looping')).toBeTruthy();
+    expect(screen.getByText(/ran out of memory \(its limit is 32 MB\)\. Starts again at 10:00:04 UTC/)).toBeTruthy();
+    expect(screen.getByText('filling the cache')).toBeTruthy();
   });
 
   it('says that there is no such app', async () => {

@@ -44,6 +44,8 @@ export const app = (over: Partial<App> = {}): App => ({
   latest_deployment: null,
   staged_changes: 0,
   automatic_deploys_paused: false,
+  limits: { cpu_millis: 500, memory_bytes: 268_435_456, pids: 512 },
+  staged_settings: [],
   created_at: '2026-11-21T09:00:00.000Z',
   updated_at: '2026-11-21T10:00:00.000Z',
   version: 1,

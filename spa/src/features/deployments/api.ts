@@ -6,7 +6,7 @@ import { useOrg } from '@/lib/session';
 import { useAction } from '@/lib/use-action';
 
 interface Start {
-  action: 'deployments' | 'rollback' | 'restart';
+  action: 'deployments' | 'rollback' | 'restart' | 'apply-staged';
   body?: { commit?: string; branch?: string; release?: number };
 }
 

@@ -1,7 +1,7 @@
 import { request } from '@/api/client';
 import { paths } from '@/api/paths';
 import { keys } from '@/api/queries';
-import type { App, CreateApp } from '@/api/types';
+import type { App, CreateApp, UpdateApp } from '@/api/types';
 import { useOrg } from '@/lib/session';
 import { useAction } from '@/lib/use-action';
 
@@ -15,7 +15,8 @@ export function useCreateApp(onDone: (app: App) => void) {
   });
 }
 
-export function useStartStop(app: string, action: 'start' | 'stop') {
+/** Something that is asked of an app and changes nothing but its desired state. */
+export function useAppAction(app: string, action: 'start' | 'stop' | 'undo' | 'resume') {
   const org = useOrg();
   return useAction({
     run: (_: null, idempotencyKey) =>
@@ -29,6 +30,16 @@ export function useDeleteApp(app: string, onDone: () => void) {
   return useAction({
     run: (_: null, idempotencyKey) => request<App>(paths.app(org, app), { method: 'DELETE', idempotencyKey }),
     invalidates: () => [keys.apps],
+    onDone,
+  });
+}
+
+export function useUpdateApp(app: string, onDone: (app: App) => void) {
+  const org = useOrg();
+  return useAction({
+    run: (body: UpdateApp, idempotencyKey) =>
+      request<App>(paths.app(org, app), { method: 'PATCH', body, idempotencyKey }),
+    invalidates: () => [keys.app(app), keys.apps],
     onDone,
   });
 }

@@ -1,11 +1,15 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import { deletionQuery } from '@/api/queries';
 import type { App } from '@/api/types';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
 import { InlineError } from '@/components/states';
+import { plural } from '@/lib/format';
+import { useOrg } from '@/lib/session';
 
 import { useDeleteApp } from './api';
 
@@ -18,6 +22,7 @@ interface DeleteDialogProps {
 
 function DeleteForm({ app, onClose, onDeleted }: Omit<DeleteDialogProps, 'open'>) {
   const [typed, setTyped] = useState('');
+  const goes = useQuery(deletionQuery(useOrg(), app.name));
   const remove = useDeleteApp(app.name, onDeleted);
   const matches = typed.trim() === app.name;
   return (
@@ -28,9 +33,21 @@ function DeleteForm({ app, onClose, onDeleted }: Omit<DeleteDialogProps, 'open'>
       }}
     >
       <p className="text-muted">
-        Its replicas stop, <span className="break-all">{app.url}</span> stops answering, and its variables, releases and logs
-        are lost.
+        Its replicas stop at once and <span className="break-all">{app.url}</span> answers with a page of ours. For 24 hours
+        you can bring it back; then this goes for good:
       </p>
+      {goes.data && (
+        <p className="mt-2 text-muted">
+          {[
+            plural(goes.data.deployments, 'deployment'),
+            `${plural(goes.data.releases, 'release')} with their images`,
+            plural(goes.data.variables, 'variable'),
+            'all logs',
+            'its name and its address',
+          ].join(', ')}
+          .
+        </p>
+      )}
       <Field
         className="mt-4"
         label={`Type ${app.name} to confirm`}

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { ChevronRight, CircleCheck, CircleDashed, CircleX, HeartPulse, LoaderCircle } from 'lucide-react';
+import { ChevronRight, CircleCheck, CircleDashed, CircleX, HeartPulse, LoaderCircle, RefreshCw } from 'lucide-react';
 
 import { replicasQuery } from '@/api/queries';
 import type { App, Replica } from '@/api/types';
@@ -14,6 +14,8 @@ import { useOrg } from '@/lib/session';
 /** Phase and health as one state: what a person wants to know is whether it serves. */
 export function replicaStatus(replica: Replica): Status {
   const passing = (label: string): Status => ({ label, tone: 'busy', icon: LoaderCircle, moving: true });
+  if (replica.state === 'crash-looping') return { label: 'Crash-looping', tone: 'bad', icon: RefreshCw };
+  if (replica.state === 'restarting') return { label: 'Restarting', tone: 'warn', icon: RefreshCw };
   if (replica.phase === 'failed') return { label: 'Failed', tone: 'bad', icon: CircleX };
   if (replica.phase === 'stopped') return { label: 'Stopped', tone: 'idle', icon: CircleDashed };
   if (replica.phase === 'running') {
@@ -63,7 +65,11 @@ function Placement({ placement }: { placement: NonNullable<Replica['placement']>
   );
 }
 
+/** What a replica that ended printed last; its agent puts it behind the reason. */
+const lastOutput = (reason?: string | null): string | undefined => reason?.split('; it printed:\n')[1];
+
 function ReplicaItem({ replica }: { replica: Replica }) {
+  const output = lastOutput(replica.reason);
   return (
     <li className="px-4 py-3">
       <div className="flex items-center justify-between gap-3">
@@ -77,7 +83,14 @@ function ReplicaItem({ replica }: { replica: Replica }) {
         {replica.restarts > 0 && ` · ${plural(replica.restarts, 'restart')}`}
         {replica.exit_code != null && ` · exit code ${replica.exit_code}`}
       </p>
-      {replica.reason && <p className="mt-1 text-[0.8125rem] break-words">{replica.reason}</p>}
+      {(replica.status_text ?? replica.reason) && (
+        <p className="mt-1 text-[0.8125rem] break-words">{replica.status_text ?? replica.reason}</p>
+      )}
+      {output && (
+        <pre className="mt-1.5 max-h-40 overflow-auto rounded-md bg-hover px-2 py-1.5 font-mono text-xs whitespace-pre-wrap">
+          {output}
+        </pre>
+      )}
       {replica.placement && <Placement placement={replica.placement} />}
     </li>
   );
