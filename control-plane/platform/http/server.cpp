@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds kUnwind{1500};
 constexpr std::chrono::milliseconds kDrainPoll{5};
 constexpr std::chrono::seconds kComplainEvery{30};
 /// Waiting connections that each thread closes when a descriptor is missing.
-constexpr int kLetGo = 8;
+constexpr int kLetGo = 4;
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n";
 
