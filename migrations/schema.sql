@@ -68,8 +68,8 @@ CREATE TABLE public.app_environments (
     port integer DEFAULT 8080 NOT NULL,
     health_path text DEFAULT '/'::text NOT NULL,
     desired_replicas integer DEFAULT 1 NOT NULL,
-    cpu_millis integer DEFAULT 1000 NOT NULL,
-    memory_bytes bigint DEFAULT 536870912 NOT NULL,
+    cpu_millis integer DEFAULT 500 NOT NULL,
+    memory_bytes bigint DEFAULT 268435456 NOT NULL,
     pids integer DEFAULT 512 NOT NULL,
     stopped boolean DEFAULT false NOT NULL,
     deleting_at timestamp with time zone,
@@ -150,6 +150,15 @@ CREATE TABLE public.deployment_logs (
     organization_id uuid NOT NULL,
     bytes bigint DEFAULT 0 NOT NULL,
     complete boolean DEFAULT false NOT NULL
+);
+CREATE TABLE public.deployment_receipts (
+    organization_id uuid NOT NULL,
+    deployment_id uuid NOT NULL,
+    worker_id uuid NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    final boolean NOT NULL,
+    measured jsonb NOT NULL,
+    updated_at timestamp with time zone NOT NULL
 );
 CREATE TABLE public.deployments (
     id uuid NOT NULL,
@@ -365,7 +374,9 @@ CREATE TABLE public.release_variables (
 CREATE TABLE public.released_ports (
     worker_id uuid NOT NULL,
     port integer NOT NULL,
-    released_at timestamp with time zone NOT NULL
+    released_at timestamp with time zone NOT NULL,
+    app_environment_id uuid,
+    edges_confirmed boolean DEFAULT false NOT NULL
 );
 CREATE TABLE public.releases (
     id uuid NOT NULL,
@@ -408,6 +419,10 @@ CREATE TABLE public.replicas (
     observed_since timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     removed_at timestamp with time zone,
+    cause text,
+    restart_at timestamp with time zone,
+    observed_at timestamp with time zone,
+    first_ready_at timestamp with time zone,
     CONSTRAINT replicas_desired_check CHECK ((desired = ANY (ARRAY['running'::text, 'stopped'::text]))),
     CONSTRAINT replicas_health_check CHECK ((health = ANY (ARRAY['unknown'::text, 'healthy'::text, 'unhealthy'::text]))),
     CONSTRAINT replicas_index_check CHECK ((index >= 0)),
@@ -523,6 +538,8 @@ ALTER TABLE ONLY public.data_keys
     ADD CONSTRAINT data_keys_pkey PRIMARY KEY (organization_id, version);
 ALTER TABLE ONLY public.deployment_logs
     ADD CONSTRAINT deployment_logs_pkey PRIMARY KEY (deployment_id);
+ALTER TABLE ONLY public.deployment_receipts
+    ADD CONSTRAINT deployment_receipts_pkey PRIMARY KEY (deployment_id, worker_id, opened_at);
 ALTER TABLE ONLY public.deployments
     ADD CONSTRAINT deployments_app_environment_id_number_key UNIQUE (app_environment_id, number);
 ALTER TABLE ONLY public.deployments
@@ -627,6 +644,7 @@ CREATE INDEX jobs_pending ON public.jobs USING btree (priority DESC, id) WHERE (
 CREATE INDEX memberships_by_person ON public.memberships USING btree (person_id);
 CREATE INDEX refresh_nonces_age ON public.refresh_nonces USING btree (at);
 CREATE INDEX released_ports_age ON public.released_ports USING btree (released_at);
+CREATE INDEX released_ports_waiting ON public.released_ports USING btree (app_environment_id) WHERE (NOT edges_confirmed);
 CREATE INDEX replicas_by_environment ON public.replicas USING btree (app_environment_id) WHERE (removed_at IS NULL);
 CREATE INDEX replicas_by_worker ON public.replicas USING btree (worker_id) WHERE (removed_at IS NULL);
 CREATE UNIQUE INDEX replicas_one_port ON public.replicas USING btree (worker_id, publish_port) WHERE (removed_at IS NULL);
@@ -664,6 +682,10 @@ ALTER TABLE ONLY public.data_keys
     ADD CONSTRAINT data_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.deployment_logs
     ADD CONSTRAINT deployment_logs_organization_id_deployment_id_fkey FOREIGN KEY (organization_id, deployment_id) REFERENCES public.deployments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.deployment_receipts
+    ADD CONSTRAINT deployment_receipts_organization_id_deployment_id_fkey FOREIGN KEY (organization_id, deployment_id) REFERENCES public.deployments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.deployment_receipts
+    ADD CONSTRAINT deployment_receipts_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
 ALTER TABLE ONLY public.deployments
     ADD CONSTRAINT deployments_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.deployments
