@@ -164,7 +164,8 @@ class FeedWatch(threading.Thread):
         wrong = [f"the feed was reset {self.resets} times"] if self.resets else []
         if fresh != self.rows:
             at = next((i for i, pair in enumerate(zip(self.rows, fresh)) if pair[0] != pair[1]), min(len(self.rows), len(fresh)))
-            wrong.append(f"feed rows differ from what was acknowledged at row {at} of {len(self.rows)}")
+            wrong.append(f"feed rows differ from what was acknowledged at row {at} of {len(self.rows)}, from {self.first}: "
+                         f"{self.rows[at:at + 1]} then, {fresh[at:at + 1]} now")
         return wrong
 
 

@@ -78,6 +78,7 @@ class Installation:
         }
         self.supervisor = None
         self.git = None
+        self.others = set()  # pids that a test started beside it
 
     def _keep_programs(self, source):
         """A build that runs meanwhile does not change what is tested."""

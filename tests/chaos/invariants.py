@@ -190,7 +190,7 @@ def _command(pid):
 
 def processes_left(installation, containers):
     """Processes that speak of this installation and are neither its daemons nor a living container's conmon."""
-    known = {pid for pid, _ in installation.marks().values()}
+    known = {pid for pid, _ in installation.marks().values()} | installation.others
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         pid = int(path.name)

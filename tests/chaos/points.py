@@ -15,7 +15,7 @@ NEEDS_BUILD = ("build.", "spool.", "link.job.", "link.result.", "link.log.", "hu
 NEEDS_NEW_APP = ("network.guarded", "network.created", "replica.pulled", "haproxy.host_mapped")
 NEEDS_GONE_APP = ("network.removed", "haproxy.host_removed")
 # Passed by the way back up only: these are met by killing the agent, or a daemon, first.
-NEEDS_RESTART = ("daemon.", "hub.inventory.", "hub.log.opened")
+NEEDS_RESTART = ("daemon.", "hub.inventory.")
 
 
 class Point:

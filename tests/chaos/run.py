@@ -107,6 +107,8 @@ def run_cell(world, cell, number, name="app"):
     world.installation.withdraw()
     deployment, watch = begun.result()
     cell.wrong, settle = world.verdict(deployment, "restart" if kind == "restart" else "build", watch)
+    if victim != "haproxy" and (failed := world.visitor.failures_since(began)):
+        cell.wrong.append(f"{len(failed)} visits of the bystander failed: {failed[:3]}")
     if kind == "create":
         world.remove(target)
     cell.took = time.monotonic() - began

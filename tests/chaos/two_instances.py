@@ -22,12 +22,15 @@ class SecondInstance:
         began = time.monotonic()
         self.process = subprocess.Popen([str(installation.bin / "wh-control-plane"), "serve", "--home", str(installation.home)],
                                         env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.installation = installation
+        installation.others.add(self.process.pid)
         eventually("the second control plane", lambda: request(self.port, "GET", "/readyz")[0] == 200, 30, pause=0.005)
         self.ready_after = time.monotonic() - began
 
     def close(self):
         self.process.kill()
         self.process.wait()
+        self.installation.others.discard(self.process.pid)
         self.log.close()
 
 
