@@ -16,6 +16,7 @@ import { TimeAgo } from '@/components/time-ago';
 import { useCancelDeployment, useStartDeployment } from '@/features/deployments/api';
 import { BuildLog } from '@/features/deployments/build-log';
 import { PhaseTimeline } from '@/features/deployments/phase-timeline';
+import { ReceiptPanel } from '@/features/deployments/receipt-panel';
 import { RollbackDialog } from '@/features/deployments/rollback-dialog';
 import { totalMs } from '@/features/deployments/timeline';
 import { headline, isFinal, triggerText } from '@/lib/deployment';
@@ -210,6 +211,11 @@ export function DeploymentPage() {
       {deployment.failure && (
         <div className="mt-6">
           <FailureCard failure={deployment.failure} />
+        </div>
+      )}
+      {deployment.receipt && (
+        <div className="mt-6">
+          <ReceiptPanel receipt={deployment.receipt} />
         </div>
       )}
       <div className="mt-6 overflow-hidden rounded-xl border border-line bg-surface shadow-raise">
