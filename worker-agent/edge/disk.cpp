@@ -150,7 +150,7 @@ void Disk::blocking_prepare() const {
   write_page("503.html", no_replica_page().html);
   write_page("503.txt", no_replica_page().text);
   write_page("503.http", error_file(503, no_replica_page()));
-  for (const int status : {400, 408, 502, 504}) {
+  for (const int status : {400, 408, 413, 502, 504}) {
     write_page(std::to_string(status) + ".http", error_file(status, failed_page(status)));
   }
 }

@@ -45,6 +45,7 @@ std::string_view reason(int status) {
   switch (status) {
     case 400: return "Bad Request";
     case 408: return "Request Timeout";
+    case 413: return "Content Too Large";
     case 502: return "Bad Gateway";
     case 503: return "Service Unavailable";
     case 504: return "Gateway Timeout";
@@ -71,6 +72,7 @@ Page failed_page(int status) {
                   "It is not a valid HTTP/1.1 request, or its headers are too large.",
                   "Clearing the cookies of this site may help.");
     case 408: return page(status, "The request took too long", "It did not arrive in time.", "Try again.");
+    case 413: return page(status, "The request is too large", "It announces a body of absurd length.", "Send less.");
     case 504:
       return page(status, "The site took too long to answer", "The app did not answer in time.",
                   "Try again in a moment.");

@@ -14,7 +14,7 @@ struct Page {
 Page no_site_page();
 /// The site exists, and no replica takes requests (503).
 Page no_replica_page();
-/// A replica answered badly or too late (502, 504), or the request was refused (400, 408).
+/// A replica answered badly or too late (502, 504), or the request was refused (400, 408, 413).
 Page failed_page(int status);
 
 /// `html` as the whole HTTP response that HAProxy's `errorfile` wants.

@@ -33,6 +33,7 @@ defaults edge
   retry-on conn-failure empty-response
   errorfile 400 400.http
   errorfile 408 408.http
+  errorfile 413 413.http
   errorfile 502 502.http
   errorfile 503 503.http
   errorfile 504 504.http
@@ -59,6 +60,8 @@ constexpr std::string_view kFrontend = R"(  option disable-h2-upgrade
   option http-restrict-req-hdr-names reject
   http-request deny deny_status 400 unless { req.hdr_cnt(host) eq 1 }
   http-request deny deny_status 400 if METH_CONNECT
+  http-request deny deny_status 400 unless { req.ver -m str 1.1 1.0 }
+  http-request deny deny_status 413 if { req.hdr(content-length) -m len ge 16 }
   http-request deny deny_status 400 if { req.hdr(upgrade) -m sub -i h2c }
   http-request del-header x-forwarded- -m beg
   http-request del-header forwarded

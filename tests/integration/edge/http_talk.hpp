@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -13,10 +14,10 @@ struct Answer {
   std::string body;
 };
 
-/// One client connection to 127.0.0.1, blocking (10 s at most for each read). Keep-alive as far as the server lets.
+/// One client connection to 127.0.0.1, blocking (`wait` at most for each read). Keep-alive as far as the server lets.
 class Connection {
  public:
-  explicit Connection(int port);
+  explicit Connection(int port, std::chrono::milliseconds wait = std::chrono::seconds(10));
   bool send(std::string_view bytes);
   /// Reads one whole response with Content-Length (or to the end of the connection).
   Answer receive();
