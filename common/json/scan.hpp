@@ -20,8 +20,8 @@ struct Member {
 
 /// Reads the outer object of a text without building a tree: one pass, no allocation. Whatever it takes, `parse_node`
 /// takes too, with these members; the number of them is answered, and `out` holds the first ones.
-/// Nothing means "not here": the text is malformed, no object, beyond a limit, has more members than `out` has room for,
-/// or uses what is rare in machine-made JSON (`\u` escapes, escaped names, objects of very many members). Then
+/// Nothing means "not here": the text is malformed, no object, beyond a limit, has more members than `out` has room
+/// for, or uses what is rare in machine-made JSON (`\u` escapes, escaped names, objects of very many members). Then
 /// `parse_node` decides. About 2 GB/s.
 std::optional<std::size_t> scan_object(std::string_view text, std::span<Member> out, const Limits& limits = {});
 

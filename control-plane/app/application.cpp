@@ -54,10 +54,11 @@ struct ApiSurface {
              .authenticator = &modules.organizations,
              .clock = &clock,
              .origins = {config.public_url, "http://127.0.0.1:" + std::to_string(config.dashboard_port)},
-             .audit = [&modules](Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect) {
-               modules.audit.record(tx, call,
-                                    {action, effect.object_kind, effect.object_id, effect.before, effect.after});
-             },
+             .audit =
+                 [&modules](Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect) {
+                   modules.audit.record(tx, call,
+                                        {action, effect.object_kind, effect.object_id, effect.before, effect.after});
+                 },
              .log_requests = config.http.log_requests}) {
     modules.add_api_routes(api);
   }

@@ -112,8 +112,8 @@ class Hub {
   async::Task<void> maintain();
 
   /// Opens a container log at the worker; `tail` is kept until it is closed. At first 256 KiB come (64 KiB while there
-  /// are many readers), then what `grant_tail` permits: a slow reader holds up only itself. False when the worker is not
-  /// connected here.
+  /// are many readers), then what `grant_tail` permits: a slow reader holds up only itself. False when the worker is
+  /// not connected here.
   bool open_tail(base::WorkerId worker, base::StreamId stream, base::ReplicaId replica, const LogRange& range,
                  std::weak_ptr<LogTail> tail);
   /// So many of the bytes were dealt with.

@@ -63,8 +63,8 @@ struct Dependencies {
   const base::Clock* clock{nullptr};
   /// Exact values of the Origin header that are this dashboard.
   std::vector<std::string> origins;
-  /// Called in the transaction of every successful write; for a refused one in a transaction of its own, with `.refused`
-  /// behind its action.
+  /// Called in the transaction of every successful write; for a refused one in a transaction of its own, with
+  /// `.refused` behind its action.
   std::function<void(Tx&, const auth::Call&, const std::string& action, const Effect&)> audit;
   /// One line of the log for each request (`api.request`): method, path, status, time, person, request id.
   bool log_requests{false};
