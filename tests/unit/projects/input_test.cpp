@@ -72,5 +72,32 @@ TEST(VariableInput, refuses_nul_and_more_than_64_kib) {
   EXPECT_TRUE(check_variable_value("line one\nline \"two\" $HOME").has_value());
 }
 
+TEST(Limits, have_a_floor_and_a_ceiling_and_all_mistakes_are_told) {
+  const auto change = [](int cpu, std::int64_t memory, int pids) {
+    AppChange asked;
+    asked.cpu_millis = cpu;
+    asked.memory_bytes = memory;
+    asked.pids = pids;
+    return check_change(asked);
+  };
+  EXPECT_TRUE(change(50, kLeastMemory, 16));
+  EXPECT_TRUE(change(64'000, kMostMemory, 32'768));
+
+  const auto refused = change(49, kLeastMemory - 1, 15);
+
+  ASSERT_FALSE(refused);
+  ASSERT_EQ(refused.error().fields.size(), 3U);
+  EXPECT_EQ(refused.error().fields[0].pointer, "/limits/cpu_millis");
+  EXPECT_EQ(refused.error().fields[1].pointer, "/limits/memory_bytes");
+  EXPECT_EQ(refused.error().fields[2].pointer, "/limits/pids");
+  EXPECT_FALSE(change(64'001, kLeastMemory, 16));
+}
+
+TEST(Limits, of_a_new_app_are_half_a_processor_and_256_mebibytes) {
+  const Resources fresh;
+  EXPECT_EQ(fresh.cpu_millis, 500);
+  EXPECT_EQ(fresh.memory_bytes, 268'435'456);
+}
+
 }  // namespace
 }  // namespace projects::rules
