@@ -17,7 +17,7 @@ const postgres::Statement kRead{
     "SELECT transaction::text, id, at, kind, organization_id, app_id, deployment_id, replica_id, worker_id, data::text "
     "FROM feed "
     "WHERE (transaction, id) > ($1::text::xid8, $2::bigint) AND transaction < pg_snapshot_xmin(pg_current_snapshot()) "
-    "AND (organization_id = $3 OR organization_id IS NULL) ORDER BY transaction, id LIMIT 200"};
+    "AND (organization_id = $3 OR organization_id IS NULL) ORDER BY feed.transaction, feed.id LIMIT 200"};
 
 const postgres::Statement kHead{
     "feed.head", "SELECT (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text, 9223372036854775807"};

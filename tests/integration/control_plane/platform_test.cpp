@@ -103,6 +103,18 @@ TEST_F(FeedTest, a_cursor_waits_for_a_writer_that_began_before) {
   EXPECT_EQ(read(cursor), std::vector<std::string>{});
 }
 
+TEST_F(FeedTest, transactions_are_ordered_as_numbers_also_when_they_gain_a_digit) {
+  world.database.run("INSERT INTO feed (transaction, kind, organization_id) VALUES ('100', 'later', '" +
+                     organization.to_string() + "'), ('99', 'earlier', '" + organization.to_string() + "')");
+  feed::Cursor before_both{98, 0};
+
+  const auto kinds = read(before_both);
+
+  ASSERT_GE(kinds.size(), 2U);
+  EXPECT_EQ(kinds[0], "earlier");
+  EXPECT_EQ(kinds[1], "later");
+}
+
 TEST_F(FeedTest, two_writers_at_once_lose_nothing_and_repeat_nothing) {
   constexpr int kEach = 60;
   const auto write = [&](const std::string& name) {
