@@ -114,9 +114,11 @@ class Installation:
                 self.supervisor.wait(20)
             except subprocess.TimeoutExpired:
                 self.supervisor.kill()
-        subprocess.run([str(self.bin / "wh-agent"), "stop-host", "--state-dir", str(self.home / "agent")], check=False,
-                       env={**self.environment, "WISEHOSTING_STATE_DIR": str(self.home / "agent"),
-                            "WISEHOSTING_RUNTIME_DIR": str(self.runtime)}, capture_output=True)
+        stopped = subprocess.run([str(self.bin / "wh-agent"), "stop-host", "--state-dir", str(self.home / "agent")], check=False,
+                                 env={**self.environment, "WISEHOSTING_STATE_DIR": str(self.home / "agent"),
+                                      "WISEHOSTING_RUNTIME_DIR": str(self.runtime)}, capture_output=True, text=True)
+        if stopped.returncode != 0:
+            print(f"stop-host failed: {stopped.stdout}{stopped.stderr}", flush=True)
         if self.git:
             self.git.stdin.close()
             self.git.wait()
