@@ -48,9 +48,14 @@ struct Name {
   }
 };
 
-std::uint64_t beginning_of(std::string_view text) {
+/// `end` is where the text ends that `name` is a part of.
+std::uint64_t beginning_of(std::string_view name, const char* end) {
   std::uint64_t word = 0;
-  std::memcpy(&word, text.data(), std::min(text.size(), sizeof word));
+  if (std::endian::native == std::endian::little && end - name.data() >= 8) {
+    std::memcpy(&word, name.data(), sizeof word);
+    return name.size() >= 8 ? word : word & ((std::uint64_t{1} << (8 * name.size())) - 1);
+  }
+  std::memcpy(&word, name.data(), std::min(name.size(), sizeof word));
   return word;
 }
 
@@ -147,7 +152,7 @@ class Scanner {
     skip_space();
     bool plain = false;
     if (at_ == end_ || *at_ != '"' || !string(out, plain) || !plain || names_used_ == kMostNames) return false;
-    names_[names_used_++] = {out.data(), out.size(), beginning_of(out)};
+    names_[names_used_++] = {out.data(), out.size(), beginning_of(out, end_)};
     return true;
   }
 
