@@ -22,11 +22,13 @@ from urllib.parse import urlsplit
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def arguments(description, rounds):
+def arguments(description, rounds, more=None):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--binaries", required=True, help="folder of the programs, given by ./dev bench")
     parser.add_argument("--rounds", type=int, default=rounds, help=f"at least 5, default {rounds}")
     parser.add_argument("--output", help="write the JSON here too")
+    if more:
+        more(parser)
     options = parser.parse_args()
     if options.rounds < 5:
         parser.error("fewer than 5 rounds say nothing")
