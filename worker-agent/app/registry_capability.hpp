@@ -26,6 +26,8 @@ class RegistryCapability {
   async::Task<void> run();
   /// True once images can be pushed to it and pulled from it.
   bool ready() const { return ready_; }
+  /// Null until the control plane was reached once.
+  registry::RegistryServer* server() const { return server_.get(); }
 
  private:
   async::Task<base::Result<void>> tick();

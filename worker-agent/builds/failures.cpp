@@ -50,7 +50,7 @@ std::optional<agent::JobError> explain_limits(const FailureInput& input, const s
                      "; use less memory or raise the limit.",
                  step, kOutOfMemoryKill);
   }
-  if (has(input.output, "File size limit exceeded")) {
+  if (has_any(input.output, "File size limit exceeded", ": file too large")) {
     return error(step + ".no_space", "The build wrote a file larger than its disk limit.", step);
   }
   return std::nullopt;
@@ -192,7 +192,9 @@ agent::JobError explain_copy(const FailureInput& input, const std::string& step)
     return error(step + ".refused", "The registry refused the token of this build; deploy again.", step);
   }
   if (has_any(out, "connection refused", "no route to host", "i/o timeout", "network is unreachable",
-              "connection reset by peer", "broken pipe", ": EOF", "unexpected EOF")) {
+              "connection reset by peer", "broken pipe", ": EOF", "unexpected EOF",
+              // It is being cleaned (read-only), or was while this copy counted on a layer that was there before.
+              "operation is unsupported", "blob unknown", "StatusCode: 405", "service unavailable")) {
     return error(step + ".registry_unreachable",
                  "The registry does not answer; it is started again by itself, deploy again in a moment.", step);
   }

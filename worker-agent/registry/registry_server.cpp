@@ -1,8 +1,11 @@
 #include "worker-agent/registry/registry_server.hpp"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
+#include <optional>
 #include <utility>
 
+#include "common/async/process.hpp"
 #include "common/async/timer.hpp"
 #include "common/base/files.hpp"
 #include "common/crypto/hash.hpp"
@@ -19,6 +22,7 @@ constexpr std::chrono::seconds kStartPatience{15};
 constexpr std::chrono::seconds kAnswerPatience{2};
 constexpr std::chrono::milliseconds kPause{20};
 constexpr std::chrono::seconds kStopGrace{10};
+constexpr std::chrono::minutes kCollectPatience{10};
 constexpr const char* kRecord = "process.json";
 
 struct TokenAuth {
@@ -64,13 +68,22 @@ struct Filesystem {
     f.required("rootdirectory", rootdirectory);
   }
 };
+struct Maintenance {
+  Switch readonly{.value = false, .name = "enabled"};
+  template <class F>
+  void map(F& f) {
+    f.required("readonly", readonly);
+  }
+};
 struct Storage {
   Filesystem filesystem;
   Switch removal{.value = true, .name = "enabled"};
+  Maintenance maintenance;
   template <class F>
   void map(F& f) {
     f.required("filesystem", filesystem);
     f.required("delete", removal);
+    f.required("maintenance", maintenance);
   }
 };
 struct Http {
@@ -103,6 +116,7 @@ struct Config {
 std::string render_config(const RegistryOptions& options) {
   Config config;
   config.storage.filesystem.rootdirectory = (options.folder / "images").string();
+  config.storage.maintenance.readonly.value = options.read_only;
   config.http.addr = options.host + ":" + std::to_string(options.port);
   config.auth.token = TokenAuth{.realm = options.realm,
                                 .service = options.service,
@@ -137,7 +151,50 @@ void RegistryServer::blocking_configure() {
   daemon_ = std::make_unique<host::Daemon>(std::move(spec), options_.folder / kRecord);
 }
 
+async::Task<Result<void>> RegistryServer::serve(bool read_only) {
+  options_.read_only = read_only;
+  daemon_.reset();
+  co_return co_await start();
+}
+
+async::Task<Result<void>> RegistryServer::run_collector() {
+  async::ProcessSpec spec;
+  spec.argv = {
+      "/usr/bin/setpriv",         "--no-new-privs",  "--inh-caps=-all",   "--bounding-set=-all",
+      "/usr/bin/docker-registry", "garbage-collect", "--delete-untagged", (options_.folder / "config.yml").string()};
+  spec.env = {{"PATH", "/usr/bin:/bin"}};
+  const auto deadline = base::Deadline::after(clock_, kCollectPatience);
+  CO_TRY_ASSIGN(const auto ran, co_await async::run_process(std::move(spec), deadline));
+  if (ran.ok()) co_return Result<void>{};
+  co_return base::fail(
+      ErrorKind::unavailable, "registry.collect",
+      "The registry could not be cleaned: " +
+          (ran.timed_out ? "it took too long"
+                         : ran.err.substr(ran.err.size() - std::min<std::size_t>(ran.err.size(), 300))));
+}
+
+async::Task<Result<void>> RegistryServer::collect_garbage() {
+  if (collecting_) co_return base::fail(ErrorKind::conflict, "registry.collect", "It is being cleaned already.");
+  struct Turn {
+    bool& taken;
+    explicit Turn(bool& flag) : taken(flag) { taken = true; }
+    ~Turn() { taken = false; }
+  };
+  std::optional<Turn> turn(collecting_);
+  auto done = co_await serve(true);
+  if (done) done = co_await run_collector();
+  const auto open = co_await serve(false);
+  turn.reset();
+  if (!open) co_return open;
+  co_return done;
+}
+
 async::Task<Result<void>> RegistryServer::ensure() {
+  while (collecting_) co_await async::sleep(kPause);
+  co_return co_await start();
+}
+
+async::Task<Result<void>> RegistryServer::start() {
   const auto start = [this]() -> Result<void> {
     if (!daemon_) blocking_configure();
     TRY_CHECK(daemon_->blocking_ensure());

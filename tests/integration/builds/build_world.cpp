@@ -1,10 +1,7 @@
 #include "tests/integration/builds/build_world.hpp"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -44,36 +41,6 @@ class Sink final : public agent::JobSink {
   std::shared_ptr<agent::StreamSource> source;
 };
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (auto& text : texts) out.push_back(text.data());
-  out.push_back(nullptr);
-  return out;
-}
-
-/// Runs a program to its end; its output goes nowhere.
-void run_program(std::vector<std::string> argv, const fs::path& cwd) {
-  std::vector<std::string> env = {"PATH=/usr/bin:/bin",
-                                  "HOME=/nonexistent",
-                                  "GIT_CONFIG_NOSYSTEM=1",
-                                  "GIT_AUTHOR_NAME=t",
-                                  "GIT_AUTHOR_EMAIL=t@example.com",
-                                  "GIT_COMMITTER_NAME=t",
-                                  "GIT_COMMITTER_EMAIL=t@example.com"};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addchdir_np(&actions, cwd.c_str());
-  pid_t pid = 0;
-  const int error =
-      ::posix_spawnp(&pid, argv[0].c_str(), &actions, nullptr, pointers(argv).data(), pointers(env).data());
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) base::throw_errno("spawn " + argv[0], error);
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  if (status != 0) throw std::runtime_error(argv[0] + " " + argv[1] + " failed");
-}
-
 std::string read_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -111,7 +78,7 @@ std::string spec_of(const Order& order, const std::string& registry, const std::
        {{"memory_bytes", order.memory_bytes},
         {"pids", order.pids},
         {"cpu_millis", 2000},
-        {"disk_bytes", std::uint64_t{2} << 30U},
+        {"disk_bytes", order.disk_bytes},
         {"output_bytes", order.output_bytes}}},
       {"timeout_s", order.timeout_s},
       {"allow_private_sources", order.allow_private},
@@ -122,31 +89,6 @@ std::string spec_of(const Order& order, const std::string& registry, const std::
 }
 
 }  // namespace
-
-Server::Server(std::vector<std::string> argv) {
-  std::array<int, 2> in{};
-  std::array<int, 2> out{};
-  if (::pipe2(in.data(), O_CLOEXEC) != 0 || ::pipe2(out.data(), O_CLOEXEC) != 0) base::throw_errno("pipe");
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in[0], 0);
-  posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-  const int error = ::posix_spawnp(&pid_, argv[0].c_str(), &actions, nullptr, pointers(argv).data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) base::throw_errno("spawn " + argv[0], error);
-  ::close(in[0]);
-  ::close(out[1]);
-  input_ = in[1];
-  std::string line;
-  for (char c = 0; ::read(out[0], &c, 1) == 1 && c != '\n';) line += c;
-  ::close(out[0]);
-  port_ = std::atoi(line.substr(line.rfind(':') + 1).c_str());
-}
-
-Server::~Server() {
-  ::close(input_);
-  ::waitpid(pid_, nullptr, 0);
-}
 
 std::string Built::result(const std::string& member) const {
   const auto json = nlohmann::json::parse(outcome.result_json);
@@ -270,6 +212,66 @@ Order BuildWorld::order(const std::string& git_url) {
   return out;
 }
 
+std::string BuildWorld::hostile_url(const std::string& name, const std::string& trap) {
+  if (!std::exchange(hostile_made_, true))
+    run_program({"python3", WH_HOSTILE_REPOSITORIES, (folder_ / "git").string(), trap}, folder_);
+  return "http://127.0.0.1:" + std::to_string(smart_->port()) + "/" + name + ".git";
+}
+
+agent::Job BuildWorld::job_for(const Order& order) {
+  agent::Job job;
+  job.id = base::JobId::make(clock_);
+  job.kind = "build";
+  auto spec =
+      nlohmann::json::parse(spec_of(order, network_.registry_address(), token(order.repository, {"pull", "push"}),
+                                    token(::registry::kBaseRepository, {"pull"}), job.id.to_string()));
+  for (const auto& [name, repository] : order.bases) {
+    spec["base_images"].push_back(
+        {{"name", name}, {"repository", repository}, {"tag", "1"}, {"token", token(repository, {"pull"})}});
+  }
+  job.spec_json = spec.dump();
+  return job;
+}
+
+void BuildWorld::beside(async::Task<void> task) {
+  ++beside_;
+  boost::asio::co_spawn(io_, std::move(task), [this](std::exception_ptr error) {
+    EXPECT_EQ(error, nullptr);
+    --beside_;
+  });
+}
+
+void BuildWorld::settle() {
+  io_.restart();
+  while (beside_ > 0 && io_.run_one_for(std::chrono::seconds(60)) > 0) {
+  }
+  EXPECT_EQ(beside_, 0);
+}
+
+std::vector<Built> BuildWorld::build_together(const std::vector<Order>& orders) {
+  std::vector<Built> out(orders.size());
+  std::vector<Sink> sinks(orders.size());
+  std::size_t ended = 0;
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    agent::Job job = job_for(orders[i]);
+    out[i].tag = "d-" + job.id.to_string();
+    boost::asio::co_spawn(io_, runner_->run(std::move(job), sinks[i]),
+                          [&, i](std::exception_ptr error, agent::JobOutcome outcome) {
+                            EXPECT_EQ(error, nullptr);
+                            out[i].outcome = std::move(outcome);
+                            if (++ended == orders.size()) io_.stop();
+                          });
+  }
+  io_.restart();
+  io_.run_for(std::chrono::seconds(180));
+  EXPECT_EQ(ended, orders.size());
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    out[i].log = sinks[i].text();
+    out[i].phases = sinks[i].phases;
+  }
+  return out;
+}
+
 Built BuildWorld::build(const Order& order) {
   return build_cancelled(order, [](const std::string&) { return false; });
 }
@@ -277,11 +279,8 @@ Built BuildWorld::build(const Order& order) {
 Built BuildWorld::build_cancelled(const Order& order, const std::function<bool(const std::string&)>& ready) {
   Built out;
   Sink sink;
-  agent::Job job;
-  job.id = base::JobId::make(clock_);
-  job.kind = "build";
-  job.spec_json = spec_of(order, network_.registry_address(), token(order.repository, {"pull", "push"}),
-                          token(::registry::kBaseRepository, {"pull"}), job.id.to_string());
+  agent::Job job = job_for(order);
+  out.tag = "d-" + job.id.to_string();
   boost::asio::cancellation_signal signal;
   std::optional<std::chrono::steady_clock::time_point> asked;
   const auto begin = std::chrono::steady_clock::now();
@@ -368,6 +367,10 @@ std::vector<std::string> BuildWorld::left_overs() const {
   for (const auto& entry : fs::directory_iterator(folder_ / "builds" / "work"))
     out.push_back("folder " + entry.path().string());
   return out;
+}
+
+std::uint64_t BuildWorld::store_bytes(base::AppEnvironmentId app) const {
+  return Stores::blocking_size(folder_ / "builds" / "stores" / app.to_string());
 }
 
 bool BuildWorld::store_contains(const std::string& text) const {

@@ -50,6 +50,8 @@ struct Order {
   std::uint64_t memory_bytes{std::uint64_t{512} << 20U};
   std::uint64_t pids{256};
   std::uint64_t output_bytes{std::uint64_t{1} << 20U};
+  std::uint64_t disk_bytes{std::uint64_t{2} << 30U};
+  std::vector<std::pair<std::string, std::string>> bases;  ///< more base images: name, repository (tag `1`)
   int timeout_s{120};
   bool allow_private{true};
 };
@@ -58,6 +60,7 @@ struct Built {
   agent::JobOutcome outcome;
   std::string log;
   std::vector<std::string> phases;
+  std::string tag;  ///< of the image
   std::chrono::milliseconds took{0};
   /// A member of the result as JSON text, or empty.
   std::string result(const std::string& member) const;
@@ -75,6 +78,11 @@ class BuildWorld {
   std::string repository(const std::string& name, const std::map<std::string, std::string>& files,
                          const std::string& branch = "main", const std::map<std::string, std::string>& links = {});
   std::string head_of(const std::string& name, const std::string& branch = "main");
+  /// Pushes a busybox image, tag `1`, whose configuration has `env` (a JSON array) as its Env.
+  void push_image(const std::string& repository, const std::string& env);
+
+  /// A repository of hostile_repositories.py; its submodules point to `trap`.
+  std::string hostile_url(const std::string& name, const std::string& trap);
   /// The same repositories without git's own protocol (static files).
   std::string dumb_url(const std::string& name);
   std::string signed_in_url(const std::string& name);
@@ -83,6 +91,15 @@ class BuildWorld {
   Built build(const Order& order);
   /// Runs the build and cancels it once `ready` says so of its log.
   Built build_cancelled(const Order& order, const std::function<bool(const std::string&)>& ready);
+
+  /// Runs several builds at the same time.
+  std::vector<Built> build_together(const std::vector<Order>& orders);
+
+  /// Runs `task` while builds run; `settle` waits for its end.
+  void beside(async::Task<void> task);
+  void settle();
+  /// Copies the whole image out of the registry; throws when a part is missing.
+  void pull(const std::string& repository, const std::string& digest);
 
   /// A token of the "control plane" for one repository.
   std::string token(const std::string& repository, const std::vector<std::string>& actions);
@@ -94,12 +111,15 @@ class BuildWorld {
   /// folders.
   std::vector<std::string> left_overs() const;
   bool store_contains(const std::string& text) const;
+  /// Bytes that the app's store takes on disk.
+  std::uint64_t store_bytes(base::AppEnvironmentId app) const;
   const std::filesystem::path& folder() const { return folder_; }
   BuildNetwork& network() { return network_; }
   registry::RegistryServer& registry() { return *registry_; }
   const std::string& base_digest() const { return base_digest_; }
 
  private:
+  agent::Job job_for(const Order& order);
   void git(const std::vector<std::string>& arguments, const std::filesystem::path& cwd);
 
   base::SystemClock clock_;
@@ -117,7 +137,12 @@ class BuildWorld {
   std::unique_ptr<Server> dumb_;
   std::unique_ptr<Server> guarded_;
   std::string base_digest_;
+  bool hostile_made_{false};
+  int beside_{0};
 };
+
+/// Runs a program to its end; its output goes nowhere. Throws unless it ends with 0.
+void run_program(std::vector<std::string> argv, const std::filesystem::path& cwd);
 
 /// The world of this binary.
 BuildWorld& world();

@@ -24,10 +24,10 @@ namespace fs = std::filesystem;
 const fs::path kRoot = "/sys/fs/cgroup";
 constexpr const char* kChild = "jail";
 constexpr std::uint64_t kPeriodUs = 100'000;
-/// A quarter of what apps, and everything else, weigh: all builds together get what the others leave, and that much
+/// Half of what apps, and everything else, weigh: all builds together get what the others leave, and that much
 /// when the others want everything.
-constexpr const char* kShares = "256";
-constexpr const char* kWeight = "25";
+constexpr const char* kShares = "512";
+constexpr const char* kWeight = "50";
 constexpr int kRemoveTries = 300;
 constexpr long kRemovePauseNs = 10'000'000;
 
