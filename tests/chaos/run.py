@@ -18,7 +18,8 @@ import signal
 import sys
 import time
 
-from installation import ChaosError, Installation, eventually
+from installation import ChaosError, Installation
+from invariants import podman
 from points import NEEDS_RESTART, VICTIMS, all_points
 from random_run import random_run
 from two_instances import two_instances
@@ -154,6 +155,8 @@ def run_matrix(world, options, dice):
 
 def finish_history(world):
     wrong = world.feed.verdict()
+    images = podman(world.installation, "/images/json")
+    print(f"images kept on the host: {len(images)}, for {len(world.texts)} apps")
     print(f"feed: {len(world.feed.rows)} rows seen as they happened; visits of the bystander: {world.visitor.visits}, failed {len(world.visitor.failed)}")
     return wrong
 

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
 
 from api import Api, FeedWatch, LogWatch, request
 from installation import eventually, process_state
+from invariants import podman
 
 
 class SecondInstance:
@@ -128,6 +130,26 @@ def restart_time(world, figures):
     figures["kill_to_serving_s"] = round(time.monotonic() - began, 2)
 
 
+def readopt(world, figures):
+    """kill -9 of the agent until the next one has adopted every container, none of them restarted."""
+    log = world.installation.home / "logs" / "agent.log"
+    size = log.stat().st_size
+    before = {entry["Id"]: entry["StartedAt"] for entry in podman(world.installation, "/containers/json")}
+    began = time.monotonic()
+    os.kill(world.installation.pid("agent"), signal.SIGKILL)
+
+    def adopted():
+        text = log.read_bytes()[size:].decode(errors="replace")
+        return set(re.findall(r'"replica\.adopted".*?"container":"([0-9a-f]+)"', text)) >= set(before)
+
+    eventually("the containers are adopted", adopted, 30, pause=0.01)
+    figures["agent_kill_to_adopted_s"] = took = round(time.monotonic() - began, 2)
+    after = {entry["Id"]: entry["StartedAt"] for entry in podman(world.installation, "/containers/json")}
+    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    wrong = [] if took <= 3 * busy else [f"adopting took {took} s"]
+    return wrong + ([] if after == before else [f"containers changed while the agent was away: {before} → {after}"])
+
+
 def two_instances(world):
     if "app" not in world.texts:
         world.create("app", "start")
@@ -137,6 +159,7 @@ def two_instances(world):
         wrong = follow_both(world, second, figures)
         wrong += stand_still(world, second, figures)
         restart_time(world, figures)
+        wrong += readopt(world, figures)
     finally:
         second.close()
     print(f"two control planes: {json.dumps(figures)}", flush=True)
