@@ -140,8 +140,7 @@ async::Task<base::Result<std::string>> Api::get(std::string path) {
   co_return std::move(response.body);
 }
 
-async::Task<base::Result<void>> Api::follow(std::string path, std::function<bool(const Event&)> take,
-                                            std::string again) {
+async::Task<base::Result<void>> Api::follow(std::string path, std::function<bool(const Event&)> take) {
   EventParser parser;
   base::Duration pause = milliseconds(250);
   auto last_success = clock_.steady_now();
@@ -150,7 +149,6 @@ async::Task<base::Result<void>> Api::follow(std::string path, std::function<bool
     const auto more = co_await follow_once(path, parser, take, heard);
     if (more && !*more) co_return base::Result<void>{};
     if (heard) {
-      if (!again.empty()) path = again;
       pause = milliseconds(250);
       last_success = clock_.steady_now();
     }

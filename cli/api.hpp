@@ -33,9 +33,8 @@ class Api {
     co_return read<T>(body);
   }
   /// Follows an event stream until `take` answers false. Broken connections are taken up again with Last-Event-ID, at
-  /// most 30 s without a success; `again`, if not empty, is the path from the second connection on.
-  async::Task<base::Result<void>> follow(std::string path, std::function<bool(const Event&)> take,
-                                         std::string again = "");
+  /// most 30 s without a success.
+  async::Task<base::Result<void>> follow(std::string path, std::function<bool(const Event&)> take);
 
   template <class T>
   static base::Result<T> read(const std::string& body) {

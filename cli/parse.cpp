@@ -205,16 +205,21 @@ void Grammar::add_deployments() {
 
 void Grammar::add_looking() {
   auto* log = add(root_, "logs", "Show what an app prints, or its build log",
-                  "wh logs hello -f\n  wh logs hello --build", [this](Session& session) {
+                  "wh logs hello -f --since 10m --tail 100\n  wh logs hello --build", [this](Session& session) {
                     auto options = words_.logs;
                     options.app = words_.app;
                     return logs(session, std::move(options));
                   });
   needs_app(log);
   log->add_flag("-f,--follow", words_.logs.follow, "Go on as it is written");
-  log->add_option("--tail", words_.logs.tail, "Begin with so many last lines (200)")
-      ->check(CLI::Range(0, 10'000))
+  log->add_option("--tail", words_.logs.tail, "Begin with so many last lines (200; with --since all)")
+      ->check(CLI::Range(0, 100'000))
       ->type_name("N");
+  log->add_option("--since", words_.logs.since, "Only what was printed since: 90s, 10m, 2h, 3d, or a time")
+      ->type_name("TIME");
+  log->add_option("--replica", words_.logs.replica, "Only this replica: its index or its id")->type_name("REPLICA");
+  log->add_option("--grep", words_.logs.grep, "Only lines that contain this text")->type_name("TEXT");
+  log->add_flag("--timestamps", words_.logs.timestamps, "Begin each line with its time");
   auto* build = log->add_option("--build", words_.logs.deployment, "The build log of the latest or of this deployment");
   build->expected(0, 1)->type_name("DEPLOYMENT")->each([this](const std::string&) { words_.logs.build = true; });
   log->parse_complete_callback([this, build] { words_.logs.build = build->count() > 0; });

@@ -73,7 +73,11 @@ async::Task<base::Result<std::string>> find_deployment(Session& session, std::st
 struct Logs {
   std::string app;
   bool follow{false};
-  int tail{200};
+  std::optional<int> tail;  ///< nothing: the server's default
+  std::string since;        ///< 10m, 2h, or a time
+  std::string replica;
+  std::string grep;
+  bool timestamps{false};
   bool build{false};
   std::string deployment;  ///< with `build`: which; empty: the latest
 };

@@ -23,16 +23,32 @@ void print_text(const Session& session, const std::string& text) {
   if (!shown.empty() && shown.back() != '\n') session.out() << "\n";
 }
 
-/// The build log from its beginning: piece by piece until the server says that there is no more for now.
-async::Task<base::Result<std::string>> read_build_log(Session& session, std::string path) {
+/// `?tail=…&since=…` of what was asked for.
+std::string query(const Logs& options) {
   std::string text;
-  std::string offset = "0";
-  for (;;) {
-    CO_TRY_ASSIGN(const auto answer, co_await session.api->call("GET", path + "?offset=" + offset + "&limit=262144"));
-    const auto next = answer.header("X-WH-Next-Offset");
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) text.append(text.empty() ? "?" : "&").append(name).append("=").append(percent_encode(value));
+  };
+  if (options.tail) add("tail", std::to_string(*options.tail));
+  add("since", options.since);
+  if (options.build) return text;
+  add("replica", options.replica);
+  add("grep", options.grep);
+  add("timestamps", options.timestamps ? "true" : "");
+  return text;
+}
+
+/// The build log: piece by piece until the server says that there is no more for now.
+async::Task<base::Result<std::string>> read_build_log(Session& session, std::string path, std::string first) {
+  std::string text;
+  std::string next = path + first + (first.empty() ? "?" : "&") + "limit=262144";
+  for (std::string offset;;) {
+    CO_TRY_ASSIGN(const auto answer, co_await session.api->call("GET", next));
+    const auto after = answer.header("X-WH-Next-Offset");
     text += answer.body;
-    if (answer.body.empty() || !next || *next == offset) co_return text;
-    offset = *next;
+    if (answer.body.empty() || !after || *after == offset) co_return text;
+    offset = *after;
+    next = path + "?offset=" + offset + "&limit=262144";
   }
 }
 
@@ -51,7 +67,7 @@ async::Task<Outcome> build_log(Session& session, Logs options) {
                                           : co_await find_deployment(session, options.deployment));
   const std::string path = session.org_path("/deployments/" + percent_encode(id) + "/log");
   if (!options.follow) {
-    CO_TRY_ASSIGN(const std::string text, co_await read_build_log(session, path));
+    CO_TRY_ASSIGN(const std::string text, co_await read_build_log(session, path, query(options)));
     print_text(session, text);
     co_return kOk;
   }
@@ -66,7 +82,7 @@ async::Task<Outcome> build_log(Session& session, Logs options) {
     }
     return true;
   };
-  CO_TRY_CHECK(co_await session.api->follow(path + "/stream?offset=0", take));
+  CO_TRY_CHECK(co_await session.api->follow(path + "/stream" + query(options), take));
   co_return kOk;
 }
 
@@ -79,8 +95,8 @@ async::Task<Outcome> follow_app_log(Session& session, Logs options) {
   };
   const auto take = [&](const Event& event) {
     if (event.event == "end") return false;
-    if (event.event == "gap") session.say("(some output was too fast and is left out)\n");
-    if (event.event != "log") return true;
+    const bool said = event.event == "gap" || event.event == "note";
+    if (event.event != "log" && !said) return true;
     if (session.json) {
       session.out() << event.data << "\n" << std::flush;
     } else if (const auto data = Api::read<AppLogEvent>(event.data)) {
@@ -88,9 +104,7 @@ async::Task<Outcome> follow_app_log(Session& session, Logs options) {
     }
     return true;
   };
-  const std::string stream = session.app_path(options.app, "/logs/stream?tail=");
-  // Taken up again without the lines that were already shown.
-  CO_TRY_CHECK(co_await session.api->follow(stream + std::to_string(options.tail), take, stream + "0"));
+  CO_TRY_CHECK(co_await session.api->follow(session.app_path(options.app, "/logs/stream") + query(options), take));
   session.say("(the replicas that this followed have stopped)\n");
   co_return kOk;
 }
@@ -100,7 +114,7 @@ async::Task<Outcome> follow_app_log(Session& session, Logs options) {
 async::Task<Outcome> logs(Session& session, Logs options) {
   if (options.build) co_return co_await build_log(session, std::move(options));
   if (options.follow) co_return co_await follow_app_log(session, std::move(options));
-  const std::string path = session.app_path(options.app, "/logs?tail=" + std::to_string(options.tail));
+  const std::string path = session.app_path(options.app, "/logs") + query(options);
   CO_TRY_ASSIGN(const std::string text, co_await session.api->get(path));
   print_text(session, text);
   co_return kOk;

@@ -1,5 +1,6 @@
 #include "control-plane/modules/builds/routes.hpp"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
 namespace builds {
@@ -7,6 +8,8 @@ namespace {
 
 constexpr std::size_t kSlice = 256 * 1024;
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 20U;
+constexpr std::int64_t kFurthest = std::int64_t{1} << 50U;
+constexpr std::int64_t kMostLines = 100'000;
 constexpr std::chrono::seconds kHeartbeat{15};
 constexpr const char* kTextPath = "/api/v1/orgs/{org}/deployments/{deployment}/log";
 constexpr const char* kStreamPath = "/api/v1/orgs/{org}/deployments/{deployment}/log/stream";
@@ -47,14 +50,33 @@ base::Result<base::DeploymentId> owned(Tx& tx, Service& builds, const api::Input
   return *id;
 }
 
+/// Where to begin: `offset`, or of `tail` and `since` the later.
+base::Result<std::uint64_t> first_offset(Tx& tx, Routes& routes, const api::Input& input, base::DeploymentId id,
+                                         base::UtcTime now) {
+  if (!input.query.contains("tail") && !input.query.contains("since")) {
+    TRY_ASSIGN(const auto offset, input.integer("offset", 0, 0, kFurthest));
+    return static_cast<std::uint64_t>(offset);
+  }
+  std::uint64_t first = 0;
+  if (input.query.contains("tail")) {
+    TRY_ASSIGN(const auto lines, input.integer("tail", 0, 0, kMostLines));
+    first = routes.builds.offset_of_last(tx, id, lines);
+  }
+  if (const auto since = input.query.find("since"); since != input.query.end()) {
+    TRY_ASSIGN(const auto time, api::read_since(since->second, now));
+    first = std::max(first, routes.builds.offset_since(tx, id, time));
+  }
+  return first;
+}
+
 async::Task<http::Response> answer_text(Routes* routes, api::Api* api, http::Request request) {
   const auto input = co_await api->admit(request, auth::Permission::log_read);
   if (!input) co_return http::problem(input.error(), request.request_id);
   auto slice = co_await api->pool().transaction([&](Tx& tx) -> base::Result<LogSlice> {
     TRY_ASSIGN(const auto id, owned(tx, routes->builds, *input));
-    TRY_ASSIGN(const auto offset, input->integer("offset", 0, 0, std::int64_t{1} << 50U));
+    TRY_ASSIGN(const auto offset, first_offset(tx, *routes, *input, id, api->clock().utc_now()));
     TRY_ASSIGN(const auto limit, input->integer("limit", kMostBytes, 1, kMostBytes));
-    return routes->builds.read_log(tx, id, static_cast<std::uint64_t>(offset), static_cast<std::size_t>(limit));
+    return routes->builds.read_log(tx, id, offset, static_cast<std::size_t>(limit));
   });
   if (!slice) co_return http::problem(slice.error(), request.request_id);
   auto response = http::text_response(200, std::move(slice->bytes));
@@ -73,13 +95,14 @@ struct Reader {
 async::Task<void> follow(std::shared_ptr<Reader> reader, http::BodyWriter& writer) {
   const auto nudge = reader->routes.log_signal.subscribe(co_await boost::asio::this_coro::executor);
   while (!writer.closed()) {
-    std::string state;
-    auto slice = co_await reader->pool.transaction([&](Tx& tx) -> base::Result<LogSlice> {
-      auto read = reader->routes.builds.read_log(tx, reader->deployment, reader->offset, kSlice);
-      state = reader->routes.builds.deployment_state(tx, reader->deployment);
-      return read;
-    });
-    if (!slice) co_return;
+    const auto wakes = reader->routes.log_signal.count();
+    auto shared = co_await reader->routes.shared->read(
+        reader->pool, reader->deployment, reader->offset, wakes, [&](Tx& tx, std::uint64_t offset) {
+          return SharedLogs::Slice{reader->routes.builds.read_log(tx, reader->deployment, offset, kSlice),
+                                   reader->routes.builds.deployment_state(tx, reader->deployment)};
+        });
+    if (!shared) co_return;
+    auto* const slice = &shared->log;
     const auto tail = slice->complete ? 0 : incomplete_tail(slice->bytes);
     slice->bytes.resize(slice->bytes.size() - tail);
     if (!slice->bytes.empty()) {
@@ -90,7 +113,7 @@ async::Task<void> follow(std::shared_ptr<Reader> reader, http::BodyWriter& write
       if (!slice->complete) continue;
     }
     if (slice->complete) {
-      co_await writer.write(http::sse_event("end", json::encode(EndEvent{state})));
+      co_await writer.write(http::sse_event("end", json::encode(EndEvent{shared->state})));
       co_return;
     }
     const bool woken = co_await nudge->wait(kHeartbeat);
@@ -101,11 +124,15 @@ async::Task<void> follow(std::shared_ptr<Reader> reader, http::BodyWriter& write
 async::Task<http::Response> answer_stream(Routes* routes, api::Api* api, http::Request request) {
   auto input = co_await api->admit(request, auth::Permission::log_read);
   if (!input) co_return http::problem(input.error(), request.request_id);
-  if (const auto last = request.header("Last-Event-ID")) input->query["offset"] = std::string(*last);
+  if (const auto last = request.header("Last-Event-ID")) {
+    input->query["offset"] = std::string(*last);
+    input->query.erase("tail");
+    input->query.erase("since");
+  }
   auto reader = co_await api->pool().transaction([&](Tx& tx) -> base::Result<std::shared_ptr<Reader>> {
     TRY_ASSIGN(const auto id, owned(tx, routes->builds, *input));
-    TRY_ASSIGN(const auto offset, input->integer("offset", 0, 0, std::int64_t{1} << 50U));
-    return std::make_shared<Reader>(Reader{*routes, api->pool(), id, static_cast<std::uint64_t>(offset)});
+    TRY_ASSIGN(const auto offset, first_offset(tx, *routes, *input, id, api->clock().utc_now()));
+    return std::make_shared<Reader>(Reader{*routes, api->pool(), id, offset});
   });
   if (!reader) co_return http::problem(reader.error(), request.request_id);
   co_return http::event_stream([kept = *reader](http::BodyWriter& writer) { return follow(kept, writer); });
@@ -123,6 +150,8 @@ void Routes::add(api::Api& api) {
       .tag("logs")
       .permission(auth::to_string(auth::Permission::log_read))
       .query_parameter("offset", "Begin at this byte, by default 0")
+      .query_parameter("tail", "Begin with so many last lines")
+      .query_parameter("since", "Begin with what was stored since: a span like 10m or 2h, or a time")
       .query_parameter("limit", "At most so many bytes, up to 1 MiB")
       .errors({base::ErrorKind::not_found});
   api.routes()
@@ -132,6 +161,8 @@ void Routes::add(api::Api& api) {
       .tag("logs")
       .permission(auth::to_string(auth::Permission::log_read))
       .query_parameter("offset", "Begin at this byte, by default 0")
+      .query_parameter("tail", "Begin with so many last lines")
+      .query_parameter("since", "Begin with what was stored since: a span like 10m or 2h, or a time")
       .errors({base::ErrorKind::not_found});
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "control-plane/modules/builds/service.hpp"
+#include "control-plane/modules/builds/shared_logs.hpp"
 #include "control-plane/platform/api/api.hpp"
+#include "control-plane/platform/api/since.hpp"
 #include "control-plane/platform/live/signal.hpp"
 
 namespace builds {
@@ -10,6 +12,7 @@ namespace builds {
 struct Routes {
   Service& builds;
   live::Signal& log_signal;
+  std::shared_ptr<SharedLogs> shared{std::make_shared<SharedLogs>()};
 
   void add(api::Api& api);
 };

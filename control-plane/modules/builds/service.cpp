@@ -61,6 +61,7 @@ LogSlice Service::read_log(Tx& tx, base::DeploymentId deployment, std::uint64_t 
     slice.bytes.append(part);
     slice.next_offset += part.size();
   }
+  slice.at_end = slice.next_offset >= static_cast<std::uint64_t>(state.bytes);
   slice.complete = state.complete && slice.next_offset >= static_cast<std::uint64_t>(state.bytes);
   return slice;
 }
@@ -68,6 +69,31 @@ LogSlice Service::read_log(Tx& tx, base::DeploymentId deployment, std::uint64_t 
 std::map<base::DeploymentId, Progress> Service::progress_of(Tx& tx,
                                                             const std::vector<base::DeploymentId>& deployments) {
   return store::progress_of(tx, deployments);
+}
+
+std::uint64_t Service::offset_of_last(Tx& tx, base::DeploymentId deployment, std::int64_t lines) {
+  auto at = store::log_state(tx, deployment).bytes;
+  const auto end = at;
+  if (lines == 0) return static_cast<std::uint64_t>(end);
+  std::int64_t seen = 0;
+  while (at > 0) {
+    const auto chunks = store::chunks_before(tx, deployment, at, kChunksAtOnce);
+    if (chunks.empty()) break;  // older ones are no longer kept
+    for (const auto& chunk : chunks) {
+      const auto raw = decompress(chunk.compressed, static_cast<std::size_t>(chunk.length));
+      for (auto i = static_cast<std::int64_t>(raw.size()); i > 0; --i) {
+        const bool last_byte = chunk.offset + i == end;
+        if (raw[static_cast<std::size_t>(i - 1)] != '\n' || last_byte) continue;
+        if (++seen == lines) return static_cast<std::uint64_t>(chunk.offset + i);
+      }
+      at = chunk.offset;
+    }
+  }
+  return static_cast<std::uint64_t>(at);
+}
+
+std::uint64_t Service::offset_since(Tx& tx, base::DeploymentId deployment, base::UtcTime since) {
+  return static_cast<std::uint64_t>(store::offset_since(tx, deployment, since));
 }
 
 std::int64_t Service::log_bytes(Tx& tx, base::DeploymentId deployment) {

@@ -40,6 +40,10 @@ class Service {
   std::string deployment_state(Tx& tx, base::DeploymentId deployment);
   /// Up to 1 MiB of the log from `offset`.
   LogSlice read_log(Tx& tx, base::DeploymentId deployment, std::uint64_t offset, std::size_t limit);
+  /// Where the last `lines` lines begin.
+  std::uint64_t offset_of_last(Tx& tx, base::DeploymentId deployment, std::int64_t lines);
+  /// Where what was stored at `since` or later begins; to the piece, not to the line.
+  std::uint64_t offset_since(Tx& tx, base::DeploymentId deployment, base::UtcTime since);
   std::int64_t log_bytes(Tx& tx, base::DeploymentId deployment);
   /// Of all these deployments, in one statement.
   std::map<base::DeploymentId, Progress> progress_of(Tx& tx, const std::vector<base::DeploymentId>& deployments);

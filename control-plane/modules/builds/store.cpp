@@ -28,14 +28,16 @@ const postgres::Statement kRequestCancel{
     "builds.request_cancel",
     "UPDATE jobs SET cancel_requested = true, state = CASE WHEN state = 'pending' THEN 'cancelled' ELSE state END, "
     "finished_at = CASE WHEN state = 'pending' THEN $2::timestamptz ELSE finished_at END "
-    "WHERE deployment_id = $1 AND state IN ('pending', 'assigned', 'running') RETURNING worker_id"};
+    "WHERE deployment_id = $1 AND kind = 'build' AND state IN ('pending', 'assigned', 'running') RETURNING worker_id"};
 const postgres::Statement kPending{
     "builds.pending",
     "SELECT id FROM (SELECT id, priority, row_number() OVER (PARTITION BY organization_id ORDER BY priority DESC, id) "
     "AS turn "
-    "  FROM jobs j WHERE state = 'pending' AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.app_environment_id = "
+    "  FROM jobs j WHERE state = 'pending' AND kind = 'build' AND NOT EXISTS (SELECT 1 FROM jobs o WHERE "
+    "o.app_environment_id = "
     "j.app_environment_id "
-    "  AND o.kind = j.kind AND o.state IN ('assigned', 'running'))) fair ORDER BY turn, priority DESC, id LIMIT $1"};
+    "  AND o.kind IN (j.kind, 'collect') AND o.state IN ('assigned', 'running'))) fair ORDER BY turn, priority DESC, "
+    "id LIMIT $1"};
 const postgres::Statement kBuildWorkers{"builds.workers",
                                         "SELECT w.id, count(j.id) FROM workers w LEFT JOIN jobs j ON j.worker_id = "
                                         "w.id AND j.state IN ('assigned', 'running') "
@@ -44,14 +46,16 @@ const postgres::Statement kBuildWorkers{"builds.workers",
 const postgres::Statement kAssign{
     "builds.assign",
     "UPDATE jobs SET state = 'assigned', worker_id = $2, assigned_at = $3, lease_expires_at = $4, dispatched = false "
-    "WHERE id = $1 AND state = 'pending'"};
-const postgres::Statement kLeasedTo{"builds.leased_to",
-                                    "SELECT " LEASED_COLUMNS
-                                    "WHERE j.worker_id = $1 AND j.state IN ('assigned', 'running') ORDER BY j.id"};
+    "WHERE id = $1 AND state = 'pending' AND NOT EXISTS (SELECT 1 FROM jobs c WHERE c.app_environment_id = "
+    "jobs.app_environment_id AND c.kind = 'collect' AND c.state IN ('assigned', 'running'))"};
+const postgres::Statement kLeasedTo{
+    "builds.leased_to",
+    "SELECT " LEASED_COLUMNS
+    "WHERE j.worker_id = $1 AND j.kind = 'build' AND j.state IN ('assigned', 'running') ORDER BY j.id"};
 const postgres::Statement kFindLeased{
     "builds.find_leased",
     "SELECT " LEASED_COLUMNS
-    "WHERE j.id = $1 AND j.worker_id = $2 AND j.state IN ('assigned', 'running') FOR UPDATE OF j"};
+    "WHERE j.id = $1 AND j.worker_id = $2 AND j.kind = 'build' AND j.state IN ('assigned', 'running') FOR UPDATE OF j"};
 const postgres::Statement kSetDispatched{"builds.set_dispatched", "UPDATE jobs SET dispatched = $2 WHERE id = $1"};
 const postgres::Statement kSetRunning{
     "builds.set_running",
@@ -108,6 +112,13 @@ const postgres::Statement kDeploymentState{"builds.deployment_state", "SELECT st
 const postgres::Statement kChunks{"builds.chunks",
                                   "SELECT log_offset, data, length FROM log_chunks WHERE deployment_id = $1 AND "
                                   "log_offset + length > $2 ORDER BY log_offset LIMIT $3"};
+const postgres::Statement kChunksBefore{"builds.chunks_before",
+                                        "SELECT log_offset, data, length FROM log_chunks WHERE deployment_id = $1 AND "
+                                        "log_offset < $2 ORDER BY log_offset DESC LIMIT $3"};
+const postgres::Statement kOffsetSince{
+    "builds.offset_since",
+    "SELECT coalesce((SELECT min(log_offset) FROM log_chunks WHERE deployment_id = $1 AND at >= $2), "
+    "(SELECT bytes FROM deployment_logs WHERE deployment_id = $1), 0)"};
 const postgres::Statement kMaintainLogs{"builds.maintain_logs", "SELECT maintain_partitions('log_chunks', 90)"};
 const postgres::Statement kEraseLogs{
     "builds.erase_logs",
@@ -295,6 +306,18 @@ std::vector<Chunk> chunks(Tx& tx, base::DeploymentId deployment, std::int64_t of
     found.push_back(Chunk{row.integer(0), row.bytes(1), row.integer(2)});
   }
   return found;
+}
+
+std::vector<Chunk> chunks_before(Tx& tx, base::DeploymentId deployment, std::int64_t offset, int limit) {
+  std::vector<Chunk> found;
+  for (const auto& row : tx.rows(kChunksBefore, deployment, offset, limit)) {
+    found.push_back(Chunk{row.integer(0), row.bytes(1), row.integer(2)});
+  }
+  return found;
+}
+
+std::int64_t offset_since(Tx& tx, base::DeploymentId deployment, base::UtcTime since) {
+  return tx.one(kOffsetSince, deployment, since).integer(0);
 }
 
 void maintain_logs(Tx& tx) {

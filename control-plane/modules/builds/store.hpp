@@ -104,6 +104,10 @@ struct Chunk {
 };
 /// Chunks that hold bytes at or behind `offset`, oldest first.
 std::vector<Chunk> chunks(Tx& tx, base::DeploymentId deployment, std::int64_t offset, int limit);
+/// Chunks that begin before `offset`, newest first.
+std::vector<Chunk> chunks_before(Tx& tx, base::DeploymentId deployment, std::int64_t offset, int limit);
+/// Where the first chunk begins that was stored at `since` or later; the log's end when there is none.
+std::int64_t offset_since(Tx& tx, base::DeploymentId deployment, base::UtcTime since);
 void maintain_logs(Tx& tx);
 void erase_logs(Tx& tx, base::AppEnvironmentId environment);
 

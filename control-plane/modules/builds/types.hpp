@@ -59,6 +59,7 @@ struct Progress {
 struct LogSlice {
   std::string bytes;
   std::uint64_t next_offset{0};
+  bool at_end{false};  ///< there is no more now
   bool complete{false};
 };
 

@@ -44,9 +44,11 @@ std::string gap_sentence(std::string_view reason, std::optional<std::uint64_t> l
 std::optional<LogLine> LogLines::take(std::string_view line) {
   const bool formed = line.size() >= kPrefixBytes && line[kTimeBytes - 1] == 'Z' && line[kTimeBytes] == ' ' &&
                       line[kTimeBytes + 2] == ' ' && line[10] == 'T';
-  if (!formed) return LogLine{.kind = LogLine::Kind::out, .time = {}, .text = std::string(line), .bytes = 0};
+  if (!formed)
+    return LogLine{.kind = LogLine::Kind::out, .time = {}, .text = std::string(line), .bytes = 0, .next = {}};
   auto text = line.substr(kPrefixBytes);
-  LogLine taken{.kind = LogLine::Kind::out, .time = std::string(line.substr(0, kTimeBytes)), .text = {}, .bytes = 0};
+  LogLine taken{
+      .kind = LogLine::Kind::out, .time = std::string(line.substr(0, kTimeBytes)), .text = {}, .bytes = 0, .next = {}};
   switch (line[kTimeBytes + 1]) {
     case 'J':
       if (const auto offset = number(text)) position_ = *offset;
@@ -79,7 +81,10 @@ std::vector<LogLine> LogLines::feed(std::string_view bytes) {
     if (!pending_.empty()) line = pending_ += line;
     const auto size = line.size() + 1;
     if (position_) *position_ += size;
-    if (auto taken = take(line)) lines.push_back(*std::move(taken));
+    if (auto taken = take(line)) {
+      taken->next = position_;
+      lines.push_back(*std::move(taken));
+    }
     pending_.clear();
     bytes.remove_prefix(end + 1);
   }

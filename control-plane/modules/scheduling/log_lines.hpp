@@ -13,8 +13,9 @@ struct LogLine {
   enum class Kind { out, error, gap };
   Kind kind{Kind::out};
   std::string time;
-  std::string text;        ///< a gap: a sentence
-  std::uint64_t bytes{0};  ///< a gap: how much is missing
+  std::string text;                   ///< a gap: a sentence
+  std::uint64_t bytes{0};             ///< a gap: how much is missing
+  std::optional<std::uint64_t> next;  ///< where in the log the next line stands
 };
 
 /// Puts a replica's lines together as the pieces come, and knows where in the log the next one stands.

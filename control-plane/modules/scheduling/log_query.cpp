@@ -2,11 +2,12 @@
 
 #include <charconv>
 
+#include "control-plane/platform/api/since.hpp"
+
 namespace scheduling {
 namespace {
 
 constexpr std::int64_t kMostLines = 100'000;
-constexpr std::int64_t kLongestSince = 10'000;
 constexpr std::size_t kLongestGrep = 200;
 constexpr std::size_t kMostPositions = 64;
 
@@ -15,23 +16,6 @@ std::optional<std::uint64_t> number(std::string_view text) {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-/// `90s`, `10m`, `2h`, `3d`, or a time.
-base::Result<base::UtcTime> read_since(const std::string& text, base::UtcTime now) {
-  if (const auto time = base::parse_utc(text)) return *time;
-  const auto amount = text.empty() ? std::nullopt : number(std::string_view(text).substr(0, text.size() - 1));
-  if (amount && *amount <= kLongestSince) {
-    const auto count = static_cast<std::int64_t>(*amount);
-    switch (text.back()) {
-      case 's': return now - std::chrono::seconds(count);
-      case 'm': return now - std::chrono::minutes(count);
-      case 'h': return now - std::chrono::hours(count);
-      case 'd': return now - std::chrono::hours(24 * count);
-      default: break;
-    }
-  }
-  return base::invalid("since", "since is a span like 90s, 10m, 2h or 3d, or a time like 2026-11-21T11:00:00.000Z.");
 }
 
 std::string text_of(const api::Input& input, const std::string& name) {
@@ -61,7 +45,7 @@ base::Result<LogQuery> read_log_query(const api::Input& input, base::UtcTime now
   LogQuery query;
   const auto since = text_of(input, "since");
   if (!since.empty()) {
-    TRY_ASSIGN(query.range.since, read_since(since, now));
+    TRY_ASSIGN(query.range.since, api::read_since(since, now));
   }
   if (text_of(input, "tail") != "all") {
     const bool all = !since.empty() && !input.query.contains("tail");

@@ -88,7 +88,7 @@ std::vector<LogSources::Piece> LogSources::take() {
     if (!source.tail) continue;
     const auto taken = source.tail->take();
     if (!taken.bytes.empty()) {
-      pieces.push_back({source.label, source.lines.feed(taken.bytes)});
+      pieces.push_back({id.to_string(), source.label, source.lines.feed(taken.bytes)});
       if (source.lines.position()) source.position = source.lines.position();
       source.told = false;
       if (!taken.end) hub_.grant_tail(source.worker, source.stream, taken.bytes.size());

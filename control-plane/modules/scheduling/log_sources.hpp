@@ -26,6 +26,7 @@ class LogSources {
   void open(const std::vector<Replica>& replicas, bool follow);
   /// What came since the last time; the workers may send as much again.
   struct Piece {
+    std::string replica;  ///< its id
     std::string label;
     std::vector<LogLine> lines;
   };

@@ -104,19 +104,24 @@ async::Task<void> write_text(std::shared_ptr<Reader> reader, http::BodyWriter& w
   }
 }
 
-/// Lines that stand together become one event; each gap is one of its own.
-std::string events(const LogQuery& query, const LogSources::Piece& piece) {
+using Positions = std::map<std::string, std::uint64_t>;
+
+/// Lines that stand together become one event; each gap is one of its own. Each event's id says where to go on behind
+/// it: `shown` is moved along.
+std::string events(const LogQuery& query, const LogSources::Piece& piece, Positions& shown) {
   std::string text;
   LogEvent event{.replica = piece.label, .text = {}, .at = {}};
   const auto flush = [&] {
-    if (!event.text.empty()) text += http::sse_event("log", json::encode(event));
+    if (!event.text.empty()) text += http::sse_event("log", json::encode(event), write_positions(shown));
     event.text.clear();
     event.at.reset();
   };
   for (const auto& line : piece.lines) {
+    if (line.kind == LogLine::Kind::gap) flush();
+    if (line.next) shown[piece.replica] = *line.next;
     if (line.kind == LogLine::Kind::gap) {
-      flush();
-      text += http::sse_event("gap", json::encode(GapEvent{piece.label, line.bytes, line.text}));
+      const GapEvent gap{piece.label, line.bytes, line.text};
+      text += http::sse_event("gap", json::encode(gap), write_positions(shown));
       continue;
     }
     if (!event.at && !line.time.empty()) event.at = line.time;
@@ -133,6 +138,7 @@ async::Task<void> follow(std::shared_ptr<Reader> reader, http::BodyWriter& write
   const auto& clock = reader->routes.hub.clock();
   auto look_at = clock.steady_now();
   auto spoke_at = clock.steady_now();
+  Positions shown = reader->query.positions;
   while (!writer.closed()) {
     if (clock.steady_now() >= look_at) {
       auto replicas = co_await reader->routes.replica_lists->get(clock, reader->pool, reader->environment, [&](Tx& tx) {
@@ -142,16 +148,16 @@ async::Task<void> follow(std::shared_ptr<Reader> reader, http::BodyWriter& write
       look_at = clock.steady_now() + kLookForReplicas;
     }
     std::string text;
-    for (const auto& piece : sources.take()) text += events(reader->query, piece);
+    for (const auto& piece : sources.take()) text += events(reader->query, piece, shown);
     for (const auto& label : sources.take_unreachable()) {
       text += http::sse_event("note", json::encode(NoteEvent{label, unreachable_note(label)}));
     }
-    if (!text.empty()) {
-      // The place goes with the last of them: an answer that is cut before is asked for again from the place before.
-      text += http::sse_event("place", "{}", write_positions(sources.positions()));
-    } else if (clock.steady_now() - spoke_at >= kHeartbeat) {
-      text = http::sse_heartbeat();
+    if (auto positions = sources.positions(); positions != shown) {
+      // Behind what was filtered out, or at a log that is silent: known all the same.
+      shown = std::move(positions);
+      text += http::sse_event("place", "{}", write_positions(shown));
     }
+    if (text.empty() && clock.steady_now() - spoke_at >= kHeartbeat) text = http::sse_heartbeat();
     if (!text.empty()) {
       if (!co_await writer.write(std::move(text))) co_return;
       spoke_at = clock.steady_now();

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -22,6 +24,7 @@ class Signal {
     return nudge;
   }
   void notify() {
+    ++count_;
     subscribers_.with([](auto& all) {
       for (const auto& known : all) {
         if (const auto nudge = known.lock()) nudge->notify();
@@ -29,7 +32,11 @@ class Signal {
     });
   }
 
+  /// How often it was notified, and one.
+  std::uint64_t count() const { return count_.load(); }
+
  private:
+  std::atomic<std::uint64_t> count_{1};
   base::Guarded<std::vector<std::weak_ptr<async::Nudge>>> subscribers_;
 };
 

@@ -248,21 +248,36 @@ TEST_F(CommandsTest, logs_are_filtered) {
 }
 
 TEST_F(CommandsTest, following_a_log_shows_no_line_twice_after_a_break) {
-  const std::string stream = "GET /api/v1/orgs/acme/apps/hello/logs/stream?tail=";
-  api_.tell(stream + "200", {200, "event: log\ndata: {\"replica\":\"r\",\"text\":\"one\\n\"}\n\n", "", false});
-  api_.tell(stream + "0",
-            {200, "event: log\ndata: {\"replica\":\"r\",\"text\":\"two\\n\"}\n\nevent: end\ndata: {}\n\n", "", false});
+  const std::string stream = "/api/v1/orgs/acme/apps/hello/logs/stream?tail=100&since=10m&replica=0";
+  api_.tell("GET " + stream,
+            {200, "id: r:4\nevent: log\ndata: {\"replica\":\"r\",\"text\":\"one\\n\"}\n\n", "", false});
+  api_.tell("GET " + stream, {200,
+                              "event: gap\ndata: {\"replica\":\"r\",\"text\":\"[2 lines left out]\"}\n\n"
+                              "event: log\ndata: {\"replica\":\"r\",\"text\":\"two\\n\"}\n\nevent: end\ndata: {}\n\n",
+                              "", false});
 
-  EXPECT_EQ(person_.wh({"logs", "hello", "-f", "-q"}), 0) << person_.complaints();
+  EXPECT_EQ(person_.wh({"logs", "hello", "-f", "-q", "--since", "10m", "--tail", "100", "--replica", "0"}), 0)
+      << person_.complaints();
 
-  EXPECT_EQ(person_.seen(), "one\ntwo\n");
+  EXPECT_EQ(person_.seen(), "one\n[2 lines left out]\ntwo\n");
+  EXPECT_EQ(api_.last("GET", stream).headers.at("last-event-id"), "r:4");
+}
+
+TEST_F(CommandsTest, a_build_log_can_begin_late) {
+  const std::string path = "GET /api/v1/orgs/acme/deployments/01900000-0000-7000-8000-0000000000d1/log";
+  api_.tell(path + "?tail=1&limit=262144", {200, "two\n", "X-WH-Next-Offset: 8\r\nX-WH-Complete: true\r\n", false});
+  api_.tell(path + "?offset=8&limit=262144", {200, "", "X-WH-Next-Offset: 8\r\nX-WH-Complete: true\r\n", false});
+
+  EXPECT_EQ(person_.wh({"logs", "hello", "--tail", "1", "--build", "01900000-0000-7000-8000-0000000000d1"}), 0);
+
+  EXPECT_EQ(person_.seen(), "two\n");
 }
 
 TEST_F(CommandsTest, a_build_log_is_read_piece_by_piece) {
-  const std::string base = "GET /api/v1/orgs/acme/deployments/01900000-0000-7000-8000-0000000000d1/log?offset=";
-  api_.tell(base + "0&limit=262144", {200, "one ", "X-WH-Next-Offset: 4\r\nX-WH-Complete: false\r\n", false});
-  api_.tell(base + "4&limit=262144", {200, "two\n", "X-WH-Next-Offset: 8\r\nX-WH-Complete: true\r\n", false});
-  api_.tell(base + "8&limit=262144", {200, "", "X-WH-Next-Offset: 8\r\nX-WH-Complete: true\r\n", false});
+  const std::string base = "GET /api/v1/orgs/acme/deployments/01900000-0000-7000-8000-0000000000d1/log?";
+  api_.tell(base + "limit=262144", {200, "one ", "X-WH-Next-Offset: 4\r\nX-WH-Complete: false\r\n", false});
+  api_.tell(base + "offset=4&limit=262144", {200, "two\n", "X-WH-Next-Offset: 8\r\nX-WH-Complete: true\r\n", false});
+  api_.tell(base + "offset=8&limit=262144", {200, "", "X-WH-Next-Offset: 8\r\nX-WH-Complete: true\r\n", false});
 
   EXPECT_EQ(person_.wh({"logs", "hello", "--build", "01900000-0000-7000-8000-0000000000d1"}), 0)
       << person_.complaints();
