@@ -66,10 +66,10 @@ TEST_F(EnvelopeForm, is_read_the_same_however_it_is_written) {
 
 TEST_F(EnvelopeForm, refuses_a_wrong_mac_before_reading_the_content) {
   const std::string message = seal(header() + "\n");
-  for (std::size_t i = 0; i < message.size(); i += 7) {
+  for (std::size_t bit = 0; bit < message.size() * 8; ++bit) {
     std::string changed = message;
-    changed[i] = static_cast<char>(changed[i] ^ 0x20);
-    EXPECT_EQ(decode_envelope(key_, false, changed).error().code, CloseCode::bad_mac) << i;
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
+    EXPECT_EQ(decode_envelope(key_, false, changed).error().code, CloseCode::bad_mac) << bit;
   }
   EXPECT_EQ(decode_envelope(key_, false, std::string(32, 'x') + "not json").error(),
             (EnvelopeFault{CloseCode::bad_mac, "bad_mac"}));
