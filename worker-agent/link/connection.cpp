@@ -18,6 +18,7 @@ constexpr std::chrono::seconds kRenewBefore{120};
 constexpr std::chrono::seconds kRenewJitter{20};
 constexpr std::chrono::seconds kRenewRetryMost{60};
 constexpr std::chrono::seconds kTasksEnd{5};
+constexpr std::chrono::seconds kRepeatStatuses{15};
 
 base::Duration jitter(std::chrono::seconds around) {
   thread_local std::minstd_rand random{std::random_device{}()};
@@ -41,6 +42,7 @@ async::Task<protocol::CloseReason> Connection::run() {
   greet();
   async::TaskGroup tasks(parts_.executor);
   tasks.spawn("link.renew", renew_tokens());
+  tasks.spawn("link.statuses", repeat_statuses());
   if (parts_.credentials.rotating()) tasks.spawn("link.rotate", send_rotation());
   auto reason = co_await session_->run();
   parts_.line.set(nullptr);
@@ -195,6 +197,14 @@ async::Task<base::Result<void>> Connection::on_rotate() {
 async::Task<void> Connection::send_rotation() {
   protocol::CredentialsRotate rotate{.k = {co_await parts_.credentials.start_rotation()}};
   rotation_id_ = parts_.line.send(rotate);
+}
+
+/// What was refused, because the control plane could not store it, would wait for the next change else.
+async::Task<void> Connection::repeat_statuses() {
+  while (true) {
+    co_await async::sleep(kRepeatStatuses);
+    parts_.statuses.flush();
+  }
 }
 
 async::Task<void> Connection::renew_tokens() {

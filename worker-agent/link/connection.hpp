@@ -53,6 +53,7 @@ class Connection {
   async::Task<base::Result<void>> on_put(Received envelope);
   async::Task<base::Result<void>> on_rotate();
   base::Result<void> on_stream(const Received& envelope);
+  async::Task<void> repeat_statuses();
   async::Task<void> renew_tokens();
   async::Task<void> send_rotation();
   void greet();

@@ -107,6 +107,10 @@ base::Result<void> Assignments::resume(Tx& tx, const Worker& worker,
   return {};
 }
 
+void Assignments::repeat_unanswered(Tx& tx, base::WorkerId worker) {
+  store::repeat_unanswered(tx, worker);
+}
+
 std::vector<base::Uuid> Assignments::applied(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t epoch,
                                              std::int64_t generation, const std::vector<std::string>& pending) {
   return store::confirm(tx, worker, kind, epoch, generation, pending);

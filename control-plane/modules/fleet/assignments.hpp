@@ -36,6 +36,9 @@ class Assignments {
   /// Error `protocol.epoch` when it reports an epoch that cannot be ours.
   base::Result<void> resume(Tx& tx, const Worker& worker,
                             const std::map<std::string, protocol::CommandPosition>& reported);
+  /// What was sent and not answered is sent again by the next `take_commands`: an answer that was lost on a connection
+  /// that lives (the database was away), a command that a wrong clock refused.
+  void repeat_unanswered(Tx& tx, base::WorkerId worker);
   /// The objects that are confirmed by this answer; `pending` ones (ids of objects) are not.
   std::vector<base::Uuid> applied(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t epoch,
                                   std::int64_t generation, const std::vector<std::string>& pending);

@@ -62,6 +62,9 @@ const postgres::Statement kBootHistory{"fleet.boot_history",
                                        "SELECT boot_id, boot_changes::text[] FROM workers WHERE id = $1"};
 const postgres::Statement kNoteBoot{
     "fleet.note_boot", "UPDATE workers SET boot_id = $2, boot_changes = $3::text[]::timestamptz[] WHERE id = $1"};
+const postgres::Statement kStillHere{"fleet.still_here",
+                                     "UPDATE workers SET state = 'online', last_seen_at = $2, updated_at = now() WHERE "
+                                     "id = $1 AND state IN ('unreachable', 'lost')"};
 const postgres::Statement kSetState{
     "fleet.set_state", "UPDATE workers SET state = $3, updated_at = now() WHERE id = $1 AND ($2 = '' OR state = $2)"};
 const postgres::Statement kNoteHello{
@@ -85,14 +88,23 @@ const postgres::Statement kEnsureAssignment{
 const postgres::Statement kLockAssignment{
     "fleet.lock_assignment",
     "SELECT epoch, generation, dirty FROM assignments WHERE worker_id = $1 AND kind = $2 FOR UPDATE"};
-const postgres::Statement kMarkSent{"fleet.mark_sent",
-                                    "WITH sent AS (UPDATE assignments SET epoch = $3, generation = $4, dirty = false "
-                                    "WHERE worker_id = $1 AND kind = $2) "
-                                    "UPDATE assignment_objects SET sent_generation = $4 WHERE worker_id = $1 AND kind "
-                                    "= $2 AND sent_generation IS NULL"};
+/// Generations begin anew with each epoch: what was sent in an earlier one and not confirmed counts from this command.
+const postgres::Statement kMarkSent{
+    "fleet.mark_sent",
+    "WITH sent AS (UPDATE assignments SET epoch = $3, generation = $4, dirty = false WHERE worker_id = $1 AND kind = "
+    "$2) UPDATE assignment_objects o SET sent_generation = $4 FROM assignments a WHERE a.worker_id = $1 AND a.kind = "
+    "$2 AND o.worker_id = $1 AND o.kind = $2 AND (o.sent_generation IS NULL OR (NOT o.confirmed AND a.epoch <> $3))"};
+/// Sent and not answered whole, or refused: the connection lives, the answer was lost, the worker's clock was wrong.
+const postgres::Statement kRepeatUnanswered{
+    "fleet.repeat_unanswered",
+    "UPDATE assignments a SET dirty = true WHERE worker_id = $1 AND NOT dirty AND generation > 0 "
+    "AND ((applied_epoch, applied_generation) < (epoch, generation) OR EXISTS (SELECT 1 FROM assignment_objects o "
+    "WHERE o.worker_id = a.worker_id AND o.kind = a.kind AND NOT o.confirmed))"};
 const postgres::Statement kRaisePosition{"fleet.raise_position",
-                                         "UPDATE assignments SET epoch = $3, generation = $4 WHERE worker_id = $1 AND "
-                                         "kind = $2 AND (epoch, generation) < ($3, $4)"};
+                                         "WITH raised AS (UPDATE assignments SET epoch = $3, generation = $4 WHERE "
+                                         "worker_id = $1 AND kind = $2 AND (epoch, generation) < ($3, $4) RETURNING 1) "
+                                         "UPDATE assignment_objects SET sent_generation = NULL WHERE worker_id = $1 "
+                                         "AND kind = $2 AND NOT confirmed AND EXISTS (SELECT 1 FROM raised)"};
 const postgres::Statement kDirtyKinds{"fleet.dirty_kinds",
                                       "SELECT kind FROM assignments WHERE worker_id = $1 AND dirty ORDER BY kind"};
 const postgres::Statement kWorkersWithDirty{"fleet.workers_with_dirty",
@@ -118,7 +130,8 @@ const postgres::Statement kConfirm{
     "fleet.confirm",
     "WITH current AS (UPDATE assignments SET applied_epoch = $3, applied_generation = $4, outcome = CASE WHEN "
     "cardinality($5::uuid[]) = 0 THEN 'applied' ELSE 'partial' END, reason = NULL "
-    "  WHERE worker_id = $1 AND kind = $2 AND (applied_epoch, applied_generation) <= ($3, $4) RETURNING 1), "
+    "  WHERE worker_id = $1 AND kind = $2 AND epoch = $3 AND (applied_epoch, applied_generation) <= ($3, $4) RETURNING "
+    "1), "
     "gone AS (DELETE FROM assignment_objects WHERE worker_id = $1 AND kind = $2 AND removed AND sent_generation <= $4 "
     "  AND object_id <> ALL ($5::uuid[]) AND EXISTS (SELECT 1 FROM current) RETURNING object_id), "
     "there AS (UPDATE assignment_objects SET confirmed = true WHERE worker_id = $1 AND kind = $2 AND NOT removed AND "
@@ -270,6 +283,10 @@ bool set_state(Tx& tx, base::WorkerId id, const std::string& from, const std::st
   return tx.exec(kSetState, id, from, to) == 1;
 }
 
+bool still_here(Tx& tx, base::WorkerId id, base::UtcTime now) {
+  return tx.exec(kStillHere, id, now) == 1;
+}
+
 void note_hello(Tx& tx, base::WorkerId id, const std::string& agent_version, base::UtcTime now) {
   tx.exec(kNoteHello, id, agent_version, now);
 }
@@ -310,6 +327,10 @@ void mark_sent(Tx& tx, base::WorkerId worker_id, const std::string& kind, std::i
 void raise_position(Tx& tx, base::WorkerId worker_id, const std::string& kind, std::int64_t epoch,
                     std::int64_t generation) {
   tx.exec(kRaisePosition, worker_id, kind, epoch, generation);
+}
+
+void repeat_unanswered(Tx& tx, base::WorkerId worker_id) {
+  tx.exec(kRepeatUnanswered, worker_id);
 }
 
 std::vector<std::string> dirty_kinds(Tx& tx, base::WorkerId worker_id) {

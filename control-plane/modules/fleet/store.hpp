@@ -79,6 +79,8 @@ struct BootHistory {
 BootHistory boot_history(Tx& tx, base::WorkerId id);
 void note_boot(Tx& tx, base::WorkerId id, const std::string& boot_id, const std::vector<std::string>& changes);
 bool set_state(Tx& tx, base::WorkerId id, const std::string& from, const std::string& to);
+/// Back to `online` from `unreachable` or `lost`; false when it was neither.
+bool still_here(Tx& tx, base::WorkerId id, base::UtcTime now);
 void note_hello(Tx& tx, base::WorkerId id, const std::string& agent_version, base::UtcTime now);
 void set_epoch_offset(Tx& tx, base::WorkerId id, int offset);
 int epoch_offset(Tx& tx, base::WorkerId id);
@@ -100,6 +102,8 @@ std::optional<Assignment> lock_assignment(Tx& tx, base::WorkerId worker, const s
 void mark_sent(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t epoch, std::int64_t generation);
 void raise_position(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t epoch,
                     std::int64_t generation);
+/// Marks what was sent and not answered as dirty.
+void repeat_unanswered(Tx& tx, base::WorkerId worker);
 std::vector<std::string> dirty_kinds(Tx& tx, base::WorkerId worker);
 std::vector<base::WorkerId> workers_with_dirty(Tx& tx);
 struct Reference {

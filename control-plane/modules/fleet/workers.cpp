@@ -72,6 +72,14 @@ base::Result<void> Workers::mark_duplicate(Tx& tx, base::WorkerId worker) {
   return {};
 }
 
+void Workers::refresh(Tx& tx, base::WorkerId id) {
+  assignments_.repeat_unanswered(tx, id);
+  if (!store::still_here(tx, id, clock_.utc_now())) return;
+  announce(tx, id, "worker.online");
+  const auto worker = store::find(tx, id);
+  if (came_online_ && worker) came_online_(tx, *worker);
+}
+
 void Workers::touch(Tx& tx, const std::vector<base::WorkerId>& connected) {
   std::vector<std::string> ids;
   ids.reserve(connected.size());

@@ -35,6 +35,9 @@ class Workers {
   base::Result<void> hello(Tx& tx, base::WorkerId worker, const protocol::AgentHello& hello);
   /// The worker's credentials are in use by two machines: nothing is accepted until an admin clears it.
   base::Result<void> mark_duplicate(Tx& tx, base::WorkerId worker);
+  /// Of a worker whose newest connection lives: it is online, whatever was thought while the database was away, and
+  /// gets again what it did not answer. In every connection's longer rounds.
+  void refresh(Tx& tx, base::WorkerId worker);
   void touch(Tx& tx, const std::vector<base::WorkerId>& connected);
   /// Moves silent workers on; returns those whose state changed. Leader only.
   std::vector<base::WorkerId> sweep(Tx& tx);

@@ -1,0 +1,108 @@
+// What becomes of assignments whose answers are lost or late: cases that the simulation found.
+
+#include <gmock/gmock.h>
+
+#include "tests/integration/control_plane/world.hpp"
+
+namespace control_plane_test {
+namespace {
+
+struct AnswersTest : testing::Test {
+  World world;
+  Credentials worker = world.enrol("host-1", {"run"});
+  projects::AppEnvironment app = world.create_app("shop");
+
+  base::Uuid put() {
+    const auto object = base::Uuid::v7(world.clock.utc_now());
+    world.plain([&](Tx& tx) {
+      world.modules.assignments.put(tx, worker.id, fleet::kReplicas, object, app.organization, object.to_string());
+      return true;
+    });
+    return object;
+  }
+  /// Takes the next command; its place in the order.
+  protocol::CommandPosition send() {
+    const auto commands = world.plain([&](Tx& tx) { return world.modules.assignments.take_commands(tx, worker.id); });
+    if (commands.size() != 1) return {};
+    const auto command = json::decode<protocol::AssignmentCommand>(commands[0].bytes, json::Unknown::reject).value();
+    return {command.head.epoch, command.generation};
+  }
+  std::vector<base::Uuid> answered(protocol::CommandPosition position) {
+    return world.plain([&](Tx& tx) {
+      return world.modules.assignments.applied(tx, worker.id, fleet::kReplicas,
+                                               static_cast<std::int64_t>(position.epoch),
+                                               static_cast<std::int64_t>(position.generation), {});
+    });
+  }
+  void another_leader() {
+    world.database.run(
+        "INSERT INTO leases (name, holder, epoch, expires_at) VALUES ('scheduler', 'other/1', 2, now()) "
+        "ON CONFLICT (name) DO UPDATE SET epoch = leases.epoch + 1");
+  }
+};
+
+TEST_F(AnswersTest, an_answer_of_a_new_epoch_confirms_what_an_earlier_one_sent) {
+  const auto first = put();
+  send();
+  const auto second = put();
+  send();
+  another_leader();
+  const auto third = put();
+
+  const auto position = send();
+
+  EXPECT_EQ(position.generation, 1U);
+  EXPECT_THAT(answered(position), testing::UnorderedElementsAre(first, second, third));
+}
+
+TEST_F(AnswersTest, a_late_answer_of_an_earlier_epoch_confirms_nothing_that_came_later) {
+  put();
+  send();
+  put();
+  const auto old_position = send();
+  another_leader();
+  put();
+  const auto new_position = send();
+
+  EXPECT_THAT(answered(old_position), testing::IsEmpty());
+
+  EXPECT_EQ(answered(new_position).size(), 3U);
+}
+
+TEST_F(AnswersTest, what_was_not_answered_is_sent_again) {
+  put();
+  const auto lost = send();
+
+  world.plain([&](Tx& tx) {
+    world.modules.workers.refresh(tx, worker.id);
+    return true;
+  });
+
+  EXPECT_GT(send(), lost);
+}
+
+TEST_F(AnswersTest, what_was_answered_is_not_sent_again) {
+  put();
+  answered(send());
+
+  world.plain([&](Tx& tx) {
+    world.modules.workers.refresh(tx, worker.id);
+    return true;
+  });
+
+  EXPECT_EQ(send(), protocol::CommandPosition{});
+}
+
+TEST_F(AnswersTest, a_worker_whose_connection_lives_is_online_again) {
+  world.database.run("UPDATE workers SET state = 'unreachable'");
+
+  world.plain([&](Tx& tx) {
+    world.modules.workers.refresh(tx, worker.id);
+    return true;
+  });
+
+  EXPECT_EQ(world.database.value("SELECT state FROM workers"), "online");
+}
+
+}  // namespace
+}  // namespace control_plane_test
