@@ -94,7 +94,7 @@ class Installation:
         (self.folder / "git").mkdir()
         self.git = subprocess.Popen(
             ["python3", str(REPOSITORY / "tests/support/git_server.py"), "--root", str(self.folder / "git")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
         self.git_url = "http://" + self.git.stdout.readline().split()[-1]
         try:
@@ -105,6 +105,7 @@ class Installation:
         return self
 
     def __exit__(self, *_):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # cleaning up is not cut short
         self.order.unlink(missing_ok=True)
         for pid in self._stopped():
             os.kill(pid, signal.SIGCONT)
