@@ -5,7 +5,7 @@
 namespace simulation {
 
 void Cluster::nature() {
-  timeline_.after(random_.millis(500, 12'000), [this] {
+  timeline_.after(random_.millis(300, 9'000), [this] {
     if (!troubled_) return;
     nature();
     something_happens();

@@ -43,7 +43,7 @@ bool Cluster::deploy(EnvironmentRow& environment, base::UtcTime now, std::option
 }
 
 void Cluster::people() {
-  timeline_.after(random_.millis(200, 15'000), [this] {
+  timeline_.after(random_.millis(200, 12'000), [this] {
     if (!troubled_) return;
     people();
     somebody_acts();
