@@ -14,6 +14,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr int kReceiptTries = 3;
+constexpr int kCountTries = 15;
 
 /// The build log, on its way to the terminal. Shared with the task that reads it.
 struct LogPrinter {
@@ -87,15 +88,20 @@ async::Task<base::Result<DeploymentView>> watch(Session& session, DeploymentView
   }
 }
 
-/// What was counted up to the switch; the old replicas may still drain. Waited for shortly, for the edge tells it right
-/// after the switch.
+/// What was counted up to now; the old replicas may still drain. Waited for shortly, for the edge tells it right after
+/// the switch, and its first counts a second later.
 async::Task<std::string> early_receipt(Session& session, std::string id) {
   const std::string path = session.org_path("/deployments/" + percent_encode(id));
-  for (int i = 0; i < kReceiptTries; ++i) {
+  for (int i = 0, tries = kReceiptTries; i < tries; ++i) {
     const auto deployment = co_await session.api->get_as<DeploymentView>(path);
     if (deployment && deployment->receipt) {
       auto receipt = *deployment->receipt;
-      if (receipt.requests_old + receipt.requests_new + receipt.failed == 0) co_return std::string();
+      if (receipt.requests_old + receipt.requests_new + receipt.failed == 0) {
+        if (receipt.before.requests == 0) co_return std::string();  // nobody visits it
+        tries = kCountTries;
+        co_await async::sleep(milliseconds(100));
+        continue;
+      }
       const bool open = receipt.state == "open";
       receipt.state.clear();
       std::string text;

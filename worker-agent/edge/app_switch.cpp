@@ -34,6 +34,7 @@ void AppTraffic::count_sides(Switch& record) const {
 void AppTraffic::advance(Moment now) {
   if (switch_ && switch_->measured && !switch_->during_end) {
     count_sides(*switch_);
+    if (now.steady - switch_->opened.steady >= kFirstCounts && !std::exchange(switch_->counted, true)) ++steps_;
     if (one_sided()) {
       switch_->during_end = now.steady;
       switch_->at_during_end = counts();

@@ -44,6 +44,8 @@ class RecentLatency {
 class AppTraffic {
  public:
   static constexpr base::Duration kAfter{std::chrono::seconds(30)};
+  /// After so long the first counts of a switch are worth a report.
+  static constexpr base::Duration kFirstCounts{std::chrono::seconds(1)};
 
   AppTraffic(base::AppEnvironmentId app, std::string backend) : app_(app), backend_(std::move(backend)) {}
 
@@ -73,7 +75,7 @@ class AppTraffic {
   std::optional<protocol::EdgeSwitchStats> open_switch(Moment now) const;
   /// Switches that became final; hands them over.
   std::vector<protocol::EdgeSwitchStats> take_finished();
-  /// How often a switch was opened, came to its last part or became final.
+  /// How often a switch was opened, had its first counts, came to its last part or became final.
   std::uint64_t steps() const { return steps_; }
 
  private:
@@ -104,6 +106,7 @@ class AppTraffic {
     base::ReleaseId release;
     Moment opened;
     bool measured{false};
+    bool counted{false};
     protocol::SwitchPhase before;
     protocol::TrafficCounts at_open;
     protocol::LatencyHistogram during;

@@ -86,7 +86,8 @@ async::Task<agent::ApplyResult> ReplicaManager::apply(std::vector<agent::ObjectB
 std::vector<ReplicaManager::Running> ReplicaManager::running() const {
   std::vector<Running> found;
   for (const auto& [id, replica] : replicas_) {
-    if (replica->is_running() && replica->process() > 0) found.push_back({id, replica->container(), replica->process()});
+    if (replica->is_running() && replica->process() > 0)
+      found.push_back({id, replica->container(), replica->process()});
   }
   return found;
 }
