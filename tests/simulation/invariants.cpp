@@ -51,13 +51,17 @@ void Invariants::placed(const EnvironmentRow& environment, const scheduling::Rep
   if (released != database.released_ports.end() && released->second.at + kQuarantine > now + kSkew) {
     throw Violation("a port was given out within its quarantine");
   }
+  int there = 1;
   for (const auto& other : environment.replicas) {
     const bool lives = !other.removed_at && other.data.desired == "running" &&
                        cluster_.database().worker(other.data.worker).state != "lost";
     if (lives && other.data.release == replica.release && other.data.index == replica.index) {
       throw Violation("a replica was placed twice");
     }
+    const bool stays = other.data.release == replica.release && other.data.index < wanted_of(environment);
+    if (lives && (stays || other.data.routing == "ready")) ++there;
   }
+  if (there > wanted_of(environment) + 1) throw Violation("more than one replica above what is wanted");
 }
 
 void Invariants::check(const EnvironmentRow& environment) {
@@ -117,6 +121,7 @@ void Invariants::check_servers() {
 /// Without faults: what once served goes on to serve, until fewer are wanted.
 void Invariants::check_floor(const EnvironmentRow& environment) {
   int serving = 0;
+  int meant = 0;  // those of them that were not already told to leave, when fewer were wanted
   for (const auto& replica : environment.replicas) {
     if (replica.removed_at) continue;
     const auto id = replica.data.id.to_string();
@@ -126,7 +131,9 @@ void Invariants::check_floor(const EnvironmentRow& environment) {
       });
     });
     const auto* host = cluster_.host_of(replica.data.worker);
-    if (everywhere && host->healthy(replica.data.id)) ++serving;
+    if (!everywhere || !host->healthy(replica.data.id)) continue;
+    ++serving;
+    if (replica.data.routing == "ready") ++meant;
   }
   auto& floor = floor_[environment.data.id];
   // Before the first release is live, a cancelled rollout takes all that it brought.
@@ -135,7 +142,7 @@ void Invariants::check_floor(const EnvironmentRow& environment) {
   if (serving < floor) {
     throw Violation("only " + std::to_string(serving) + " of " + std::to_string(floor) + " replicas serve");
   }
-  floor = std::max(floor, std::min(serving, wanted));
+  floor = std::max(floor, std::min(meant, wanted));
 }
 
 }  // namespace simulation
