@@ -315,6 +315,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/apps/{app}/releases/{release}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a release's image whatever its age */
+        put: operations["put_orgs_by_org_apps_by_app_releases_by_release_pin"];
+        post?: never;
+        /** Let a release's image go its way again */
+        delete: operations["delete_orgs_by_org_apps_by_app_releases_by_release_pin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/apps/{app}/variables": {
         parameters: {
             query?: never;
@@ -425,7 +443,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The last lines that an app's replicas printed */
+        /** What an app's replicas printed; what is left out is said in brackets */
         get: operations["get_orgs_by_org_apps_by_app_logs"];
         put?: never;
         post?: never;
@@ -442,7 +460,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an app's replicas print, as it happens (server-sent events) */
+        /** What an app's replicas print, as it happens (server-sent events; resume with Last-Event-ID) */
         get: operations["get_orgs_by_org_apps_by_app_logs_stream"];
         put?: never;
         post?: never;
@@ -858,6 +876,10 @@ export interface operations {
                                 image_digest: string;
                                 /** Format: date-time */
                                 created_at: string;
+                                /** @description Its image is kept whatever its age */
+                                pinned: boolean;
+                                /** @description Its image is gone: nothing can go back to it */
+                                image_removed: boolean;
                             } | null;
                             latest_deployment: {
                                 /** Format: uuid */
@@ -1113,6 +1135,10 @@ export interface operations {
                             image_digest: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** @description Its image is kept whatever its age */
+                            pinned: boolean;
+                            /** @description Its image is gone: nothing can go back to it */
+                            image_removed: boolean;
                         } | null;
                         latest_deployment: {
                             /** Format: uuid */
@@ -1366,6 +1392,10 @@ export interface operations {
                             image_digest: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** @description Its image is kept whatever its age */
+                            pinned: boolean;
+                            /** @description Its image is gone: nothing can go back to it */
+                            image_removed: boolean;
                         } | null;
                         latest_deployment: {
                             /** Format: uuid */
@@ -1615,6 +1645,10 @@ export interface operations {
                             image_digest: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** @description Its image is kept whatever its age */
+                            pinned: boolean;
+                            /** @description Its image is gone: nothing can go back to it */
+                            image_removed: boolean;
                         } | null;
                         latest_deployment: {
                             /** Format: uuid */
@@ -1882,6 +1916,10 @@ export interface operations {
                             image_digest: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** @description Its image is kept whatever its age */
+                            pinned: boolean;
+                            /** @description Its image is gone: nothing can go back to it */
+                            image_removed: boolean;
                         } | null;
                         latest_deployment: {
                             /** Format: uuid */
@@ -2233,6 +2271,10 @@ export interface operations {
                             image_digest: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** @description Its image is kept whatever its age */
+                            pinned: boolean;
+                            /** @description Its image is gone: nothing can go back to it */
+                            image_removed: boolean;
                         } | null;
                         latest_deployment: {
                             /** Format: uuid */
@@ -2990,6 +3032,10 @@ export interface operations {
                             image_digest: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** @description Its image is kept whatever its age */
+                            pinned: boolean;
+                            /** @description Its image is gone: nothing can go back to it */
+                            image_removed: boolean;
                         }[];
                         /** @description Give it as `cursor` to read on; null at the end */
                         next_cursor: string | null;
@@ -3880,6 +3926,10 @@ export interface operations {
                             image_digest: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** @description Its image is kept whatever its age */
+                            pinned: boolean;
+                            /** @description Its image is gone: nothing can go back to it */
+                            image_removed: boolean;
                         } | null;
                         latest_deployment: {
                             /** Format: uuid */
@@ -4136,6 +4186,10 @@ export interface operations {
                             image_digest: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** @description Its image is kept whatever its age */
+                            pinned: boolean;
+                            /** @description Its image is gone: nothing can go back to it */
+                            image_removed: boolean;
                         } | null;
                         latest_deployment: {
                             /** Format: uuid */
@@ -4392,6 +4446,10 @@ export interface operations {
                             image_digest: string;
                             /** Format: date-time */
                             created_at: string;
+                            /** @description Its image is kept whatever its age */
+                            pinned: boolean;
+                            /** @description Its image is gone: nothing can go back to it */
+                            image_removed: boolean;
                         } | null;
                         latest_deployment: {
                             /** Format: uuid */
@@ -4541,6 +4599,190 @@ export interface operations {
                         deleted_at?: string;
                         /** Format: date-time */
                         erased_at?: string;
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_orgs_by_org_apps_by_app_releases_by_release_pin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the first answer again, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: string;
+                app: string;
+                release: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        number: number;
+                        /** Format: uuid */
+                        deployment_id: string;
+                        commit?: string;
+                        image_digest: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** @description Its image is kept whatever its age */
+                        pinned: boolean;
+                        /** @description Its image is gone: nothing can go back to it */
+                        image_removed: boolean;
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_orgs_by_org_apps_by_app_releases_by_release_pin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the first answer again, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: string;
+                app: string;
+                release: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        number: number;
+                        /** Format: uuid */
+                        deployment_id: string;
+                        commit?: string;
+                        image_digest: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** @description Its image is kept whatever its age */
+                        pinned: boolean;
+                        /** @description Its image is gone: nothing can go back to it */
+                        image_removed: boolean;
                     };
                 };
             };
@@ -5134,6 +5376,10 @@ export interface operations {
             query?: {
                 /** @description Begin at this byte, by default 0 */
                 offset?: string;
+                /** @description Begin with so many last lines */
+                tail?: string;
+                /** @description Begin with what was stored since: a span like 10m or 2h, or a time */
+                since?: string;
                 /** @description At most so many bytes, up to 1 MiB */
                 limit?: string;
             };
@@ -5193,6 +5439,10 @@ export interface operations {
             query?: {
                 /** @description Begin at this byte, by default 0 */
                 offset?: string;
+                /** @description Begin with so many last lines */
+                tail?: string;
+                /** @description Begin with what was stored since: a span like 10m or 2h, or a time */
+                since?: string;
             };
             header?: never;
             path: {
@@ -5248,8 +5498,18 @@ export interface operations {
     get_orgs_by_org_apps_by_app_logs: {
         parameters: {
             query?: {
-                /** @description How many last lines of each replica, by default 200 */
+                /** @description true: as a file */
+                download?: string;
+                /** @description How many last lines of each replica, or all; by default 200, with since all */
                 tail?: string;
+                /** @description Only what was printed since: a span like 10m or 2h, or a time */
+                since?: string;
+                /** @description Only this replica: its index, its id, or index@worker */
+                replica?: string;
+                /** @description Only lines that contain this text */
+                grep?: string;
+                /** @description true: each line begins with its time */
+                timestamps?: string;
             };
             header?: never;
             path: {
@@ -5282,6 +5542,16 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -5305,8 +5575,18 @@ export interface operations {
     get_orgs_by_org_apps_by_app_logs_stream: {
         parameters: {
             query?: {
-                /** @description How many last lines of each replica to begin with, by default 200 */
+                /** @description Go on behind this event id */
+                cursor?: string;
+                /** @description How many last lines of each replica, or all; by default 200, with since all */
                 tail?: string;
+                /** @description Only what was printed since: a span like 10m or 2h, or a time */
+                since?: string;
+                /** @description Only this replica: its index, its id, or index@worker */
+                replica?: string;
+                /** @description Only lines that contain this text */
+                grep?: string;
+                /** @description true: each line begins with its time */
+                timestamps?: string;
             };
             header?: never;
             path: {
@@ -5339,6 +5619,16 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
