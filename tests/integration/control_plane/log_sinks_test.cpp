@@ -82,7 +82,7 @@ struct LogSinksTest : testing::Test {
   }
   static std::vector<std::string> forms(const std::string& secret) {
     return {secret, base::base64_encode(secret), base::base64url_encode(secret), base::hex_encode(secret),
-            Json(secret).dump()};
+            Json(secret).dump(-1, ' ', false, Json::error_handler_t::replace)};
   }
 
   World world;
