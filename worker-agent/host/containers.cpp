@@ -72,6 +72,7 @@ std::string render_containers_conf(const HostState& host, const ContainerDirs& d
   out << "[containers]\n"
       << "default_ulimits = [\"nofile=" << host.open_files_limit << ":" << host.open_files_limit
       << "\", \"nproc=" << host.processes_limit << ":" << host.processes_limit << "\"]\n"
+      << "seccomp_profile = " << quote(state / "containers" / "seccomp.json") << "\n"
       << "http_proxy = false\nbase_hosts_file = \"none\"\nlog_driver = \"k8s-file\"\n"
       << "[engine]\n"
       << "runtime = \"" << (runtime == OciRuntime::runc ? "runc" : "crun") << "\"\n"

@@ -8,12 +8,15 @@
 #include "common/json/json.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/host/containers.hpp"
+#include "worker-agent/host/seccomp.hpp"
 #include "worker-agent/host/tar.hpp"
 
 namespace host {
 namespace {
 
 constexpr const char* kProbeImage = "localhost/wisehosting/probe:1";
+/// Of Debian's package golang-github-containers-common, which Podman needs.
+constexpr const char* kSeccomp = "/usr/share/containers/seccomp.json";
 constexpr const char* kProbeIds = "0:99000000:65536";
 
 /// What was proven, kept on disk. It holds as long as `key` is the same.
@@ -64,7 +67,7 @@ std::string proof_key(const HostState& host, const ContainerDirs& dirs) {
   for (const char* program : {"/usr/bin/podman", "/usr/bin/crun", "/usr/sbin/runc", "/usr/bin/conmon"}) {
     text += file_stamp(program);
   }
-  text += file_stamp(dirs.oci_wrapper) + render_storage_conf(dirs);
+  text += file_stamp(kSeccomp) + file_stamp(dirs.oci_wrapper) + render_storage_conf(dirs);
   for (const auto runtime : candidates(host)) text += render_containers_conf(host, dirs, runtime);
   return crypto::sha256_hex(text);
 }
@@ -189,6 +192,10 @@ async::Task<base::Result<ContainerSetup>> prepare_containers(HostState host, Con
             " is too long: Podman needs at most 48 characters. Choose a shorter one, e.g. /run/wisehosting/a.");
   }
   make_folders(setup);
+  if (!std::filesystem::exists(kSeccomp))
+    co_return base::fail(base::ErrorKind::unavailable, "host.seccomp", std::string(kSeccomp) + " is missing.");
+  CO_TRY_ASSIGN(const auto seccomp, strict_seccomp(base::blocking_read_file(kSeccomp)));
+  write_if_changed(setup.policy_file.parent_path() / "seccomp.json", seccomp);
   const auto proof_file = setup.graph_root.parent_path() / "containers" / "proof.json";
   const auto key = proof_key(host, dirs);
   if (const auto proof = read_proof(proof_file); proof && proof->key == key) {
