@@ -224,8 +224,7 @@ TEST(Replicas, each_crash_waits_longer_and_says_how_long) {
       EXPECT_EQ(status.cause, "exit") << status.reason;
       EXPECT_NE(status.reason.find("SIGSEGV, exit code 139"), std::string::npos) << status.reason;
     }
-    ASSERT_GE(waits.size(), 3U);
-    waits.resize(3);
+    waits.resize(3);  // the next crash may have come already
     EXPECT_EQ(waits, (std::vector<std::uint32_t>{1, 2, 4}));
   });
 }
