@@ -14,7 +14,7 @@ from bench_lib import BenchError, eventually
 
 # What HAProxy is when nobody has configured anything but where to listen and where to go.
 BARE = """global
-  maxconn 10000
+  maxconn 4000
 defaults
   mode http
   timeout connect 2s
