@@ -65,7 +65,7 @@ def wait_for_stop(world, point, begun, seconds):
             row = world.installation.sql(f"SELECT state FROM deployments WHERE id = '{begun.deployment}'")
             if row and row[0][0] == "live" and world.installation.order.exists():
                 # What comes after Live (drain, removal, acks) has a moment more.
-                until = min(until, time.monotonic() + 8)
+                until = min(until, time.monotonic() + 25)
         time.sleep(0.01)
     return None
 
