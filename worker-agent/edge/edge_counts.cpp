@@ -1,5 +1,7 @@
 // What the edge counts: when HAProxy is asked, and what is told of it.
 
+#include <filesystem>
+
 #include "common/async/timer.hpp"
 #include "common/base/failure.hpp"
 #include "common/log/log.hpp"
@@ -62,10 +64,12 @@ protocol::EdgeStats Edge::report() {
 async::Task<void> Edge::read_answers() {
   for (;;) {
     try {
-      auto prepare = [this] { disk_.blocking_prepare(); };
+      auto prepare = [this] { std::filesystem::create_directories(disk_.jail()); };
       co_await pool_.run(std::move(prepare));
       co_await answers_.run();
     } catch (const base::Failure& failure) {
+      logging::warn("edge.no_answer_log", {{"why", failure.what()}});
+    } catch (const std::filesystem::filesystem_error& failure) {
       logging::warn("edge.no_answer_log", {{"why", failure.what()}});
     }
     co_await async::sleep(kLogAgain);
