@@ -10,7 +10,7 @@ constexpr std::chrono::minutes kBound{45};  ///< of virtual time, from the last 
 constexpr std::chrono::seconds kStays{15};
 constexpr std::chrono::seconds kAftermath{90};
 constexpr std::chrono::seconds kLeastTrouble{15};
-constexpr std::chrono::seconds kMostTrouble{60};
+constexpr std::chrono::seconds kMostTrouble{45};
 
 }  // namespace
 
