@@ -52,7 +52,7 @@ std::vector<std::string> blocking_last_lines(const std::filesystem::path& file, 
   std::vector<std::string> lines;
   for (std::size_t at = 0; at < text.size();) {
     const auto end = std::min(text.find('\n', at), text.size());
-    lines.push_back(text.substr(at, std::min<std::size_t>(500, end - at)));
+    lines.push_back(text.substr(at, std::min<std::size_t>(kLongestLastLine, end - at)));
     at = end + 1;
   }
   if (lines.size() > count) lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(count));

@@ -8,6 +8,8 @@
 #include "common/base/failure.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/logs/k8s_log.hpp"
+#include "worker-agent/logs/masker.hpp"
+#include "worker-agent/logs/secret_forms.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
 
 namespace replicas {
@@ -62,9 +64,27 @@ base::Duration Replica::running_for() const {
   return around_.clock.steady_now() - started_;
 }
 
+/// Without the values of its variables: the lines go into the status, which is stored.
 std::vector<std::string> Replica::last_lines() const {
-  return logs::blocking_last_lines(runtime::container_log(around_.setup, object_.replica_id), log_start_,
-                                   kLinesInReason);
+  auto lines =
+      logs::blocking_last_lines(runtime::container_log(around_.setup, object_.replica_id), log_start_, kLinesInReason);
+  std::vector<std::string> values;
+  if (object_.secrets) {
+    const auto secrets = around_.open_secrets(object_.secrets->bytes);
+    if (!secrets) return {};
+    for (const auto& [name, value] : *secrets) {
+      if (logs::worth_hiding(value, logs::Masker::kShortest)) values.push_back(value);
+    }
+  }
+  logs::Masker masker(values);
+  for (auto& line : lines) {
+    std::string shown = masker.add(line);
+    // The end of a line that was cut may be the beginning of a value.
+    if (line.size() < logs::kLongestLastLine) shown += masker.finish();
+    line = std::move(shown);
+    masker.finish();
+  }
+  return lines;
 }
 
 void Replica::set(const char* phase, Health health, std::string reason) {
