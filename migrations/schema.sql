@@ -191,6 +191,7 @@ CREATE TABLE public.deployments (
     releasing_at timestamp with time zone,
     live_at timestamp with time zone,
     finished_at timestamp with time zone,
+    collect_job_id uuid,
     CONSTRAINT deployments_check CHECK (((state = 'failed'::text) = (failure_step IS NOT NULL))),
     CONSTRAINT deployments_number_check CHECK ((number > 0)),
     CONSTRAINT deployments_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'built'::text, 'releasing'::text, 'live'::text, 'failed'::text, 'cancelled'::text, 'superseded'::text]))),
@@ -363,6 +364,14 @@ CREATE TABLE public.refresh_nonces (
     worker_id uuid NOT NULL,
     nonce text NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE public.release_images (
+    release_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    app_environment_id uuid NOT NULL,
+    pinned boolean DEFAULT false NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT release_images_check CHECK ((NOT (pinned AND (removed_at IS NOT NULL))))
 );
 CREATE TABLE public.release_variables (
     organization_id uuid NOT NULL,
@@ -592,6 +601,10 @@ ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.refresh_nonces
     ADD CONSTRAINT refresh_nonces_pkey PRIMARY KEY (worker_id, nonce);
+ALTER TABLE ONLY public.release_images
+    ADD CONSTRAINT release_images_organization_id_release_id_key UNIQUE (organization_id, release_id);
+ALTER TABLE ONLY public.release_images
+    ADD CONSTRAINT release_images_pkey PRIMARY KEY (release_id);
 ALTER TABLE ONLY public.release_variables
     ADD CONSTRAINT release_variables_pkey PRIMARY KEY (release_id, name);
 ALTER TABLE ONLY public.released_ports
@@ -632,6 +645,7 @@ CREATE INDEX assignment_objects_by_hash ON public.assignment_objects USING btree
 CREATE INDEX assignment_objects_by_object ON public.assignment_objects USING btree (object_id, kind);
 CREATE INDEX assignments_dirty ON public.assignments USING btree (worker_id) WHERE dirty;
 CREATE INDEX audit_events_by_organization ON public.audit_events USING btree (organization_id, at DESC, id);
+CREATE INDEX deployments_not_collected ON public.deployments USING btree (app_environment_id) WHERE ((collect_job_id IS NULL) AND (copies_release_id IS NULL) AND (state = ANY (ARRAY['failed'::text, 'cancelled'::text, 'superseded'::text])));
 CREATE INDEX deployments_unfinished ON public.deployments USING btree (app_environment_id) WHERE (state = ANY (ARRAY['queued'::text, 'building'::text, 'built'::text, 'releasing'::text]));
 CREATE INDEX feed_order ON ONLY public.feed USING btree (transaction, id);
 CREATE INDEX feed_default_transaction_id_idx ON public.feed_default USING btree (transaction, id);
@@ -643,6 +657,7 @@ CREATE UNIQUE INDEX jobs_one_active ON public.jobs USING btree (app_environment_
 CREATE INDEX jobs_pending ON public.jobs USING btree (priority DESC, id) WHERE (state = 'pending'::text);
 CREATE INDEX memberships_by_person ON public.memberships USING btree (person_id);
 CREATE INDEX refresh_nonces_age ON public.refresh_nonces USING btree (at);
+CREATE INDEX release_images_by_environment ON public.release_images USING btree (app_environment_id);
 CREATE INDEX released_ports_age ON public.released_ports USING btree (released_at);
 CREATE INDEX released_ports_waiting ON public.released_ports USING btree (app_environment_id) WHERE (NOT edges_confirmed);
 CREATE INDEX replicas_by_environment ON public.replicas USING btree (app_environment_id) WHERE (removed_at IS NULL);
@@ -710,6 +725,8 @@ ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.refresh_nonces
     ADD CONSTRAINT refresh_nonces_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
+ALTER TABLE ONLY public.release_images
+    ADD CONSTRAINT release_images_organization_id_release_id_fkey FOREIGN KEY (organization_id, release_id) REFERENCES public.releases(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.release_variables
     ADD CONSTRAINT release_variables_organization_id_release_id_fkey FOREIGN KEY (organization_id, release_id) REFERENCES public.releases(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.released_ports

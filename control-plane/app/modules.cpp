@@ -30,6 +30,9 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
             log_signal.notify();
             nudges.publish("log:" + deployment.to_string());
           }),
+      retention(
+          clock, registry, keys, workers, [this] { nudges.assign(); },
+          [this](base::WorkerId worker) { wake_worker(worker); }),
       scheduling(clock, feed, projects, workers, assignments, registry),
       ingress(workers, assignments),
       receipts(clock),
@@ -46,6 +49,7 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       deployment_routes{deployments, projects, views},
       ingress_routes{traffic, projects} {
   builds.serve(hub);
+  retention.serve(hub);
   scheduling.serve(hub);
   receipts.serve(hub);
   traffic.serve(hub);

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "control-plane/app/config.hpp"
+#include "control-plane/modules/builds/retention.hpp"
 #include "control-plane/modules/builds/routes.hpp"
 #include "control-plane/modules/deployments/routes.hpp"
 #include "control-plane/modules/feed/routes.hpp"
@@ -51,6 +52,7 @@ struct Modules {
   fleet::FailureLimit failures;
   fleet::Hub hub;
   builds::Service builds;
+  builds::Retention retention;
   scheduling::Service scheduling;
   ingress::Service ingress;
   ingress::Receipts receipts;

@@ -20,6 +20,7 @@ constexpr std::chrono::seconds kSweep{5};
 constexpr std::chrono::seconds kAfterFailure{5};
 constexpr std::chrono::hours kMaintain{1};
 constexpr int kBatch = 100;
+constexpr int kCollectBatches = 20;
 
 }  // namespace
 
@@ -195,6 +196,11 @@ async::Task<void> Tasks::maintain() {
       modules_.builds.maintain_logs(tx);
       api::forget_old_answers(tx);
     });
+    int planned = 1;
+    for (int batch = 0; planned > 0 && batch < kCollectBatches; ++batch) {
+      planned = 0;
+      co_await as_leader("collect", [&](Tx& tx) { planned = modules_.retention.plan(tx); });
+    }
     co_await async::sleep(kMaintain);
   }
 }

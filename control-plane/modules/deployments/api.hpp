@@ -102,6 +102,8 @@ struct ReleaseView {
   std::optional<std::string> commit;
   std::string image_digest;
   base::UtcTime created_at;
+  bool pinned{false};
+  bool image_removed{false};
   template <class F>
   void map(F& f) {
     f.required("id", id);
@@ -110,6 +112,8 @@ struct ReleaseView {
     f.optional("commit", commit);
     f.required("image_digest", image_digest);
     f.required("created_at", created_at);
+    f.required("pinned", pinned, "Its image is kept whatever its age");
+    f.required("image_removed", image_removed, "Its image is gone: nothing can go back to it");
   }
 };
 

@@ -49,6 +49,7 @@ void RouteSet::add(api::Api& api) {
   add_apps(api);
   add_deployments(api);
   add_verbs(api);
+  add_pins(api);
   add_variables(api);
 }
 

@@ -17,6 +17,7 @@ struct RouteSet {
   void add_apps(api::Api& api);
   void add_deployments(api::Api& api);
   void add_verbs(api::Api& api);
+  void add_pins(api::Api& api);
   void add_variables(api::Api& api);
 };
 

@@ -78,6 +78,13 @@ base::Result<Deployment> Service::roll_back(Tx& tx, const auth::Call& call, cons
         number ? "This app has no release " + std::to_string(*number) + ". See wh deployments " + env.app_name + "."
                : "There is no earlier release to go back to.");
   }
+  if (target->image_removed) {
+    return base::conflict(
+        "release.image_removed",
+        "The image of release " + std::to_string(target->number) +
+            " was removed: the last 10 that were live and the pinned ones are kept. Deploy its commit" +
+            (target->commit ? " " + *target->commit : "") + " again.");
+  }
   const auto made_by = store::find(tx, env.organization, target->deployment);
   Deployment deployment;
   deployment.trigger = "rollback";
@@ -88,6 +95,21 @@ base::Result<Deployment> Service::roll_back(Tx& tx, const auth::Call& call, cons
   deployment.status_text = "Going back to release " + std::to_string(target->number) + ".";
   projects_.pause_automatic_deploys(tx, env, true);
   return queue(tx, call, env, std::move(deployment));
+}
+
+base::Result<Release> Service::pin(Tx& tx, const auth::Call& call, const std::string& app, std::int64_t number,
+                                   bool pinned) {
+  TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
+  auto release = store::find_release_number(tx, env.id, number);
+  if (!release) {
+    return base::fail(base::ErrorKind::not_found, "release.not_found",
+                      "This app has no release " + std::to_string(number) + ".");
+  }
+  if (pinned && release->image_removed)
+    return base::conflict("release.image_removed", "The image of this release was removed already.");
+  store::pin(tx, env.id, number, pinned);
+  release->pinned = pinned;
+  return *std::move(release);
 }
 
 base::Result<Deployment> Service::copy_current(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env,

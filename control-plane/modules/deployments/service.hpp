@@ -36,9 +36,13 @@ class Service {
   base::Result<Deployment> deploy(Tx& tx, const auth::Call& call, const std::string& app, const DeployOrder& order,
                                   const std::string& trigger);
   /// A new deployment with a copy of an earlier release; pauses automatic deploys. `release`: its number, absent: the
-  /// one before the current. Errors: `release.not_found`.
+  /// one before the current. Errors: `release.not_found`,
+  /// `release.image_removed`.
   base::Result<Deployment> roll_back(Tx& tx, const auth::Call& call, const std::string& app,
                                      std::optional<std::int64_t> release);
+  /// Keeps the image of a release whatever its age, or lets it go its way again. Errors: `release.not_found`,
+  /// `release.image_removed`.
+  base::Result<Release> pin(Tx& tx, const auth::Call& call, const std::string& app, std::int64_t number, bool pinned);
   /// A new release of the current digest with the staged variables. Error `app.nothing_running`.
   base::Result<Deployment> restart(Tx& tx, const auth::Call& call, const std::string& app);
   /// A new release of the current digest because of what is staged. Errors: `app.nothing_running`,

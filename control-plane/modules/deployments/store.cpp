@@ -13,10 +13,13 @@ namespace {
   "d.status_text, d.created_by, d.created_at, d.building_at, d.built_at, d.releasing_at, d.live_at, d.finished_at "  \
   "FROM deployments d JOIN app_environments e ON e.id = d.app_environment_id JOIN apps a ON a.id = e.app_id "        \
   "LEFT JOIN releases c ON c.id = d.copies_release_id LEFT JOIN releases r ON r.id = d.release_id "
-#define RELEASE_COLUMNS                                                                                   \
-  "id, deployment_id, number, image_repository, image_digest, commit_id, port, health_path, cpu_millis, " \
-  "memory_bytes, "                                                                                        \
-  "pids, created_at FROM releases "
+#define RELEASE_COLUMNS                                                                                    \
+  "id, deployment_id, number, image_repository, image_digest, commit_id, port, health_path, cpu_millis, "  \
+  "memory_bytes, "                                                                                         \
+  "pids, created_at, "                                                                                     \
+  "EXISTS (SELECT 1 FROM release_images i WHERE i.release_id = releases.id AND i.pinned), "                \
+  "EXISTS (SELECT 1 FROM release_images i WHERE i.release_id = releases.id AND i.removed_at IS NOT NULL) " \
+  "FROM releases "
 
 const postgres::Statement kInsert{
     "deployments.insert",
@@ -78,6 +81,11 @@ const postgres::Statement kReleaseBefore{
     "SELECT " RELEASE_COLUMNS
     "WHERE app_environment_id = $1 AND number < $2 AND EXISTS (SELECT 1 FROM deployments d "
     "WHERE d.id = releases.deployment_id AND d.live_at IS NOT NULL) ORDER BY number DESC LIMIT 1"};
+const postgres::Statement kPin{"deployments.pin",
+                               "INSERT INTO release_images (release_id, organization_id, app_environment_id, pinned) "
+                               "SELECT id, organization_id, app_environment_id, $3::boolean FROM releases WHERE "
+                               "app_environment_id = $1 AND number = $2 "
+                               "ON CONFLICT (release_id) DO UPDATE SET pinned = excluded.pinned"};
 const postgres::Statement kReleases{"deployments.releases",
                                     "SELECT " RELEASE_COLUMNS
                                     "WHERE app_environment_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3"};
@@ -181,7 +189,9 @@ Release release(const postgres::Row& row) {
                  static_cast<int>(row.integer(8)),
                  row.integer(9),
                  static_cast<int>(row.integer(10)),
-                 row.time(11)};
+                 row.time(11),
+                 row.boolean(12),
+                 row.boolean(13)};
 }
 
 std::optional<Release> maybe(const std::optional<postgres::Row>& row) {
@@ -261,6 +271,10 @@ std::vector<Release> releases_of(Tx& tx, const std::vector<base::ReleaseId>& ids
 std::optional<Release> release_before(Tx& tx, base::AppEnvironmentId environment, std::int64_t below) {
   return maybe(tx.maybe_one(kReleaseBefore, environment, below));
 }
+void pin(Tx& tx, base::AppEnvironmentId environment, std::int64_t number, bool pinned) {
+  tx.exec(kPin, environment, number, pinned);
+}
+
 std::vector<Release> releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit) {
   std::vector<Release> found;
   for (const auto& row : tx.rows(kReleases, environment, below, limit)) found.push_back(release(row));

@@ -33,6 +33,8 @@ void insert_release(Tx& tx, base::OrganizationId organization, base::AppEnvironm
                     const Release& release);
 std::optional<Release> find_release(Tx& tx, base::ReleaseId id);
 std::optional<Release> find_release_number(Tx& tx, base::AppEnvironmentId environment, std::int64_t number);
+/// Keeps the release's image whatever its age, or no longer.
+void pin(Tx& tx, base::AppEnvironmentId environment, std::int64_t number, bool pinned);
 /// Those of `ids`, in one statement.
 std::vector<Release> releases_of(Tx& tx, const std::vector<base::ReleaseId>& ids);
 /// The newest release that was live before `below`.

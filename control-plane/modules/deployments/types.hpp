@@ -76,6 +76,8 @@ struct Release {
   std::int64_t memory_bytes{0};
   int pids{512};
   base::UtcTime created_at;
+  bool pinned{false};
+  bool image_removed{false};  ///< by retention: nothing can go back to it
 };
 
 /// What an app environment has that goes when it is erased.

@@ -114,8 +114,8 @@ std::string Views::url(const std::string& host) const {
 }
 
 ReleaseView Views::release(const Release& release) {
-  return ReleaseView{release.id,     release.number,       release.deployment,
-                     release.commit, release.image_digest, release.created_at};
+  return ReleaseView{release.id,           release.number,     release.deployment, release.commit,
+                     release.image_digest, release.created_at, release.pinned,     release.image_removed};
 }
 
 std::vector<DeploymentView> Views::deployments(Tx& tx, const std::vector<Deployment>& all) {

@@ -75,11 +75,16 @@ base::Result<std::string> RegistryAccess::worker_token(Tx& tx, base::WorkerId id
   return token(id.to_string(), scope->repository, scope->actions, kPullLife);
 }
 
-base::Result<std::string> RegistryAccess::address(Tx& tx) const {
+std::optional<base::WorkerId> RegistryAccess::keeper(Tx& tx) const {
   for (const auto& id : store::online_with(tx, "registry")) {
     const auto worker = store::find(tx, id);
-    if (worker && !worker->label("registry_address").empty()) return worker->label("registry_address");
+    if (worker && !worker->label("registry_address").empty()) return id;
   }
+  return std::nullopt;
+}
+
+base::Result<std::string> RegistryAccess::address(Tx& tx) const {
+  if (const auto id = keeper(tx)) return store::find(tx, *id)->label("registry_address");
   return base::fail(base::ErrorKind::unavailable, "registry.away",
                     "No worker with a registry is online. Look at wh workers; a build needs one to keep its image.");
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ class RegistryAccess {
   /// What a worker asks the realm for: `repository:NAME:pull[,push]`. Granted: pulls of what it runs, and the base
   /// images; pushes of base images by a worker that keeps a registry. Error `registry.denied`.
   base::Result<std::string> worker_token(Tx& tx, base::WorkerId worker, const std::string& scope) const;
+
+  /// The worker that keeps the registry, when it is online.
+  std::optional<base::WorkerId> keeper(Tx& tx) const;
 
   /// `host:port` of the registry that builds push to. Error `registry.away` when no worker with a registry is online.
   base::Result<std::string> address(Tx& tx) const;

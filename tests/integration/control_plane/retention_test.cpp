@@ -1,0 +1,128 @@
+#include <gmock/gmock.h>
+
+#include "control-plane/modules/builds/retention.hpp"
+#include "tests/integration/control_plane/agent.hpp"
+
+namespace control_plane_test {
+namespace {
+
+using deployments::State;
+using ::testing::Contains;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+/// An app with twelve releases that were live one after the other, and one build that failed.
+struct RetentionTest : testing::Test {
+  RetentionTest() {
+    agent.greet();
+    world.create_app("hello");
+    for (int i = 0; i < kReleases; ++i) world.wait_for_state(world.deploy("hello").id, State::live);
+    drain();
+  }
+  /// Waits until only the current release runs: the image of one that drains is needed.
+  void drain() {
+    world.clock.advance(std::chrono::minutes(1));
+    world.until("the drain", [&] { return value("SELECT count(*) FROM replicas WHERE desired = 'running'") == "1"; });
+  }
+  std::string value(const std::string& sql) { return world.database.value(sql); }
+  std::string digest(int release) {
+    return value("SELECT image_digest FROM releases WHERE number = " + std::to_string(release));
+  }
+  std::string tag(int release) {
+    return "d-" + value("SELECT deployment_id FROM releases WHERE number = " + std::to_string(release));
+  }
+  std::string removed() {
+    return value(
+        "SELECT string_agg(r.number::text, ',' ORDER BY r.number) FROM releases r JOIN release_images i ON "
+        "i.release_id = r.id WHERE i.removed_at IS NOT NULL");
+  }
+  int plan() {
+    return world.plain([&](Tx& tx) { return world.modules.retention.plan(tx); });
+  }
+  /// The collect job that the agent got.
+  builds::CollectSpec told() {
+    for (;;) {
+      const auto job = agent.expect_job();
+      if (job.kind == protocol::JobKind::collect)
+        return json::decode<builds::CollectSpec>(job.spec.text, json::Unknown::reject).value();
+    }
+  }
+  http_client::Response call(const std::string& method, const std::string& path, const std::string& body = "") {
+    http_client::Request request;
+    request.method = method;
+    request.target = "/api/v1/orgs/default/apps/hello" + path;
+    request.body = body;
+    return world.request(std::move(request));
+  }
+
+  static constexpr int kReleases = 13;
+  World world;
+  Credentials worker = world.enrol("host-1", {"run", "build", "edge", "registry"});
+  Agent agent{world, worker, {.converge = true, .build = true}};
+};
+
+TEST_F(RetentionTest, keeps_ten_and_the_pinned_removes_the_rest_and_nothing_goes_back_to_those) {
+  ASSERT_EQ(call("PUT", "/releases/1/pin").status, 200);
+
+  EXPECT_EQ(plan(), 1);
+  const auto spec = told();
+  world.until("the collection", [&] { return value("SELECT state FROM jobs WHERE kind = 'collect'") == "succeeded"; });
+
+  EXPECT_EQ(spec.repository, "default/hello");
+  EXPECT_THAT(spec.tags, testing::ElementsAre(tag(2), tag(3)));
+  for (const int kept : {1, 4, 12, 13}) EXPECT_THAT(spec.keep, Contains(digest(kept))) << kept;
+  for (const int gone : {2, 3}) EXPECT_THAT(spec.keep, Not(Contains(digest(gone)))) << gone;
+  EXPECT_EQ(removed(), "2,3");
+  EXPECT_EQ(plan(), 0) << "nothing is left to do";
+  const auto refused = call("POST", "/rollback", R"({"release":2})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.body, testing::HasSubstr("release.image_removed"));
+  EXPECT_EQ(call("PUT", "/releases/2/pin").status, 409);
+  EXPECT_EQ(call("PUT", "/releases/99/pin").status, 404);
+  EXPECT_EQ(call("POST", "/rollback", R"({"release":1})").status, 202);
+}
+
+TEST_F(RetentionTest, never_removes_what_is_current_or_what_a_rollback_goes_to) {
+  ASSERT_EQ(call("POST", "/rollback", R"({"release":2})").status, 202);
+  world.until("the rollback", [&] {
+    return value("SELECT count(*) FROM deployments WHERE state = 'live' AND trigger = 'rollback'") == "1";
+  });
+  drain();  // release 14 has the digest of 2
+
+  EXPECT_EQ(plan(), 1);
+  const auto spec = told();
+
+  EXPECT_THAT(spec.keep, Contains(digest(2)));
+  EXPECT_THAT(spec.keep, Contains(digest(13)));
+  EXPECT_EQ(removed(), "1,3,4");
+}
+
+TEST_F(RetentionTest, does_nothing_while_the_app_builds_and_no_build_begins_while_it_is_at_work) {
+  const auto building = world.deploy("hello").id;
+  EXPECT_EQ(plan(), 0);
+  world.wait_for_state(building, State::live);
+  drain();
+  EXPECT_EQ(plan(), 1);
+  world.database.value("UPDATE jobs SET dispatched = true WHERE kind = 'collect' RETURNING 1");
+  const auto waiting = world.deploy("hello").id;
+
+  world.plain([&](Tx& tx) { return world.modules.builds.assign(tx); });
+  const bool at_work = value("SELECT count(*) FROM jobs WHERE kind = 'collect' AND state = 'assigned'") == "1";
+  const auto state = value("SELECT state FROM jobs WHERE deployment_id = '" + waiting.to_string() + "'");
+
+  if (at_work) EXPECT_EQ(state, "pending");
+  world.wait_for_state(waiting, State::live);
+}
+
+TEST_F(RetentionTest, a_collection_that_failed_is_planned_again) {
+  EXPECT_EQ(plan(), 1);
+  world.until("the collection", [&] { return value("SELECT state FROM jobs WHERE kind = 'collect'") == "succeeded"; });
+  world.database.value("UPDATE jobs SET state = 'failed' WHERE kind = 'collect' RETURNING 1");
+
+  EXPECT_EQ(plan(), 1);
+
+  EXPECT_THAT(told().tags, SizeIs(3));
+}
+
+}  // namespace
+}  // namespace control_plane_test
