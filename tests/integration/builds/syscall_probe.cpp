@@ -1,5 +1,6 @@
 // Asks the kernel for what an attacker would, and prints `name: done` or `name: refused`. Linked statically, without
-// sanitizers: it runs inside builds and containers, as /probe, and nowhere else: on a host it would do what it asks for.
+// sanitizers: it runs inside builds and containers, as /probe, and nowhere else: on a host it would do what it asks
+// for.
 
 #include <fcntl.h>
 #include <linux/keyctl.h>
