@@ -80,7 +80,8 @@ protocol::EdgeSwitchStats AppTraffic::told(Moment now, bool final) const {
   stats.requests_old = record.requests_old;
   stats.requests_new = record.requests_new;
   for (const auto& [name, server] : servers_) {
-    if (!server.drain) continue;
+    // What already drained for the release before is in its record.
+    if (!server.drain || server.drain->since < record.opened.steady) continue;
     const auto& drain = *server.drain;
     const std::uint64_t connections = drain.connections.value_or(0);
     stats.connections_cut += drain.cut;
@@ -91,7 +92,9 @@ protocol::EdgeSwitchStats AppTraffic::told(Moment now, bool final) const {
     }
   }
   stats.gaps.assign(record.gaps.begin(), record.gaps.end());
-  stats.complete = stats.gaps.empty() && record.measured;
+  // Overtaken: the record ends early, and what is in it was counted in full.
+  stats.complete =
+      record.measured && std::ranges::all_of(record.gaps, [](const auto& gap) { return gap == "overtaken"; });
   return stats;
 }
 

@@ -223,6 +223,7 @@ TEST_F(TrafficTest, a_newer_release_ends_the_record_of_the_one_before) {
   EXPECT_EQ(switches[0].release_id, kNew);
   EXPECT_EQ(switches[0].phase, "final");
   EXPECT_THAT(switches[0].gaps, ElementsAre("overtaken"));
+  EXPECT_TRUE(switches[0].complete) << "what it tells was counted in full";
   EXPECT_EQ(switches[1].release_id, newest);
 }
 

@@ -60,7 +60,7 @@ const gaps: Record<string, string> = {
 
 /** Why not everything was counted, as a sentence; empty when all was. */
 export function gapText(receipt: Receipt): string {
-  if (receipt.complete) return '';
+  if (receipt.complete) return receipt.gaps.includes('overtaken') ? 'A newer deployment overtook it: it ends early.' : '';
   const reasons = receipt.gaps.map((gap) => gaps[gap] ?? gap);
   return `Not everything was counted${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}.`;
 }
