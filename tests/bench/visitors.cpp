@@ -190,7 +190,7 @@ class Crowd {
   void give_out(Clock::time_point now) {
     for (auto* visitor : std::exchange(again_, {})) start(*visitor, now);
     if (options_.rate > 0) {
-      while (!due_.empty() && !idle_.empty()) {
+      while (!ending_ && !due_.empty() && !idle_.empty()) {
         Visitor* visitor = idle_.front();
         idle_.pop_front();
         const auto intended = due_.front();
