@@ -94,9 +94,11 @@ Hub::Hub(postgres::Pool& pool, const base::Clock& clock, Options options, Regist
                           applied.reason.value_or(""));
       return Reply{};
     }
-    const auto objects = assignments_.applied(tx, peer.worker, kind, static_cast<std::int64_t>(applied.epoch),
-                                              static_cast<std::int64_t>(applied.generation), pending);
+    const auto generation = static_cast<std::int64_t>(applied.generation);
+    // Environments first, as the reconciler locks them: it then writes the assignments that are confirmed below.
+    const auto objects = store::to_confirm(tx, peer.worker, kind, generation, pending);
     if (confirmed_ && !objects.empty()) confirmed_(tx, kind, objects);
+    assignments_.applied(tx, peer.worker, kind, static_cast<std::int64_t>(applied.epoch), generation, pending);
     return Reply{};
   });
   on<protocol::CredentialsRotate>([this](Tx& tx, const Peer& peer, const protocol::CredentialsRotate& rotate,

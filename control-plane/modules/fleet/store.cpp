@@ -139,6 +139,10 @@ const postgres::Statement kConfirm{
     "  AND sent_generation <= $4 AND object_id <> ALL ($5::uuid[]) AND EXISTS (SELECT 1 FROM current) RETURNING "
     "object_id) "
     "SELECT object_id FROM gone UNION SELECT object_id FROM there"};
+const postgres::Statement kToConfirm{
+    "fleet.to_confirm",
+    "SELECT object_id FROM assignment_objects WHERE worker_id = $1 AND kind = $2 AND (removed OR NOT confirmed) AND "
+    "sent_generation <= $3 AND object_id <> ALL ($4::uuid[]) ORDER BY object_id"};
 const postgres::Statement kNoteOutcome{
     "fleet.note_outcome", "UPDATE assignments SET outcome = $3, reason = $4 WHERE worker_id = $1 AND kind = $2"};
 const postgres::Statement kConfirmations{
@@ -362,6 +366,13 @@ std::optional<std::string> object_body(Tx& tx, base::WorkerId worker_id, const s
   const auto row = tx.maybe_one(kObjectBody, worker_id, sha256);
   if (!row) return std::nullopt;
   return row->text(0);
+}
+
+std::vector<base::Uuid> to_confirm(Tx& tx, base::WorkerId worker_id, const std::string& kind, std::int64_t generation,
+                                   const std::vector<std::string>& pending) {
+  std::vector<base::Uuid> objects;
+  for (const auto& row : tx.rows(kToConfirm, worker_id, kind, generation, pending)) objects.push_back(row.uuid(0));
+  return objects;
 }
 
 std::vector<base::Uuid> confirm(Tx& tx, base::WorkerId worker_id, const std::string& kind, std::int64_t epoch,

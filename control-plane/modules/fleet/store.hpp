@@ -116,6 +116,9 @@ bool put_object(Tx& tx, base::WorkerId worker, const std::string& kind, base::Uu
                 base::OrganizationId organization, const std::string& sha256, const std::string& body);
 bool remove_object(Tx& tx, base::WorkerId worker, const std::string& kind, base::Uuid object);
 std::optional<std::string> object_body(Tx& tx, base::WorkerId worker, const std::string& sha256);
+/// What `confirm` would confirm, by id and without a lock: to lock what these objects belong to first.
+std::vector<base::Uuid> to_confirm(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t generation,
+                                   const std::vector<std::string>& pending);
 /// Takes the agent's word for all of (epoch, generation) but `pending`; returns the objects that are confirmed by it.
 std::vector<base::Uuid> confirm(Tx& tx, base::WorkerId worker, const std::string& kind, std::int64_t epoch,
                                 std::int64_t generation, const std::vector<std::string>& pending);

@@ -146,10 +146,7 @@ void Service::wake_environments_on(Tx& tx, base::WorkerId worker) {
 }
 
 void Service::confirmed(Tx& tx, const std::vector<base::Uuid>& objects) {
-  for (const auto& object : objects) {
-    const auto replica = store::find(tx, base::ReplicaId(object));
-    if (replica) projects_.wake(tx, replica->app_environment);
-  }
+  for (const auto& environment : store::environments_with(tx, objects)) projects_.wake(tx, environment);
 }
 
 void Service::serve(fleet::Hub& hub) {

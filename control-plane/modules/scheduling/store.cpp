@@ -67,6 +67,9 @@ const postgres::Statement kForgetRemoved{
 const postgres::Statement kEnvironmentsOf{
     "scheduling.environments_of",
     "SELECT DISTINCT app_environment_id FROM replicas WHERE worker_id = $1 AND id = ANY($2::uuid[]) ORDER BY 1"};
+const postgres::Statement kEnvironmentsWith{
+    "scheduling.environments_with",
+    "SELECT DISTINCT app_environment_id FROM replicas WHERE id = ANY($1::uuid[]) ORDER BY 1"};
 const postgres::Statement kEnvironmentsOn{
     "scheduling.environments_on",
     "SELECT DISTINCT app_environment_id FROM replicas WHERE worker_id = $1 AND removed_at IS NULL ORDER BY 1"};
@@ -184,6 +187,14 @@ std::vector<base::AppEnvironmentId> environments_of(Tx& tx, base::WorkerId worke
                                                     const std::vector<std::string>& replicas) {
   std::vector<base::AppEnvironmentId> found;
   for (const auto& row : tx.rows(kEnvironmentsOf, worker, replicas)) found.push_back(row.id<base::AppEnvironmentId>(0));
+  return found;
+}
+
+std::vector<base::AppEnvironmentId> environments_with(Tx& tx, const std::vector<base::Uuid>& replicas) {
+  std::vector<std::string> ids;
+  for (const auto& id : replicas) ids.push_back(id.to_string());
+  std::vector<base::AppEnvironmentId> found;
+  for (const auto& row : tx.rows(kEnvironmentsWith, ids)) found.push_back(row.id<base::AppEnvironmentId>(0));
   return found;
 }
 

@@ -40,6 +40,8 @@ void forget_removed(Tx& tx, base::UtcTime before);
 /// Environments of these replicas, as far as they are this worker's.
 std::vector<base::AppEnvironmentId> environments_of(Tx& tx, base::WorkerId worker,
                                                     const std::vector<std::string>& replicas);
+/// Of these replicas, whosever they are; in the order in which environments are locked.
+std::vector<base::AppEnvironmentId> environments_with(Tx& tx, const std::vector<base::Uuid>& replicas);
 std::vector<base::AppEnvironmentId> environments_on(Tx& tx, base::WorkerId worker);
 struct Observed {
   base::ReplicaId id;
