@@ -134,6 +134,7 @@ void World::settle() {
     if (due.empty()) return;
     for (const auto& id : due) {
       plain([&](Tx& t) {
+        before_reconcile(t);
         modules.reconciler.reconcile(t, id);
         return true;
       });

@@ -87,6 +87,8 @@ class World {
   api::Api api;
   http_test::TestServer server;
   std::string session_token;
+  /// Runs first in each of the reconciler's transactions.
+  std::function<void(Tx&)> before_reconcile{[](Tx&) {}};
 
  private:
   void listen();
