@@ -138,10 +138,16 @@ std::filesystem::path Disk::config() const {
   return folder_ / kConfigFile;
 }
 
+void Disk::blocking_prepare_jail() const {
+  using std::filesystem::perms;
+  std::filesystem::create_directories(jail());
+  std::filesystem::permissions(jail(), perms::owner_all | perms::group_exec | perms::others_exec);
+}
+
 void Disk::blocking_prepare() const {
   std::filesystem::create_directories(folder_);
   std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
-  std::filesystem::create_directories(jail());
+  blocking_prepare_jail();
   const auto write_page = [&](const std::string& name, const std::string& text) {
     base::blocking_write_file(folder_ / name, text, kPrivate);
   };

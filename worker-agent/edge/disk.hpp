@@ -16,6 +16,9 @@ class Disk {
 
   /// Makes the folder and writes the pages.
   void blocking_prepare() const;
+  /// Makes the folder that HAProxy is locked into: nobody else can come there, and HAProxy, which runs as another user,
+  /// can reach the socket in it.
+  void blocking_prepare_jail() const;
   /// The layout as last written; nothing when there is none or it cannot be read (logged).
   std::optional<Layout> blocking_load() const;
   /// `frame` is render_frame's text.

@@ -64,7 +64,7 @@ protocol::EdgeStats Edge::report() {
 async::Task<void> Edge::read_answers() {
   for (;;) {
     try {
-      auto prepare = [this] { std::filesystem::create_directories(disk_.jail()); };
+      auto prepare = [this] { disk_.blocking_prepare_jail(); };
       co_await pool_.run(std::move(prepare));
       co_await answers_.run();
     } catch (const base::Failure& failure) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "common/protocol/latency.hpp"
 #include "tests/integration/edge/http_talk.hpp"
@@ -19,6 +20,18 @@ const base::UtcTime kNow{std::chrono::hours(24 * 365 * 56)};
 std::string on(int replica, const SmallServer& server, int release, const char* state = "") {
   return std::to_string(replica) + ":" + std::to_string(server.port()) + state + "@" + std::to_string(release);
 }
+
+/// As an installation runs: what is made is for its owner alone.
+class PrivateUmask {
+ public:
+  PrivateUmask() : before_(::umask(0077)) {}
+  ~PrivateUmask() { ::umask(before_); }
+  PrivateUmask(const PrivateUmask&) = delete;
+  PrivateUmask& operator=(const PrivateUmask&) = delete;
+
+ private:
+  mode_t before_;
+};
 
 class ReceiptTest : public ::testing::Test {
  protected:
@@ -43,6 +56,7 @@ class ReceiptTest : public ::testing::Test {
     for (int i = 0; i < times; ++i) fetch(folder_.port(), "a.localhost", path);
   }
 
+  PrivateUmask umask_;
   EdgeFolder folder_;
   base::ManualClock clock_{kNow};
   RunningEdge edge_{folder_, clock_};
