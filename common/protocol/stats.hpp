@@ -143,8 +143,8 @@ struct EdgeSwitchStats {
   std::uint64_t connections_cut{0};      ///< that outlasted the grace
   std::uint64_t longest_drain_ms{0};
   bool complete{true};
-  /// What was not counted: haproxy_restarted haproxy_reloaded agent_restarted; and `overtaken`: by a newer release, with
-  /// which this record ends early.
+  /// What was not counted: haproxy_restarted haproxy_reloaded agent_restarted; and `overtaken`: by a newer release,
+  /// with which this record ends early.
   std::vector<std::string> gaps{};
 
   template <class F>
