@@ -101,23 +101,23 @@ TEST_F(RetentionTest, does_nothing_while_the_app_builds_and_no_build_begins_whil
   const auto building = world.deploy("hello").id;
   EXPECT_EQ(plan(), 0);
   world.wait_for_state(building, State::live);
-  drain();
-  EXPECT_EQ(plan(), 1);
-  world.database.value("UPDATE jobs SET dispatched = true WHERE kind = 'collect' RETURNING 1");
+  world.database.run(
+      "INSERT INTO jobs (id, organization_id, app_environment_id, deployment_id, kind, state, worker_id, dispatched, "
+      "lease_expires_at) SELECT gen_random_uuid(), organization_id, app_environment_id, id, 'collect', 'assigned', '" +
+      worker.id.to_string() + "', true, now() + interval '1 hour' FROM deployments ORDER BY number LIMIT 1");
   const auto waiting = world.deploy("hello").id;
 
-  world.plain([&](Tx& tx) { return world.modules.builds.assign(tx); });
-  const bool at_work = value("SELECT count(*) FROM jobs WHERE kind = 'collect' AND state = 'assigned'") == "1";
-  const auto state = value("SELECT state FROM jobs WHERE deployment_id = '" + waiting.to_string() + "'");
+  world.settle();
 
-  if (at_work) EXPECT_EQ(state, "pending");
+  EXPECT_EQ(value("SELECT state FROM jobs WHERE deployment_id = '" + waiting.to_string() + "'"), "pending");
+  world.database.run("UPDATE jobs SET state = 'succeeded' WHERE kind = 'collect'");
   world.wait_for_state(waiting, State::live);
 }
 
 TEST_F(RetentionTest, a_collection_that_failed_is_planned_again) {
   EXPECT_EQ(plan(), 1);
   world.until("the collection", [&] { return value("SELECT state FROM jobs WHERE kind = 'collect'") == "succeeded"; });
-  world.database.value("UPDATE jobs SET state = 'failed' WHERE kind = 'collect' RETURNING 1");
+  world.database.run("UPDATE jobs SET state = 'failed' WHERE kind = 'collect'");
 
   EXPECT_EQ(plan(), 1);
 
