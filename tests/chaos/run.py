@@ -44,7 +44,7 @@ CROSS = {
     "rollout.promoted": ("postgres", "haproxy"),
     "replica.terminated": ("podman", "haproxy"),
 }
-SHORT = (("build.pushed", "agent"), ("hub.result.before_commit", "postgres"), ("replica.created", "podman"), ("edge.rendered", "haproxy"))
+SHORT = (("hub.result.before_commit", "postgres"), ("replica.created", "podman"), ("edge.rendered", "haproxy"))
 
 
 class Cell:
