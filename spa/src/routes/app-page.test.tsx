@@ -17,6 +17,8 @@ const release = (number: number) => ({
   commit: '9f3c2d71e5',
   image_digest: `sha256:${'ab'.repeat(32)}`,
   created_at: at,
+  pinned: false,
+  image_removed: false,
 });
 const replica: Replica = {
   id: 'replica-1',

@@ -83,7 +83,7 @@ TEST_F(BuildLogTest, never_lets_a_secret_into_the_spool) {
 TEST_F(BuildLogTest, keeps_colours_and_drops_what_moves_the_cursor) {
   BuildLog log(spool_, 1000, {});
 
-  log.output(std::string("\x1b[31mred\x1b[0m\x1b[2") + "J\0 ok\r\n");
+  log.output(std::string("\x1b[31mred\x1b[0m\x1b[2J") + '\0' + " ok\r\n");
 
   EXPECT_EQ(text(), "\x1b[31mred\x1b[0m ok\n");
 }

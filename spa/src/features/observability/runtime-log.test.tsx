@@ -29,7 +29,9 @@ describe('useRuntimeLog', () => {
     act(() => stream?.onerror?.());
     act(() => vi.advanceTimersByTime(1000));
     const again = FakeEventSource.to('/logs/stream');
-    act(() => again?.onopen?.());
+    act(() => {
+      again?.onopen?.();
+    });
     act(() => again?.send('log', { replica: '0@host-1', text: 'two\n' }, 'r:8'));
 
     expect(again?.url).toContain('cursor=r%3A4');

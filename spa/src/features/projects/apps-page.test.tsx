@@ -32,7 +32,7 @@ describe('apps page', () => {
   });
 
   it('shows state in words, branch, address and last deploy of each app', async () => {
-    const release = { id: 'r', number: 1, deployment_id: 'd', image_digest: 'sha256:0', created_at: '2026-11-21T10:00:00.000Z' };
+    const release = { id: 'r', number: 1, deployment_id: 'd', image_digest: 'sha256:0', created_at: '2026-11-21T10:00:00.000Z', pinned: false, image_removed: false };
     server.use(get(appsPath, () => page([app({ current_release: release, latest_deployment: deployment() }), app({ id: 'app-2', name: 'empty', state: 'empty' })])));
 
     renderApp('/');
