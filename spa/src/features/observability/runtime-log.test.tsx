@@ -26,7 +26,9 @@ describe('useRuntimeLog', () => {
     const { hook, stream } = begin();
     act(() => stream?.send('log', { replica: '0@host-1', text: 'one\n' }, 'r:4'));
 
-    act(() => stream?.onerror?.());
+    act(() => {
+      stream?.onerror?.();
+    });
     act(() => vi.advanceTimersByTime(1000));
     const again = FakeEventSource.to('/logs/stream');
     act(() => {
