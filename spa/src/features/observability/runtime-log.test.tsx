@@ -29,7 +29,9 @@ describe('useRuntimeLog', () => {
     act(() => {
       stream?.onerror?.();
     });
-    act(() => vi.advanceTimersByTime(1000));
+    act(() => {
+      vi.advanceTimersByTime(1000);
+    });
     const again = FakeEventSource.to('/logs/stream');
     act(() => {
       again?.onopen?.();
