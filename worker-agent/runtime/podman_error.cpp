@@ -33,6 +33,8 @@ constexpr std::array kMeanings = {
         "without a first line such as #!/bin/sh"},
     Meaning{"container state improper", base::ErrorKind::conflict, "podman.not_now",
             "the container is just changing its state"},
+    Meaning{"device or resource busy", base::ErrorKind::conflict, "podman.not_now",
+            "Podman is still taking the container's file systems apart"},
     Meaning{"can only kill running containers", base::ErrorKind::conflict, "podman.not_now",
             "the container does not run"},
     Meaning{"image not known", base::ErrorKind::not_found, "podman.not_found", "there is no such image on the worker"},
