@@ -201,8 +201,9 @@ void Collector::tidy() {
   for (const auto& entry : std::filesystem::directory_iterator(options_.spool_folder, error)) {
     const auto id = base::ReplicaId::parse(entry.path().filename().string());
     if (!id) continue;
-    const auto age =
-        std::filesystem::file_time_type::clock::now() - std::filesystem::last_write_time(entry.path() / "state", error);
+    const auto written = std::filesystem::last_write_time(entry.path() / "state", error);
+    if (error) continue;  // it is just being made
+    const auto age = std::filesystem::file_time_type::clock::now() - written;
     if (!std::filesystem::exists(raw_file(*id)) && age > options_.keep_after_end) {
       logs_.with([&](Logs& logs) { logs.erase(*id); });
       std::filesystem::remove_all(entry.path(), error);
