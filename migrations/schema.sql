@@ -138,6 +138,34 @@ CREATE TABLE public.audit_events (
     after jsonb,
     CONSTRAINT audit_events_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['person'::text, 'token'::text, 'worker'::text, 'system'::text, 'nobody'::text])))
 );
+CREATE TABLE public.cli_grants (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    client text NOT NULL,
+    address text NOT NULL,
+    second_factor boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone DEFAULT now() NOT NULL,
+    revoked_at timestamp with time zone
+);
+CREATE TABLE public.cli_tokens (
+    id uuid NOT NULL,
+    grant_id uuid NOT NULL,
+    access_sha256 bytea NOT NULL,
+    access_expires_at timestamp with time zone NOT NULL,
+    refresh_sha256 bytea NOT NULL,
+    refresh_expires_at timestamp with time zone NOT NULL,
+    spent_at timestamp with time zone,
+    CONSTRAINT cli_tokens_access_sha256_check CHECK ((length(access_sha256) = 32)),
+    CONSTRAINT cli_tokens_refresh_sha256_check CHECK ((length(refresh_sha256) = 32))
+);
+CREATE TABLE public.code_tries (
+    person_id uuid NOT NULL,
+    device_sha256 bytea NOT NULL,
+    tries integer NOT NULL,
+    window_began timestamp with time zone NOT NULL,
+    failures integer DEFAULT 0 NOT NULL
+);
 CREATE TABLE public.data_keys (
     organization_id uuid NOT NULL,
     version integer NOT NULL,
@@ -196,6 +224,20 @@ CREATE TABLE public.deployments (
     CONSTRAINT deployments_number_check CHECK ((number > 0)),
     CONSTRAINT deployments_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'built'::text, 'releasing'::text, 'live'::text, 'failed'::text, 'cancelled'::text, 'superseded'::text]))),
     CONSTRAINT deployments_trigger_check CHECK ((trigger = ANY (ARRAY['push'::text, 'webhook'::text, 'manual'::text, 'api'::text, 'rollback'::text, 'restart'::text, 'variables'::text, 'schedule'::text])))
+);
+CREATE TABLE public.device_codes (
+    id uuid NOT NULL,
+    device_code_sha256 bytea NOT NULL,
+    user_code text NOT NULL,
+    client text NOT NULL,
+    address text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    person_id uuid,
+    decision text,
+    last_poll_at timestamp with time zone,
+    CONSTRAINT device_codes_decision_check CHECK ((decision = ANY (ARRAY['approved'::text, 'denied'::text]))),
+    CONSTRAINT device_codes_device_code_sha256_check CHECK ((length(device_code_sha256) = 32))
 );
 CREATE TABLE public.enrolment_tokens (
     id uuid NOT NULL,
@@ -327,6 +369,16 @@ CREATE TABLE public.log_streams (
     next_offset bigint DEFAULT 0 NOT NULL,
     closed boolean DEFAULT false NOT NULL
 );
+CREATE TABLE public.mail_settings (
+    id integer DEFAULT 1 NOT NULL,
+    url text NOT NULL,
+    username text DEFAULT ''::text NOT NULL,
+    password_sealed text,
+    sender text NOT NULL,
+    generation bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mail_settings_id_check CHECK ((id = 1))
+);
 CREATE TABLE public.memberships (
     organization_id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -342,6 +394,17 @@ CREATE TABLE public.organizations (
     CONSTRAINT organizations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT organizations_slug_check CHECK ((slug ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text))
 );
+CREATE TABLE public.outgoing_mails (
+    id uuid NOT NULL,
+    recipient text NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_error text DEFAULT ''::text NOT NULL,
+    settled_at timestamp with time zone
+);
 CREATE TABLE public.partition_state (
     parent text NOT NULL,
     dropped_below xid8 DEFAULT '0'::xid8 NOT NULL
@@ -350,7 +413,35 @@ CREATE TABLE public.people (
     id uuid NOT NULL,
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    email text,
+    is_operator boolean DEFAULT false NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT people_email_check CHECK ((length(email) <= 320)),
     CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+CREATE TABLE public.person_devices (
+    person_id uuid NOT NULL,
+    device_sha256 bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT person_devices_device_sha256_check CHECK ((length(device_sha256) = 32))
+);
+CREATE TABLE public.person_identities (
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    person_id uuid NOT NULL,
+    email text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_sign_in_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT person_identities_issuer_check CHECK (((length(issuer) >= 1) AND (length(issuer) <= 500))),
+    CONSTRAINT person_identities_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 255)))
+);
+CREATE TABLE public.person_totp (
+    person_id uuid NOT NULL,
+    secret_sealed text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_step bigint DEFAULT 0 NOT NULL
 );
 CREATE TABLE public.projects (
     id uuid NOT NULL,
@@ -359,6 +450,12 @@ CREATE TABLE public.projects (
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT projects_slug_check CHECK ((slug ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text))
+);
+CREATE TABLE public.recovery_codes (
+    person_id uuid NOT NULL,
+    code_sha256 bytea NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT recovery_codes_code_sha256_check CHECK ((length(code_sha256) = 32))
 );
 CREATE TABLE public.refresh_nonces (
     worker_id uuid NOT NULL,
@@ -462,6 +559,13 @@ CREATE TABLE public.schema_migrations (
     sha256 text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
+CREATE TABLE public.second_factor_waits (
+    token_sha256 bytea NOT NULL,
+    person_id uuid NOT NULL,
+    return_to text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT second_factor_waits_token_sha256_check CHECK ((length(token_sha256) = 32))
+);
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -472,6 +576,8 @@ CREATE TABLE public.sessions (
     user_agent text DEFAULT ''::text NOT NULL,
     address text DEFAULT ''::text NOT NULL,
     revoked_at timestamp with time zone,
+    proved_at timestamp with time zone DEFAULT now() NOT NULL,
+    second_factor boolean DEFAULT false NOT NULL,
     CONSTRAINT sessions_token_sha256_check CHECK ((length(token_sha256) = 32))
 );
 CREATE TABLE public.setup_links (
@@ -481,6 +587,57 @@ CREATE TABLE public.setup_links (
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
     CONSTRAINT setup_links_token_sha256_check CHECK ((length(token_sha256) = 32))
+);
+CREATE TABLE public.sign_in_flows (
+    state_sha256 bytea NOT NULL,
+    browser_sha256 bytea NOT NULL,
+    purpose text NOT NULL,
+    session_id uuid,
+    return_to text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_flows_browser_sha256_check CHECK ((length(browser_sha256) = 32)),
+    CONSTRAINT sign_in_flows_purpose_check CHECK ((purpose = ANY (ARRAY['sign_in'::text, 'link'::text, 'prove'::text]))),
+    CONSTRAINT sign_in_flows_state_sha256_check CHECK ((length(state_sha256) = 32))
+);
+CREATE TABLE public.sign_in_settings (
+    id integer DEFAULT 1 NOT NULL,
+    issuer text NOT NULL,
+    client_id text NOT NULL,
+    client_secret_sealed text NOT NULL,
+    allowed_domains text[] DEFAULT '{}'::text[] NOT NULL,
+    allowed_emails text[] DEFAULT '{}'::text[] NOT NULL,
+    generation bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sign_in_settings_id_check CHECK ((id = 1))
+);
+CREATE TABLE public.ssh_keys (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    name text NOT NULL,
+    algorithm text NOT NULL,
+    public_key text NOT NULL,
+    fingerprint text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT ssh_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+CREATE TABLE public.tokens (
+    id uuid NOT NULL,
+    organization_id uuid,
+    person_id uuid NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    token_sha256 bytea NOT NULL,
+    scope text NOT NULL,
+    projects uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    last_address text DEFAULT ''::text NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT tokens_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT tokens_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'deploy'::text, 'write'::text, 'admin'::text]))),
+    CONSTRAINT tokens_token_sha256_check CHECK ((length(token_sha256) = 32))
 );
 CREATE TABLE public.variables (
     organization_id uuid NOT NULL,
@@ -543,6 +700,16 @@ ALTER TABLE ONLY public.assignments
     ADD CONSTRAINT assignments_pkey PRIMARY KEY (worker_id, kind);
 ALTER TABLE ONLY public.audit_events
     ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.cli_grants
+    ADD CONSTRAINT cli_grants_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.cli_tokens
+    ADD CONSTRAINT cli_tokens_access_sha256_key UNIQUE (access_sha256);
+ALTER TABLE ONLY public.cli_tokens
+    ADD CONSTRAINT cli_tokens_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.cli_tokens
+    ADD CONSTRAINT cli_tokens_refresh_sha256_key UNIQUE (refresh_sha256);
+ALTER TABLE ONLY public.code_tries
+    ADD CONSTRAINT code_tries_pkey PRIMARY KEY (person_id, device_sha256);
 ALTER TABLE ONLY public.data_keys
     ADD CONSTRAINT data_keys_pkey PRIMARY KEY (organization_id, version);
 ALTER TABLE ONLY public.deployment_logs
@@ -555,6 +722,12 @@ ALTER TABLE ONLY public.deployments
     ADD CONSTRAINT deployments_organization_id_id_key UNIQUE (organization_id, id);
 ALTER TABLE ONLY public.deployments
     ADD CONSTRAINT deployments_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.device_codes
+    ADD CONSTRAINT device_codes_device_code_sha256_key UNIQUE (device_code_sha256);
+ALTER TABLE ONLY public.device_codes
+    ADD CONSTRAINT device_codes_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.device_codes
+    ADD CONSTRAINT device_codes_user_code_key UNIQUE (user_code);
 ALTER TABLE ONLY public.enrolment_tokens
     ADD CONSTRAINT enrolment_tokens_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.enrolment_tokens
@@ -583,22 +756,34 @@ ALTER TABLE ONLY public.log_streams
     ADD CONSTRAINT log_streams_job_id_attempt_key UNIQUE (job_id, attempt);
 ALTER TABLE ONLY public.log_streams
     ADD CONSTRAINT log_streams_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.mail_settings
+    ADD CONSTRAINT mail_settings_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, person_id);
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_slug_key UNIQUE (slug);
+ALTER TABLE ONLY public.outgoing_mails
+    ADD CONSTRAINT outgoing_mails_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.partition_state
     ADD CONSTRAINT partition_state_pkey PRIMARY KEY (parent);
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.person_devices
+    ADD CONSTRAINT person_devices_pkey PRIMARY KEY (person_id, device_sha256);
+ALTER TABLE ONLY public.person_identities
+    ADD CONSTRAINT person_identities_pkey PRIMARY KEY (issuer, subject);
+ALTER TABLE ONLY public.person_totp
+    ADD CONSTRAINT person_totp_pkey PRIMARY KEY (person_id);
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_organization_id_id_key UNIQUE (organization_id, id);
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_organization_id_slug_key UNIQUE (organization_id, slug);
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (person_id, code_sha256);
 ALTER TABLE ONLY public.refresh_nonces
     ADD CONSTRAINT refresh_nonces_pkey PRIMARY KEY (worker_id, nonce);
 ALTER TABLE ONLY public.release_images
@@ -625,6 +810,8 @@ ALTER TABLE ONLY public.rollouts
     ADD CONSTRAINT rollouts_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.second_factor_waits
+    ADD CONSTRAINT second_factor_waits_pkey PRIMARY KEY (token_sha256);
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.sessions
@@ -633,6 +820,18 @@ ALTER TABLE ONLY public.setup_links
     ADD CONSTRAINT setup_links_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.setup_links
     ADD CONSTRAINT setup_links_token_sha256_key UNIQUE (token_sha256);
+ALTER TABLE ONLY public.sign_in_flows
+    ADD CONSTRAINT sign_in_flows_pkey PRIMARY KEY (state_sha256);
+ALTER TABLE ONLY public.sign_in_settings
+    ADD CONSTRAINT sign_in_settings_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.ssh_keys
+    ADD CONSTRAINT ssh_keys_fingerprint UNIQUE (fingerprint);
+ALTER TABLE ONLY public.ssh_keys
+    ADD CONSTRAINT ssh_keys_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_token_sha256_key UNIQUE (token_sha256);
 ALTER TABLE ONLY public.variables
     ADD CONSTRAINT variables_pkey PRIMARY KEY (app_environment_id, name);
 ALTER TABLE ONLY public.workers
@@ -645,8 +844,11 @@ CREATE INDEX assignment_objects_by_hash ON public.assignment_objects USING btree
 CREATE INDEX assignment_objects_by_object ON public.assignment_objects USING btree (object_id, kind);
 CREATE INDEX assignments_dirty ON public.assignments USING btree (worker_id) WHERE dirty;
 CREATE INDEX audit_events_by_organization ON public.audit_events USING btree (organization_id, at DESC, id);
+CREATE INDEX cli_grants_by_person ON public.cli_grants USING btree (person_id);
+CREATE INDEX cli_tokens_by_grant ON public.cli_tokens USING btree (grant_id);
 CREATE INDEX deployments_not_collected ON public.deployments USING btree (app_environment_id) WHERE ((collect_job_id IS NULL) AND (copies_release_id IS NULL) AND (state = ANY (ARRAY['failed'::text, 'cancelled'::text, 'superseded'::text])));
 CREATE INDEX deployments_unfinished ON public.deployments USING btree (app_environment_id) WHERE (state = ANY (ARRAY['queued'::text, 'building'::text, 'built'::text, 'releasing'::text]));
+CREATE INDEX device_codes_by_expiry ON public.device_codes USING btree (expires_at);
 CREATE INDEX feed_order ON ONLY public.feed USING btree (transaction, id);
 CREATE INDEX feed_default_transaction_id_idx ON public.feed_default USING btree (transaction, id);
 CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
@@ -656,6 +858,8 @@ CREATE INDEX jobs_leases ON public.jobs USING btree (lease_expires_at) WHERE (st
 CREATE UNIQUE INDEX jobs_one_active ON public.jobs USING btree (app_environment_id, kind) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
 CREATE INDEX jobs_pending ON public.jobs USING btree (priority DESC, id) WHERE (state = 'pending'::text);
 CREATE INDEX memberships_by_person ON public.memberships USING btree (person_id);
+CREATE INDEX outgoing_mails_waiting ON public.outgoing_mails USING btree (next_attempt_at) WHERE (settled_at IS NULL);
+CREATE INDEX person_identities_by_person ON public.person_identities USING btree (person_id);
 CREATE INDEX refresh_nonces_age ON public.refresh_nonces USING btree (at);
 CREATE INDEX release_images_by_environment ON public.release_images USING btree (app_environment_id);
 CREATE INDEX released_ports_age ON public.released_ports USING btree (released_at);
@@ -665,7 +869,13 @@ CREATE INDEX replicas_by_worker ON public.replicas USING btree (worker_id) WHERE
 CREATE UNIQUE INDEX replicas_one_port ON public.replicas USING btree (worker_id, publish_port) WHERE (removed_at IS NULL);
 CREATE INDEX replicas_removed ON public.replicas USING btree (removed_at) WHERE (removed_at IS NOT NULL);
 CREATE UNIQUE INDEX rollouts_one_active ON public.rollouts USING btree (app_environment_id) WHERE (state = 'active'::text);
+CREATE INDEX second_factor_waits_by_expiry ON public.second_factor_waits USING btree (expires_at);
 CREATE INDEX sessions_by_person ON public.sessions USING btree (person_id);
+CREATE INDEX sign_in_flows_by_expiry ON public.sign_in_flows USING btree (expires_at);
+CREATE INDEX ssh_keys_by_person ON public.ssh_keys USING btree (person_id);
+CREATE INDEX tokens_by_organization ON public.tokens USING btree (organization_id);
+CREATE INDEX tokens_by_person ON public.tokens USING btree (person_id);
+CREATE INDEX tokens_by_prefix ON public.tokens USING btree (prefix);
 CREATE INDEX workers_by_state ON public.workers USING btree (state);
 ALTER INDEX public.feed_order ATTACH PARTITION public.feed_default_transaction_id_idx;
 ALTER INDEX public.log_chunks_pkey ATTACH PARTITION public.log_chunks_default_pkey;
@@ -693,6 +903,12 @@ ALTER TABLE ONLY public.assignments
     ADD CONSTRAINT assignments_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
 ALTER TABLE ONLY public.audit_events
     ADD CONSTRAINT audit_events_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.cli_grants
+    ADD CONSTRAINT cli_grants_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.cli_tokens
+    ADD CONSTRAINT cli_tokens_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES public.cli_grants(id);
+ALTER TABLE ONLY public.code_tries
+    ADD CONSTRAINT code_tries_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.data_keys
     ADD CONSTRAINT data_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.deployment_logs
@@ -705,6 +921,8 @@ ALTER TABLE ONLY public.deployments
     ADD CONSTRAINT deployments_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.deployments
     ADD CONSTRAINT deployments_organization_id_copies_release_id_fkey FOREIGN KEY (organization_id, copies_release_id) REFERENCES public.releases(organization_id, id) ON DELETE SET NULL (copies_release_id);
+ALTER TABLE ONLY public.device_codes
+    ADD CONSTRAINT device_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.enrolment_tokens
     ADD CONSTRAINT enrolment_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
 ALTER TABLE ONLY public.environments
@@ -721,8 +939,16 @@ ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.person_devices
+    ADD CONSTRAINT person_devices_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.person_identities
+    ADD CONSTRAINT person_identities_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.person_totp
+    ADD CONSTRAINT person_totp_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.refresh_nonces
     ADD CONSTRAINT refresh_nonces_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
 ALTER TABLE ONLY public.release_images
@@ -749,7 +975,17 @@ ALTER TABLE ONLY public.rollouts
     ADD CONSTRAINT rollouts_organization_id_deployment_id_fkey FOREIGN KEY (organization_id, deployment_id) REFERENCES public.deployments(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.rollouts
     ADD CONSTRAINT rollouts_organization_id_to_release_id_fkey FOREIGN KEY (organization_id, to_release_id) REFERENCES public.releases(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.second_factor_waits
+    ADD CONSTRAINT second_factor_waits_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.sign_in_flows
+    ADD CONSTRAINT sign_in_flows_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.ssh_keys
+    ADD CONSTRAINT ssh_keys_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.variables
     ADD CONSTRAINT variables_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
