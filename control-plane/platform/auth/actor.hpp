@@ -7,6 +7,7 @@
 #include "common/base/clock.hpp"
 #include "common/base/id.hpp"
 #include "common/base/result.hpp"
+#include "control-plane/platform/auth/principal.hpp"
 #include "control-plane/platform/postgres/transaction.hpp"
 
 namespace auth {
@@ -33,8 +34,10 @@ const char* to_string(Permission permission);
 /// The least role that has the permission.
 Role least_role(Permission permission);
 
-/// Who calls: a signed-in person, in at most one organization (the one that the route names).
+/// Who calls: a signed-in person or program, in at most one organization (the one that the route names).
 struct Actor {
+  /// What the credential says; `person`, `name` and `session` repeat it.
+  Principal principal;
   base::PersonId person;
   std::string name;
   base::SessionId session;
