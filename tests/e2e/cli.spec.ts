@@ -39,7 +39,7 @@ test('an app lives its whole life on the command line', async () => {
   await test.step('logs of the build and of the app', async () => {
     // The latest deployment built nothing; the first one did.
     expect(await good('logs', 'greeter', '--build', 'greeter/1')).toContain('COPY www /www');
-    await eventually('the app log', async () => (await good('logs', 'greeter')).includes('ready on'));
+    await expect.poll(() => good('logs', 'greeter'), { timeout: 60_000 }).toContain('ready on');
   });
 
   await test.step('redeploy and roll back', async () => {

@@ -11,6 +11,7 @@
 #include "common/protocol/messages/hello.hpp"
 #include "common/protocol/messages/inventory_report.hpp"
 #include "common/protocol/messages/stats_report.hpp"
+#include "common/protocol/messages/stream_close.hpp"
 #include "common/protocol/messages/stream_data.hpp"
 #include "common/protocol/messages/token_renew.hpp"
 
@@ -151,6 +152,7 @@ async::Task<base::Result<void>> Connection::receive(protocol::ReceivedEnvelope e
     co_return base::fail(reply.error());
   }
   send(*reply, envelope.id);
+  if (envelope.type == protocol::StreamClose::kType) end_of_stream(envelope);
   if (envelope.type == protocol::InventoryReport::kType) {
     inventory_ = true;
     nudge();

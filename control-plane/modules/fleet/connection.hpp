@@ -44,6 +44,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void end_tail(base::StreamId stream, LogTail::End end);
   base::Result<void> admit_bytes(const protocol::ReceivedEnvelope& envelope);
   void give_back(const protocol::ReceivedEnvelope& envelope);
+  void end_of_stream(const protocol::ReceivedEnvelope& envelope);
   void note_window(const Outgoing& message);
   void send(const Reply& reply, protocol::EnvelopeId re);
   void send(const std::vector<Outgoing>& messages);

@@ -32,6 +32,11 @@ void Connection::give_back(const protocol::ReceivedEnvelope& envelope) {
   if (const auto data = envelope.as<protocol::StreamData>()) inflow_.give_back(data->stream, data->offset);
 }
 
+/// A build's log has ended: what it may still send counts no longer against the connection.
+void Connection::end_of_stream(const protocol::ReceivedEnvelope& envelope) {
+  if (const auto close = envelope.as<protocol::StreamClose>()) inflow_.close(close->stream);
+}
+
 /// What a handler's answer permits.
 void Connection::note_window(const Outgoing& message) {
   if (message.type == protocol::StreamOpened::kType) {

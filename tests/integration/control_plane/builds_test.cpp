@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <future>
+
 #include "common/crypto/random.hpp"
 #include "tests/integration/control_plane/agent.hpp"
 
@@ -225,6 +227,29 @@ TEST_F(BuildsTest, the_log_is_complete_when_stream_and_job_have_ended) {
   world.settle();
   const auto slice = world.plain([&](Tx& tx) { return world.modules.builds.read_log(tx, deployment, 0, 100); });
   EXPECT_TRUE(slice.complete);
+}
+
+TEST_F(BuildsTest, logs_of_many_builds_that_ended_leave_room_for_readers) {
+  struct Reader final : fleet::LogTail {
+    void bytes(std::string_view /*data*/) override {}
+    void closed(End end) override { ended.set_value(end); }
+    std::promise<End> ended;
+  };
+  for (int build = 0; build < 40; ++build) {
+    const auto open = log_stream();
+    EXPECT_EQ(agent.answer(agent.send(open)).type, "stream.opened");
+    agent.send(protocol::StreamClose{.stream = open.stream, .final_offset = 0, .reason = {}});
+  }
+  agent.barrier();
+  const auto reader = std::make_shared<Reader>();
+  const auto stream = base::StreamId::make(world.clock);
+
+  ASSERT_TRUE(world.modules.hub.open_tail(worker.id, stream, base::ReplicaId::make(world.clock), {}, reader));
+
+  const auto asked = json::decode<protocol::StreamOpen>(agent.expect("stream.open").data, json::Unknown::ignore);
+  EXPECT_EQ(asked->stream, stream);
+  agent.send(protocol::StreamClose{.stream = stream, .final_offset = 0, .reason = {}});
+  EXPECT_EQ(reader->ended.get_future().get(), fleet::LogTail::End::complete);
 }
 
 TEST_F(BuildsTest, a_job_lost_with_its_worker_fails_the_deployment) {
