@@ -4,12 +4,11 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <utility>
 
 #include "common/async/process.hpp"
 #include "common/base/clock.hpp"
+#include "common/http_client/networks.hpp"
 
 namespace builds {
 namespace {
@@ -19,41 +18,6 @@ using base::fail;
 using base::Result;
 
 constexpr std::chrono::seconds kPatience{20};
-
-struct Range4 {
-  std::uint32_t network;
-  int prefix;
-};
-
-constexpr std::uint32_t quad(unsigned a, unsigned b, unsigned c, unsigned d) {
-  return (a << 24U) | (b << 16U) | (c << 8U) | d;
-}
-
-constexpr Range4 kPrivate4[] = {
-    {quad(0, 0, 0, 0), 8},      {quad(10, 0, 0, 0), 8},    {quad(100, 64, 0, 0), 10}, {quad(127, 0, 0, 0), 8},
-    {quad(169, 254, 0, 0), 16}, {quad(172, 16, 0, 0), 12}, {quad(192, 0, 0, 0), 24},  {quad(192, 168, 0, 0), 16},
-    {quad(198, 18, 0, 0), 15},  {quad(224, 0, 0, 0), 3},
-};
-
-bool is_private4(std::uint32_t address) {
-  for (const auto& range : kPrivate4) {
-    if (((address ^ range.network) >> static_cast<unsigned>(32 - range.prefix)) == 0) return true;
-  }
-  return false;
-}
-
-std::uint32_t read4(const unsigned char* bytes) {
-  return quad(bytes[0], bytes[1], bytes[2], bytes[3]);
-}
-
-/// Only 2000::/3 is the internet; inside it some ranges carry an IPv4 address or tunnel to anywhere.
-bool is_private6(const std::array<unsigned char, 16>& bytes) {
-  static constexpr std::array<unsigned char, 12> kNat64 = {0x00, 0x64, 0xff, 0x9b};
-  if (std::memcmp(bytes.data(), kNat64.data(), kNat64.size()) == 0) return is_private4(read4(bytes.data() + 12));
-  if ((bytes[0] & 0xE0U) != 0x20) return true;
-  if (bytes[0] == 0x20 && bytes[1] == 0x02) return is_private4(read4(bytes.data() + 2));  // 6to4
-  return bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0 && bytes[3] == 0;          // Teredo
-}
 
 bool is_literal(const std::string& host) {
   in6_addr address{};
@@ -78,15 +42,6 @@ async::Task<Result<std::vector<std::string>>> look_up(std::string host, base::De
 
 }  // namespace
 
-bool is_private_address(std::string_view address) {
-  const std::string text(address);
-  in_addr four{};
-  if (::inet_pton(AF_INET, text.c_str(), &four) == 1) return is_private4(ntohl(four.s_addr));
-  std::array<unsigned char, 16> six{};
-  if (::inet_pton(AF_INET6, text.c_str(), six.data()) == 1) return is_private6(six);
-  return true;
-}
-
 std::vector<std::string> addresses_of_getent(std::string_view output) {
   std::vector<std::string> out;
   while (!output.empty()) {
@@ -106,7 +61,7 @@ async::Task<Result<std::string>> resolve_checked(std::string host, bool allow_pr
                    "The host " + host + " was not found; check the spelling of the git URL.");
   }
   for (const auto& address : addresses) {
-    if (allow_private || !is_private_address(address)) continue;
+    if (allow_private || http_client::is_public_address(address)) continue;
     co_return fail(
         ErrorKind::forbidden, "source.host_refused",
         "The host " + host + " is at the private address " + address +

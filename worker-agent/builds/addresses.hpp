@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,14 +10,10 @@
 
 namespace builds {
 
-/// True for every address that is not on the public internet: private, loopback, link-local, metadata, carrier NAT,
-/// multicast, reserved, and IPv6 forms that hold such an IPv4 address. What is no address at all counts as private.
-bool is_private_address(std::string_view address);
-
 /// Resolves `host` once and answers the one address to be used: what was checked is what is connected to. Unless
-/// `allow_private`, a host with any private address is refused. Asks the system's resolver in a process of its own
-/// (getent), for the C library's cannot be cancelled.
-/// Errors: `source.host_not_found`, `source.host_refused`, `source.host_unreachable` when the resolver does not answer.
+/// `allow_private`, a host with any address that is not on the public internet is refused. Asks the system's resolver
+/// in a process of its own (getent), for the C library's cannot be cancelled. Errors: `source.host_not_found`,
+/// `source.host_refused`, `source.host_unreachable` when the resolver does not answer.
 async::Task<base::Result<std::string>> resolve_checked(std::string host, bool allow_private, base::Deadline deadline);
 
 /// The addresses that `getent ahosts` printed, each once, in its order. Pure.
