@@ -33,7 +33,9 @@ void LoggedReplicas::learn(const std::vector<ObjectBody>& objects) {
   std::map<std::string, std::string> known;
   for (const auto& body : objects) {
     const auto before = known_.find(body.id);
-    if (before == known_.end() || before->second != body.sha256) {
+    const auto replica = base::ReplicaId::parse(body.id);
+    const bool taken_over = replica && collector_.knows(*replica);
+    if (before == known_.end() || before->second != body.sha256 || !taken_over) {
       const auto object = json::decode<protocol::ReplicaObject>(body.bytes, json::Unknown::ignore);
       const auto values = object ? hidden_values(*link_, *object) : std::nullopt;
       if (!values) continue;
@@ -54,6 +56,7 @@ async::Task<void> LoggedReplicas::keep_durable(async::BlockingPool& pool) {
     co_await async::sleep(kSyncEvery);
     try {
       co_await pool.run([this] { collector_.blocking_sync(); });
+      collector_.let_go([this](base::ReplicaId replica) { return replicas_.is_here(replica); });
     } catch (const base::Failure& failure) {
       logging::warn("logs.not_synced", {{"reason", failure.what()}});
     }

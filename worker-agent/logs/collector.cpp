@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "common/base/failure.hpp"
 #include "common/log/log.hpp"
@@ -15,13 +16,23 @@ namespace logs {
 namespace {
 
 constexpr base::Duration kLongest = std::chrono::seconds(1);
-constexpr base::Duration kTidyEvery = std::chrono::seconds(30);
 constexpr base::Duration kLookAtAllEvery = std::chrono::seconds(5);
 /// Between two looks at one file: after a few lines, after much, and while lines are left out.
 constexpr base::Duration kSoon = std::chrono::microseconds(500);
 constexpr base::Duration kBusy = std::chrono::milliseconds(5);
 constexpr base::Duration kLimited = std::chrono::milliseconds(50);
 constexpr std::uint64_t kMuch = 64 * 1024;
+
+/// What the parts of one log have on the disk, without opening it.
+std::uint64_t blocking_size(const std::filesystem::path& folder) {
+  std::uint64_t bytes = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    std::error_code gone;
+    const auto size = file.path().extension() == ".seg" ? file.file_size(gone) : 0;
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
 
 base::SteadyTime::duration steady(base::Duration duration) {
   return std::chrono::duration_cast<base::SteadyTime::duration>(duration);
@@ -80,6 +91,13 @@ void Collector::know(base::ReplicaId replica, const std::vector<std::string>& va
   wake();
 }
 
+bool Collector::knows(base::ReplicaId replica) const {
+  return logs_.with([&](const Logs& logs) {
+    const auto found = logs.find(replica);
+    return found != logs.end() && found->second->intake != nullptr;
+  });
+}
+
 void Collector::expect(base::ReplicaId replica) {
   logs_.with([&](Logs& logs) { find_or_open(logs, replica, true); });
 }
@@ -103,7 +121,15 @@ void Collector::blocking_sync() {
   logs_.with([&](const Logs& logs) {
     for (const auto& [id, log] : logs) spools.push_back(log->spool);
   });
-  for (const auto& spool : spools) spool->sync();
+  std::optional<base::Failure> failed;  // of one log; the others are made durable all the same
+  for (const auto& spool : spools) {
+    try {
+      spool->sync();
+    } catch (const base::Failure& failure) {
+      failed = failure;
+    }
+  }
+  if (failed) throw *failed;
 }
 
 void Collector::run() {
@@ -113,7 +139,7 @@ void Collector::run() {
     try {
       read_events();
       pause = look_at_all();
-      if (clock_.steady_now() - tidied_ >= steady(kTidyEvery)) tidy();
+      if (clock_.steady_now() - tidied_ >= steady(options_.tidy_every)) tidy();
     } catch (const std::exception& failure) {
       logging::error("logs.collector_failed", {{"reason", failure.what()}});
       pause = kLongest;
@@ -158,7 +184,7 @@ base::Duration Collector::look_at_all() {
   const auto now = clock_.steady_now();
   const bool all = now - looked_at_all_ >= steady(kLookAtAllEvery);
   if (all) looked_at_all_ = now;
-  std::vector<std::shared_ptr<Log>> due;
+  std::vector<std::pair<base::ReplicaId, std::shared_ptr<Log>>> due;
   base::Duration pause = kLongest;
   logs_.with([&](Logs& logs) {
     for (auto& [id, log] : logs) {
@@ -170,12 +196,21 @@ base::Duration Collector::look_at_all() {
       } else {
         log->grew = false;
         log->drained = false;
-        due.push_back(log);
+        due.emplace_back(id, log);
       }
     }
   });
-  for (const auto& log : due) {
-    look_at(*log, clock_.steady_now());
+  for (const auto& [id, log] : due) {
+    try {
+      look_at(*log, clock_.steady_now());
+    } catch (const std::exception& failure) {
+      // One log that cannot be written holds up no other; it is tried again.
+      logging::error("logs.not_taken", {{"replica", id.to_string()}, {"reason", failure.what()}});
+      logs_.with([&, failed = log](Logs&) {
+        failed->grew = true;
+        failed->due = clock_.steady_now() + steady(kLongest);
+      });
+    }
     if (log->due != base::SteadyTime{}) {
       pause = std::min<base::Duration>(pause, std::max<base::SteadyTime::duration>(log->due - now, {}));
     }
@@ -194,33 +229,86 @@ void Collector::look_at(Log& log, base::SteadyTime now) {
   });
 }
 
+/// Whether its replica left this host so long ago that nobody looks for its log any more.
+bool Collector::is_over(base::ReplicaId replica) const {
+  std::error_code error;
+  if (std::filesystem::exists(raw_file(replica), error) || error) return false;
+  const auto folder = options_.spool_folder / replica.to_string();
+  auto written = std::filesystem::last_write_time(folder / "state", error);
+  if (error) written = std::filesystem::last_write_time(folder, error);
+  return !error && std::filesystem::file_time_type::clock::now() - written > options_.keep_after_end;
+}
+
 void Collector::tidy() {
   tidied_ = clock_.steady_now();
-  std::vector<std::pair<base::ReplicaId, std::shared_ptr<ReplicaSpool>>> spools;
+  Sizes sizes;
+  std::set<base::ReplicaId> unreadable;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(options_.spool_folder, error)) {
-    const auto id = base::ReplicaId::parse(entry.path().filename().string());
+  std::filesystem::directory_iterator entry(options_.spool_folder, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const auto id = base::ReplicaId::parse(entry->path().filename().string());
     if (!id) continue;
-    const auto written = std::filesystem::last_write_time(entry.path() / "state", error);
-    if (error) continue;  // it is just being made
-    const auto age = std::filesystem::file_time_type::clock::now() - written;
-    if (!std::filesystem::exists(raw_file(*id)) && age > options_.keep_after_end) {
-      logs_.with([&](Logs& logs) { logs.erase(*id); });
-      std::filesystem::remove_all(entry.path(), error);
-    } else if (auto log = spool(*id)) {
-      spools.emplace_back(*id, std::move(log));
+    try {
+      if (is_over(*id)) {
+        logs_.with([&](Logs& logs) { logs.erase(*id); });
+        std::filesystem::remove_all(entry->path());
+      } else {
+        sizes[*id] = blocking_size(entry->path());
+      }
+    } catch (const std::exception& failure) {
+      // One folder that cannot be read leaves the bound on all others in force; told once.
+      unreadable.insert(*id);
+      if (unreadable_.contains(*id)) continue;
+      logging::error("logs.folder_unreadable", {{"replica", id->to_string()}, {"reason", failure.what()}});
     }
   }
+  unreadable_ = std::move(unreadable);
+  keep_within_bound(std::move(sizes));
+}
+
+/// Drops the oldest of the largest until all together have no more than they may.
+void Collector::keep_within_bound(Sizes sizes) {
   std::uint64_t total = 0;
-  for (const auto& [id, log] : spools) total += log->kept_bytes();
-  while (total > options_.most_bytes) {
-    const auto largest =
-        std::ranges::max_element(spools, {}, [](const auto& each) { return each.second->kept_bytes(); });
-    const auto before = largest->second->kept_bytes();
-    largest->second->drop_oldest();
-    if (largest->second->kept_bytes() == before) return;
-    total -= before - largest->second->kept_bytes();
+  for (const auto& [id, size] : sizes) total += size;
+  while (total > options_.most_bytes && !sizes.empty()) {
+    const auto largest = std::ranges::max_element(sizes, {}, [](const auto& entry) { return entry.second; });
+    std::uint64_t left = largest->second;
+    try {
+      if (const auto log = spool(largest->first)) {
+        log->drop_oldest();
+        left = log->kept_bytes();
+      }
+    } catch (const std::exception& failure) {
+      logging::error("logs.not_dropped", {{"replica", largest->first.to_string()}, {"reason", failure.what()}});
+    }
+    if (left >= largest->second) {
+      sizes.erase(largest);  // nothing of it may go
+    } else {
+      total -= largest->second - left;
+      largest->second = left;
+    }
   }
+}
+
+void Collector::let_go(const std::function<bool(base::ReplicaId)>& is_here) {
+  const auto now = clock_.steady_now();
+  logs_.with([&](Logs& logs) {
+    std::erase_if(logs, [&](const auto& entry) {
+      Log& log = *entry.second;
+      if (is_here(entry.first)) {
+        log.left = {};
+        return false;
+      }
+      if (log.left == base::SteadyTime{}) {
+        log.left = now;
+        log.grew = log.intake != nullptr;  // one more look at what it printed at last
+        return false;
+      }
+      const bool taken = !log.intake || (log.drained && !log.grew);
+      const bool unread = log.spool.use_count() <= (log.intake ? 2 : 1);
+      return taken && unread && now - log.left >= steady(options_.let_go_after);
+    });
+  });
 }
 
 }  // namespace logs
