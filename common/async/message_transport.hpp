@@ -24,6 +24,8 @@ class MessageTransport {
   virtual Task<base::Result<Frame>> receive() = 0;
   /// Sends one binary message. Error: `ws.closed`.
   virtual Task<base::Result<void>> send(std::string bytes) = 0;
+  /// The same as a text message; `text` is UTF-8.
+  virtual Task<base::Result<void>> send_text(std::string text) = 0;
   /// Closing handshake with a code of 4000–4999 or 1000–1011, at most 2 s, then the socket is gone.
   virtual Task<void> close(int code, std::string reason) = 0;
   /// Drops the socket at once.

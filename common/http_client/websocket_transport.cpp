@@ -225,6 +225,11 @@ async::Task<base::Result<void>> WebSocketTransport::send(std::string bytes) {
   co_return co_await write_frame(Opcode::binary, std::move(bytes));
 }
 
+async::Task<base::Result<void>> WebSocketTransport::send_text(std::string text) {
+  if (ended_ || close_sent_) co_return base::fail(closed_error());
+  co_return co_await write_frame(Opcode::text, std::move(text));
+}
+
 async::Task<void> WebSocketTransport::close(int code, std::string reason) {
   if (ended_ || close_sent_) {
     abort();

@@ -23,6 +23,7 @@ class WebSocketTransport final : public async::MessageTransport {
 
   async::Task<base::Result<async::Frame>> receive() override;
   async::Task<base::Result<void>> send(std::string bytes) override;
+  async::Task<base::Result<void>> send_text(std::string text) override;
   async::Task<void> close(int code, std::string reason) override;
   void abort() override;
   base::SteadyTime last_byte_at() const override { return last_byte_at_; }

@@ -59,10 +59,12 @@ class FakeTransport final : public async::MessageTransport {
     last_byte_ = clock_.steady_now();
     co_return frame;
   }
-  async::Task<base::Result<void>> send(std::string bytes) override {
+  async::Task<base::Result<void>> send(std::string bytes) override { return send_frame(false, std::move(bytes)); }
+  async::Task<base::Result<void>> send_text(std::string text) override { return send_frame(true, std::move(text)); }
+  async::Task<base::Result<void>> send_frame(bool text, std::string bytes) {
     while (out_->held && !out_->ended) co_await changed(*out_);
     if (out_->ended) co_return base::fail(base::ErrorKind::unavailable, "ws.closed", "The connection ended.");
-    out_->push(async::Frame{.text = false, .bytes = std::move(bytes)});
+    out_->push(async::Frame{.text = text, .bytes = std::move(bytes)});
     co_return base::Result<void>{};
   }
   async::Task<void> close(int code, std::string reason) override {

@@ -115,6 +115,15 @@ async::Task<base::Result<Input>> Api::admit(http::Request request, auth::Permiss
   });
 }
 
+async::Task<base::Result<Input>> Api::admit_upgrade(http::Request request, auth::Permission permission) {
+  const auto origin = request.header("Origin");
+  if (origin && std::ranges::find(dependencies_.origins, *origin) == dependencies_.origins.end()) {
+    co_return base::fail(base::ErrorKind::forbidden, "ws.origin",
+                         "This connection comes from another site and was refused.");
+  }
+  co_return co_await admit(std::move(request), permission);
+}
+
 namespace {
 
 /// What the audit log keeps of a write that was refused: why and where, never what was sent.

@@ -116,6 +116,9 @@ class Api {
 
   /// Signs in and authorises in a transaction of its own: for event streams and upgrades.
   async::Task<base::Result<Input>> admit(http::Request request, auth::Permission permission);
+  /// The same for a WebSocket, which browsers open from any page with this dashboard's cookie: an Origin that is not
+  /// this dashboard's is refused (`ws.origin`). Programs send none.
+  async::Task<base::Result<Input>> admit_upgrade(http::Request request, auth::Permission permission);
 
   postgres::Pool& pool() { return *dependencies_.pool; }
   http::RouteTable& routes() { return *dependencies_.routes; }

@@ -35,6 +35,7 @@ class Handle final : public async::MessageTransport {
   ~Handle() override { shared_->abort(); }
   async::Task<base::Result<async::Frame>> receive() override { return shared_->receive(); }
   async::Task<base::Result<void>> send(std::string bytes) override { return shared_->send(std::move(bytes)); }
+  async::Task<base::Result<void>> send_text(std::string text) override { return shared_->send_text(std::move(text)); }
   async::Task<void> close(int code, std::string reason) override { return shared_->close(code, std::move(reason)); }
   void abort() override { shared_->abort(); }
   base::SteadyTime last_byte_at() const override { return shared_->last_byte_at(); }
