@@ -28,6 +28,8 @@ const char* to_string(Permission permission) {
     case Permission::app_deploy: return "app:deploy";
     case Permission::variable_read: return "variable:read";
     case Permission::variable_write: return "variable:write";
+    case Permission::variable_reveal: return "variable:reveal";
+    case Permission::audit_read: return "audit:read";
     case Permission::log_read: return "log:read";
     case Permission::worker_read: return "worker:read";
     case Permission::worker_manage: return "worker:manage";
@@ -46,6 +48,8 @@ Role least_role(Permission permission) {
     case Permission::app_deploy:
     case Permission::variable_read:
     case Permission::variable_write: return Role::member;
+    case Permission::variable_reveal:
+    case Permission::audit_read:
     case Permission::worker_manage: return Role::admin;
   }
   return Role::owner;

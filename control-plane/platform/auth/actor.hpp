@@ -26,6 +26,8 @@ enum class Permission {
   app_deploy,     ///< deploy, roll back, restart, stop, start, cancel
   variable_read,  ///< names only; values are write-only
   variable_write,
+  variable_reveal,  ///< see a value
+  audit_read,
   log_read,
   worker_read,
   worker_manage,
