@@ -40,14 +40,33 @@ void refuse_foreign(const std::map<int, std::string>& known, const std::vector<M
   }
 }
 
+constexpr const char* kBecomeOwner = "SET LOCAL ROLE wh_owner";
+
+/// From the migration on that made the roles, the schema is wh_owner's.
+bool has_owner(pqxx::work& work) {
+  return work.exec1("SELECT to_regprocedure('raise_tenant_walls()') IS NOT NULL")[0].as<bool>();
+}
+
 void apply(pqxx::connection& link, const Migration& migration) {
   pqxx::work work(link);
   work.exec0("SET LOCAL lock_timeout = '10s'");
+  if (has_owner(work)) work.exec0(kBecomeOwner);
   work.exec(std::string(migration.sql));
   work.exec_params0("INSERT INTO schema_migrations (number, name, sha256) VALUES ($1, $2, $3)", migration.number,
                     std::string(migration.name), crypto::sha256_hex(migration.sql));
   work.commit();
   logging::info("postgres.migrated", {{"name", std::string(migration.name)}});
+}
+
+/// No table of a tenant stays without its wall, whoever wrote its migration.
+void raise_walls(pqxx::connection& link) {
+  pqxx::work work(link);
+  if (!has_owner(work)) return;
+  work.exec0("SET LOCAL lock_timeout = '10s'");
+  work.exec0(kBecomeOwner);
+  const auto raised = work.exec1("SELECT raise_tenant_walls()")[0].as<int>();
+  work.commit();
+  if (raised > 0) logging::info("postgres.walls_raised", {{"tables", raised}});
 }
 
 }  // namespace
@@ -67,6 +86,7 @@ MigrationReport blocking_migrate(const std::string& dsn, const std::vector<Migra
       ++report.applied;
       report.version = migration.number;
     }
+    raise_walls(worker);
     return report;
   } catch (const pqxx::failure& error) {
     throw base::Failure(std::string("migration failed: ") + error.what());

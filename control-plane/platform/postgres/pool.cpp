@@ -40,9 +40,48 @@ struct Connection {
 
 thread_local std::unique_ptr<Connection> current_connection;
 
+/// The statements that make the transaction see what `reach` says. Ids are hexadecimal digits and dashes only.
+std::string entering(const Reach& reach) {
+  const auto id = [](const auto& value) { return value.is_nil() ? std::string() : value.to_string(); };
+  return std::string("SET LOCAL ROLE ") + (reach.everything ? "wh_system" : "wh_api") +
+         "; SET LOCAL wh.organization = '" + id(reach.organization) + "'; SET LOCAL wh.person = '" + id(reach.person) +
+         "'";
+}
+
+/// A pqxx transaction that begins with its role, in one round trip.
+class Work final : public pqxx::internal::basic_transaction {
+ public:
+  Work(pqxx::connection_base& link, const Reach& reach)
+      : pqxx::internal::namedclass("transaction"),
+        basic_transaction(link, pqxx::isolation_traits<pqxx::read_committed>::name(), pqxx::read_write),
+        start_("BEGIN; " + entering(reach)) {
+    Begin();
+  }
+  ~Work() override { End(); }
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
+
+ private:
+  void do_begin() override { direct_exec(start_.c_str(), kRetries); }
+
+  static constexpr int kRetries = 2;  // as pqxx's own: a connection that broke while idle is made anew
+  std::string start_;
+};
+
 class PqxxTransaction final : public Transaction {
  public:
-  explicit PqxxTransaction(Connection& connection) : connection_(connection), work_(connection.link) {}
+  PqxxTransaction(Connection& connection, const Reach& reach)
+      : connection_(connection), work_(connection.link, reach), reach_(reach) {}
+
+  void enter(const Reach& reach) override {
+    if (reach == reach_) return;
+    try {
+      work_.exec(entering(reach));
+    } catch (const pqxx::failure& error) {
+      throw base::Failure(std::string("database: ") + error.what());
+    }
+    reach_ = reach;
+  }
 
   std::vector<Row> run(const Statement& statement, const std::vector<Param>& params) override {
     std::vector<const char*> values;
@@ -91,7 +130,8 @@ class PqxxTransaction final : public Transaction {
   }
 
   Connection& connection_;
-  pqxx::work work_;
+  Work work_;
+  Reach reach_;
   std::size_t touched_{0};
   std::vector<std::function<void()>> effects_;
 };
@@ -153,14 +193,14 @@ void Pool::stop() {
   }
 }
 
-std::unique_ptr<Transaction> Pool::begin() {
+std::unique_ptr<Transaction> Pool::begin(const Reach& reach) {
   // A broken connection shows at the first statement after the break: one new connection, then the caller hears of it.
   for (int attempt = 0;; ++attempt) {
     try {
       if (!current_connection || !current_connection->link.is_open()) {
         current_connection = std::make_unique<Connection>(impl_->config.dsn);
       }
-      auto transaction = std::make_unique<PqxxTransaction>(*current_connection);
+      auto transaction = std::make_unique<PqxxTransaction>(*current_connection, reach);
       return transaction;
     } catch (const std::exception& error) {
       current_connection.reset();

@@ -34,13 +34,20 @@ class Pool {
 
   /// Runs `work` in one transaction on a database thread and commits, unless it returns an Error or throws (rollback).
   /// Resumes on the caller's executor. Error `database.busy` when the queue is full. Costs about 20 µs beside the SQL.
+  /// It sees all rows: for reconcilers and workers. What a request names goes through `api::Api`, which narrows it.
   template <class F, class R = std::invoke_result_t<F, Transaction&>>
   async::Task<R> transaction(F work) {
+    co_return co_await transaction(Reach::all(), std::move(work));
+  }
+
+  /// The same, seeing what `reach` says; it is set in the same round trip as BEGIN.
+  template <class F, class R = std::invoke_result_t<F, Transaction&>>
+  async::Task<R> transaction(Reach reach, F work) {
     auto result = std::make_shared<std::optional<R>>();
     auto failed = std::make_shared<std::exception_ptr>();
-    co_await submit([this, work = std::move(work), result, failed]() mutable {
+    co_await submit([this, reach, work = std::move(work), result, failed]() mutable {
       try {
-        result->emplace(blocking_transaction(work));
+        result->emplace(blocking_transaction(reach, work));
       } catch (...) {
         *failed = std::current_exception();
       }
@@ -53,11 +60,15 @@ class Pool {
   /// The same for callers that are no coroutines (start-up, tools, tests). Never call it on an I/O thread.
   template <class F, class R = std::invoke_result_t<F, Transaction&>>
   R blocking_on_pool(F work) {
+    return blocking_on_pool(Reach::all(), std::move(work));
+  }
+  template <class F, class R = std::invoke_result_t<F, Transaction&>>
+  R blocking_on_pool(Reach reach, F work) {
     std::optional<R> result;
     std::exception_ptr failed;
     blocking_submit([&] {
       try {
-        result.emplace(blocking_transaction(work));
+        result.emplace(blocking_transaction(reach, work));
       } catch (...) {
         failed = std::current_exception();
       }
@@ -77,19 +88,17 @@ class Pool {
 
  private:
   struct Impl;
-  /// On a pool thread. `Scope` commits or rolls back.
-  class Scope;
 
   template <class F, class R = std::invoke_result_t<F, Transaction&>>
-  R blocking_transaction(F& work) {
-    auto transaction = begin();
+  R blocking_transaction(const Reach& reach, F& work) {
+    auto transaction = begin(reach);
     R result = work(*transaction);
     if (result) {
       commit(*transaction);
     }
     return result;
   }
-  std::unique_ptr<Transaction> begin();
+  std::unique_ptr<Transaction> begin(const Reach& reach);
   static void commit(Transaction& transaction);
   bool enqueue(std::function<void()> work);
   async::Task<void> submit(std::function<void()> work);

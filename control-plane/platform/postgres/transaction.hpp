@@ -5,10 +5,25 @@
 #include <string>
 #include <vector>
 
+#include "common/base/id.hpp"
 #include "control-plane/platform/postgres/row.hpp"
 #include "control-plane/platform/postgres/statement.hpp"
 
 namespace postgres {
+
+/// Which rows a transaction sees, by row-level security (migrations/0013_tenant_walls.sql).
+struct Reach {
+  bool everything{true};              ///< role wh_system; else wh_api
+  base::OrganizationId organization;  ///< with wh_api: this organization's rows; nil: none
+  base::PersonId person;              ///< with wh_api: also what is this person's own
+
+  /// For reconcilers and what serves all organizations. Not for what a request names.
+  static Reach all() { return {}; }
+  static Reach of(base::OrganizationId organization, base::PersonId person) {
+    return {.everything = false, .organization = organization, .person = person};
+  }
+  bool operator==(const Reach&) const = default;
+};
 
 /// One database transaction, on one database thread. Use-cases take it by reference; nobody keeps it.
 /// Every method may throw `Failure` when the database is gone (the transaction is then rolled back).
@@ -17,6 +32,8 @@ class Transaction {
   virtual ~Transaction() = default;
 
   virtual std::vector<Row> run(const Statement& statement, const std::vector<Param>& params) = 0;
+  /// From here on the transaction sees what `reach` says. One round trip; none when it says so already.
+  virtual void enter(const Reach& reach) = 0;
   /// How many rows the last `run` touched (INSERT, UPDATE, DELETE) or returned.
   virtual std::size_t touched() const = 0;
   /// Runs `effect` on the database thread right after the commit; not at all after a rollback. Must not throw or block.

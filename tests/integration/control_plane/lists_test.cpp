@@ -14,6 +14,7 @@ class CountingTransaction final : public postgres::Transaction {
     ++count;
     return to_.run(statement, params);
   }
+  void enter(const postgres::Reach& reach) override { to_.enter(reach); }
   std::size_t touched() const override { return to_.touched(); }
   void after_commit(std::function<void()> effect) override { to_.after_commit(std::move(effect)); }
 
