@@ -33,6 +33,7 @@ const char* to_string(Permission permission) {
     case Permission::log_read: return "log:read";
     case Permission::worker_read: return "worker:read";
     case Permission::worker_manage: return "worker:manage";
+    case Permission::token_manage: return "token:manage";
   }
   return "";
 }
@@ -50,7 +51,8 @@ Role least_role(Permission permission) {
     case Permission::variable_write: return Role::member;
     case Permission::variable_reveal:
     case Permission::audit_read:
-    case Permission::worker_manage: return Role::admin;
+    case Permission::worker_manage:
+    case Permission::token_manage: return Role::admin;
   }
   return Role::owner;
 }

@@ -31,6 +31,7 @@ enum class Permission {
   log_read,
   worker_read,
   worker_manage,
+  token_manage,  ///< the organization's own tokens
 };
 const char* to_string(Permission permission);
 /// The least role that has the permission.
