@@ -38,7 +38,7 @@ void EdgeModel::agent_crashed() {
   wanted_serial_ = 0;
   planned_ = draining_ = false;
   wanted_.clear();
-  drains_ = {};
+  drains_ = ::edge::Drains{};
   owners_.clear();
   told_.clear();
 }
@@ -137,7 +137,7 @@ void EdgeModel::advance_drains() {
     const auto found = haproxy_.servers().find(path);
     const bool busy = found != haproxy_.servers().end() && found->second.busy_until > cluster_.timeline().now();
     const auto step = drains_.step(path, busy ? 1 : 0, cluster_.timeline().steady_now());
-    if (step == ::edge::Drains::Step::wait) continue;
+    if (step == ::edge::Drains::Step::wait || step == ::edge::Drains::Step::let_go) continue;
     haproxy_.remove(path);
     drains_.gone(path);
     cluster_.invariants().changed();
@@ -156,7 +156,7 @@ void EdgeModel::note_owners() {
 /// As Edge::pending: the routes with a server on its way out; nothing while that cannot be told.
 std::optional<std::vector<base::Uuid>> EdgeModel::pending() const {
   std::set<base::Uuid> apps;
-  for (const auto& path : drains_.paths()) {
+  for (const auto& path : drains_.waited_for()) {
     const auto owner = owners_.find(path.substr(0, path.find('/')));
     if (owner == owners_.end()) return std::nullopt;
     apps.insert(owner->second);

@@ -8,9 +8,13 @@
 namespace edge {
 namespace {
 
-/// Commands by the step in which they are safe.
+/// Commands by the step in which they are safe, and by kind: those of one kind go to HAProxy together.
 struct Steps {
   std::vector<std::string> add;
+  std::vector<std::string> check;
+  std::vector<std::string> weight;
+  std::vector<std::string> ready;
+  std::vector<std::string> unready;  ///< added for a target that drains already
   std::vector<std::string> hosts;
   std::vector<std::string> drain;
 };
@@ -18,17 +22,21 @@ struct Steps {
 void bring_to(Steps& steps, const std::string& path, const Target& target, const SeenServer* seen) {
   if (seen == nullptr) {
     steps.add.push_back("add server " + path + " " + server_arguments(target));
-    steps.add.push_back("enable health " + path);
-    steps.add.push_back("set server " + path + (target.drain ? " state drain" : " state ready"));
+    steps.check.push_back("enable health " + path);
+    if (target.drain) {
+      steps.unready.push_back("set server " + path + " state drain");
+    } else {
+      steps.ready.push_back("set server " + path + " state ready");
+    }
     return;
   }
-  if (!seen->checked) steps.add.push_back("enable health " + path);
+  if (!seen->checked) steps.check.push_back("enable health " + path);
   if (seen->weight != target.weight)
-    steps.add.push_back("set server " + path + " weight " + std::to_string(target.weight));
+    steps.weight.push_back("set server " + path + " weight " + std::to_string(target.weight));
   if (target.drain) {
     if (!seen->draining || seen->maintenance) steps.drain.push_back("set server " + path + " state drain");
   } else if (seen->draining || seen->maintenance) {
-    steps.add.push_back("set server " + path + " state ready");
+    steps.ready.push_back("set server " + path + " state ready");
   }
 }
 
@@ -79,7 +87,8 @@ Changes compare(const Layout& layout, const Seen& seen) {
     if (!server.draining && !server.maintenance) steps.drain.push_back("set server " + server.path() + " state drain");
     changes.surplus.push_back(server);
   }
-  for (auto* step : {&steps.add, &steps.hosts, &steps.drain}) {
+  for (auto* step :
+       {&steps.add, &steps.check, &steps.weight, &steps.unready, &steps.ready, &steps.hosts, &steps.drain}) {
     for (auto& command : *step) changes.commands.push_back(std::move(command));
   }
   return changes;

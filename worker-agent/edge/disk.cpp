@@ -172,11 +172,18 @@ std::optional<Layout> Disk::blocking_load() const {
   return std::move(*layout);
 }
 
+/// A file that holds this already was made durable when it was written.
+void Disk::blocking_replace(const char* name, const std::string& text) const {
+  const auto file = folder_ / name;
+  if (std::filesystem::exists(file) && base::blocking_read_file(file) == text) return;
+  base::blocking_write_file(file, text, kPrivate);
+}
+
 void Disk::blocking_write(const Layout& layout, const std::string& frame) const {
   base::blocking_write_file(folder_ / kLayoutFile, encode_layout(layout), kPrivate);
   base::crash_point("edge.layout_written");
-  base::blocking_write_file(folder_ / kMapFile, render_map(layout), kPrivate);
-  base::blocking_write_file(folder_ / kConfigFile, frame + render_slots(layout), kPrivate);
+  blocking_replace(kMapFile, render_map(layout));
+  blocking_replace(kConfigFile, frame + render_slots(layout));
   base::crash_point("edge.rendered");
 }
 

@@ -9,7 +9,7 @@
 namespace edge {
 
 /// The edge's folder: the layout (the truth), and what HAProxy reads, rendered from it. Everything blocks and throws
-/// base::Failure when the disk does not work; each file is replaced durably, the layout first.
+/// base::Failure when the disk does not work; files are replaced durably, the layout first.
 class Disk {
  public:
   explicit Disk(std::filesystem::path folder);
@@ -35,6 +35,8 @@ class Disk {
   std::filesystem::path record() const { return folder_ / "haproxy.pid"; }
 
  private:
+  void blocking_replace(const char* name, const std::string& text) const;
+
   std::filesystem::path folder_;
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "common/async/timer.hpp"
@@ -70,6 +71,7 @@ Edge::Edge(EdgeSettings settings, async::BlockingPool& pool, const base::Clock& 
       disk_(folder_of(settings_.state_dir)),
       haproxy_(settings_.haproxy, settings_.socket, disk_, pool),
       nudge_(executor),
+      drains_(settings_.last_words),
       answers_(executor, disk_.jail() / kAnswerLog,
                [this](std::string_view line) { traffic_.answered(line, real_.steady_now()); }) {
   layout_.slots = settings_.slots;
@@ -190,7 +192,7 @@ async::Task<base::Result<void>> Edge::converge() {
   CO_TRY_ASSIGN(const auto before, co_await haproxy_.see());
   Changes changes = compare(layout_, before);
   if (!changes.commands.empty()) {
-    for (const auto& command : changes.commands) CO_TRY_CHECK(co_await haproxy_.order(command));
+    CO_TRY_CHECK(co_await haproxy_.order(std::move(changes.commands)));
     CO_TRY_ASSIGN(const auto after, co_await haproxy_.see());
     changes = compare(layout_, after);
     if (!changes.commands.empty()) {
@@ -208,32 +210,41 @@ async::Task<base::Result<void>> Edge::converge() {
   co_return base::Result<void>{};
 }
 
+/// What had to go comes a step nearer to gone.
 async::Task<base::Result<void>> Edge::advance_drains() {
   CO_TRY_ASSIGN(const auto counted, co_await haproxy_.counters());
   std::map<std::string, std::uint64_t> in_flight;
   for (const auto& server : counted) in_flight[server.backend + "/" + server.name] = server.in_flight;
+  std::map<std::string, std::uint64_t> over;  // the grace is, of so many
+  std::vector<std::string> leaving;
+  std::vector<std::string> cut;
+  std::set<std::string> backends;
   for (const auto& path : drains_.paths()) {
     const auto step = drains_.step(path, in_flight[path], real_.steady_now());
     if (step == Drains::Step::wait) continue;
-    CO_TRY_CHECK(co_await count({path.substr(0, path.find('/'))}));  // what it counted goes with it
-    if (step == Drains::Step::cut_and_remove) traffic_.cut(path, in_flight[path]);
-    CO_TRY_CHECK(co_await remove_server(path, step));
+    backends.insert(path.substr(0, path.find('/')));
+    if (in_flight[path] > 0) over.emplace(path, in_flight[path]);
+    if (step == Drains::Step::let_go) continue;
+    leaving.push_back(path);
+    if (step == Drains::Step::cut_and_remove) cut.push_back(path);
   }
-  co_return base::Result<void>{};
+  if (backends.empty()) co_return base::Result<void>{};
+  CO_TRY_CHECK(co_await count({backends.begin(), backends.end()}));  // what a server counted goes with it
+  for (const auto& [path, connections] : over) traffic_.cut(path, connections);
+  co_return co_await remove_servers(std::move(leaving), std::move(cut));
 }
 
-async::Task<base::Result<void>> Edge::remove_server(std::string path, Drains::Step step) {
-  CO_TRY_CHECK(co_await haproxy_.order("set server " + path + " state maint"));
-  if (step == Drains::Step::cut_and_remove) {
-    CO_TRY_CHECK(co_await haproxy_.order("shutdown sessions server " + path));
-  }
-  const auto removed = co_await haproxy_.order("del server " + path);
-  if (removed) {
-    drains_.gone(path);
-  } else if (removed.error().code != "edge.haproxy_refused") {
-    co_return removed;
-  }
-  co_return base::Result<void>{};  // still has connections: the next round tries again
+/// A server that still has connections after this is tried again in the next round.
+async::Task<base::Result<void>> Edge::remove_servers(std::vector<std::string> paths, std::vector<std::string> cut) {
+  if (paths.empty()) co_return base::Result<void>{};
+  std::vector<std::string> commands;
+  for (const auto& path : paths) commands.push_back("set server " + path + " state maint");
+  for (const auto& path : cut) commands.push_back("shutdown sessions server " + path);
+  CO_TRY_CHECK(co_await haproxy_.order(std::move(commands)));
+  CO_TRY_CHECK(co_await haproxy_.close_idle(paths));
+  CO_TRY_ASSIGN(const auto gone, co_await haproxy_.remove(std::move(paths)));
+  for (const auto& path : gone) drains_.gone(path);
+  co_return base::Result<void>{};
 }
 
 async::Task<base::Result<std::vector<ReplicaCounters>>> Edge::counters(base::AppEnvironmentId app) const {

@@ -31,7 +31,10 @@ struct EdgeSettings {
   int http_port{7080};                    ///< edge.http_port
   int slots{1000};                        ///< edge.slots: backends at first; the pool grows by reload
   SlotRules slot_rules{};
-  base::Duration drain_grace{std::chrono::seconds(30)};   ///< where a route does not say
+  base::Duration drain_grace{std::chrono::seconds(30)};  ///< where a route does not say
+  /// After the grace of a drain its connections are the app's to end (it is told to stop then); what is left of them
+  /// after so long is cut.
+  base::Duration last_words{Drains::kLastWords};
   base::Duration request_time{std::chrono::seconds(10)};  ///< for a request's head to arrive
   std::filesystem::path haproxy{"/usr/sbin/haproxy"};
   std::string user{"haproxy"};  ///< HAProxy's user and group when the agent is root
@@ -57,8 +60,8 @@ class Edge final : public agent::AssignmentHandler {
   async::Task<void> run();
 
   /// Answers `applied` once HAProxy confirmed every host and target. A target in state `drain` takes no new requests
-  /// from then on, requests in flight go on. A target that is *absent* takes none either; until it is gone (drained,
-  /// waited for at most the route's grace, deleted) its route is `pending`, and the answer `partial`. So an answer for
+  /// from then on, requests in flight go on. A target that is *absent* takes none either; until it is drained and
+  /// deleted, or the route's grace is over, its route is `pending`, and the answer `partial`. So an answer for
   /// a generation without a target, and without its route among the pending, permits stopping its replica. Refused:
   /// anything malformed, a host in two routes; then the set in force stays. `partial` without `pending` when HAProxy
   /// does not run.
@@ -96,7 +99,7 @@ class Edge final : public agent::AssignmentHandler {
   async::Task<base::Result<void>> reload();
   async::Task<base::Result<void>> converge();
   async::Task<base::Result<void>> advance_drains();
-  async::Task<base::Result<void>> remove_server(std::string path, Drains::Step step);
+  async::Task<base::Result<void>> remove_servers(std::vector<std::string> paths, std::vector<std::string> cut);
   Moment moment() const;
   async::Task<base::Result<void>> count(std::vector<std::string> backends);
   async::Task<base::Result<void>> count_in_time();

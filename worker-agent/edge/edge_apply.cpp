@@ -78,7 +78,7 @@ std::optional<std::vector<std::string>> Edge::pending(bool removes) {
   // Whose requests an earlier HAProxy process still serves is not known.
   if (removes && haproxy_.old_worker_alive()) return std::nullopt;
   std::set<std::string> apps;
-  for (const auto& path : drains_.paths()) {
+  for (const auto& path : drains_.waited_for()) {
     const auto owner = owners_.find(path.substr(0, path.find('/')));
     if (owner == owners_.end()) return std::nullopt;  // left over from before this process; gone within the grace
     apps.insert(owner->second.app.to_string());

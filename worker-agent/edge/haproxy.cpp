@@ -1,11 +1,14 @@
 #include "worker-agent/edge/haproxy.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <iterator>
 #include <string_view>
 
 #include "common/async/process.hpp"
 #include "common/async/timer.hpp"
+#include "common/base/crash_point.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/edge/render.hpp"
 
@@ -25,6 +28,22 @@ host::DaemonSpec daemon_spec(const std::filesystem::path& program, const Disk& d
   spec.argv = {program.string(), "-W", "-db", "-C", disk.folder().string(), "-f", disk.config().string()};
   spec.log_file = disk.log();
   return spec;
+}
+
+struct Place {
+  std::string address;
+  int port{0};
+};
+
+/// Where a server's name says that it is: "backend/replica_address_port"; nothing for a name that is not ours.
+std::optional<Place> place_of(std::string_view path) {
+  const auto begin = path.find('_');
+  const auto end = path.rfind('_');
+  if (begin == end) return std::nullopt;  // also where there is none
+  Place place{std::string(path.substr(begin + 1, end - begin - 1)), 0};
+  const auto [rest, error] = std::from_chars(path.data() + end + 1, path.data() + path.size(), place.port);
+  if (error != std::errc{} || rest != path.data() + path.size()) return std::nullopt;
+  return place;
 }
 
 /// A line "key: number" of `show info`.
@@ -104,17 +123,47 @@ async::Task<base::Result<void>> Haproxy::wait_for_worker_other_than(pid_t old_wo
 }
 
 async::Task<base::Result<Seen>> Haproxy::see() const {
-  const auto deadline = base::Deadline::after(clock_, kRuntimeWait);
-  CO_TRY_ASSIGN(const std::string servers, co_await socket_.ask("show servers state", deadline));
-  CO_TRY_ASSIGN(const std::string map, co_await socket_.ask(std::string("show map ") + kMapFile, deadline));
+  std::vector<std::string> questions{"show servers state", std::string("show map ") + kMapFile};
+  CO_TRY_ASSIGN(const auto answers, co_await ask_all(std::move(questions)));
   Seen seen;
-  CO_TRY_ASSIGN(seen.servers, parse_servers_state(servers));
-  CO_TRY_CHECK(parse_map(map, seen));
+  CO_TRY_ASSIGN(seen.servers, parse_servers_state(answers[0]));
+  CO_TRY_CHECK(parse_map(answers[1], seen));
   co_return seen;
 }
 
-async::Task<base::Result<void>> Haproxy::order(std::string command) const {
-  co_return co_await socket_.order(std::move(command), base::Deadline::after(clock_, kRuntimeWait));
+async::Task<base::Result<std::vector<std::string>>> Haproxy::ask_all(std::vector<std::string> commands) const {
+  co_return co_await socket_.ask_all(std::move(commands), base::Deadline::after(clock_, kRuntimeWait));
+}
+
+async::Task<base::Result<void>> Haproxy::order(std::vector<std::string> commands) const {
+  co_return co_await socket_.order(std::move(commands), base::Deadline::after(clock_, kRuntimeWait));
+}
+
+async::Task<base::Result<void>> Haproxy::close_idle(std::vector<std::string> paths) const {
+  std::vector<std::string> commands;
+  for (const auto& path : paths) {
+    const auto place = place_of(path);
+    if (!place) continue;
+    // There and back, in one line: whoever dies meanwhile, the address is the right one.
+    const std::string change = "set server " + path + " addr " + place->address + " port ";
+    commands.push_back(change + std::to_string(place->port == 1 ? 2 : place->port - 1));
+    commands.push_back(change + std::to_string(place->port));
+  }
+  CO_TRY_ASSIGN(const auto answers, co_await ask_all(std::move(commands)));
+  co_return base::Result<void>{};
+}
+
+async::Task<base::Result<std::vector<std::string>>> Haproxy::remove(std::vector<std::string> paths) const {
+  std::vector<std::string> commands;
+  for (const auto& path : paths) commands.push_back("del server " + path);
+  CO_TRY_ASSIGN(const auto answers,
+                co_await socket_.ask_lines(std::move(commands), base::Deadline::after(clock_, kRuntimeWait)));
+  base::crash_point("haproxy.server_deleted");
+  std::vector<std::string> gone;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (answers[i] == "Server deleted.") gone.push_back(std::move(paths[i]));
+  }
+  co_return gone;
 }
 
 async::Task<base::Result<std::vector<ServerCounters>>> Haproxy::counters(std::string backend) const {
@@ -123,10 +172,16 @@ async::Task<base::Result<std::vector<ServerCounters>>> Haproxy::counters(std::st
   co_return parse_counters(csv);
 }
 
-async::Task<base::Result<std::vector<ServerCounters>>> Haproxy::rows(std::string backend) const {
-  const std::string command = "show stat " + backend + " 6 -1";
-  CO_TRY_ASSIGN(const std::string csv, co_await socket_.ask(command, base::Deadline::after(clock_, kRuntimeWait)));
-  co_return parse_counters(csv);
+async::Task<base::Result<std::vector<ServerCounters>>> Haproxy::rows(std::vector<std::string> backends) const {
+  std::vector<std::string> questions;
+  for (const auto& backend : backends) questions.push_back("show stat " + backend + " 6 -1");
+  CO_TRY_ASSIGN(const auto answers, co_await ask_all(std::move(questions)));
+  std::vector<ServerCounters> rows;
+  for (const auto& csv : answers) {
+    CO_TRY_ASSIGN(auto some, parse_counters(csv));
+    std::ranges::move(some, std::back_inserter(rows));
+  }
+  co_return rows;
 }
 
 async::Task<base::Result<Haproxy::Totals>> Haproxy::totals() const {

@@ -34,11 +34,17 @@ class Haproxy {
   async::Task<base::Result<void>> reload(std::string frame, int slots);
 
   async::Task<base::Result<Seen>> see() const;
-  async::Task<base::Result<void>> order(std::string command) const;
+  /// As RuntimeSocket::order.
+  async::Task<base::Result<void>> order(std::vector<std::string> commands) const;
+  /// Has a server that takes no requests any more close the connections that it keeps open for the next: HAProxy 2.6
+  /// closes them when an address changes, and deletes no server that has one.
+  async::Task<base::Result<void>> close_idle(std::vector<std::string> paths) const;
+  /// Deletes servers that are in maintenance; answers with those that are gone. One with a connection stays.
+  async::Task<base::Result<std::vector<std::string>>> remove(std::vector<std::string> paths) const;
   /// All servers, or those of one backend.
   async::Task<base::Result<std::vector<ServerCounters>>> counters(std::string backend = "-1") const;
-  /// Servers and the backend's own row, of one backend or ("-1") of all.
-  async::Task<base::Result<std::vector<ServerCounters>>> rows(std::string backend) const;
+  /// Servers and the backend's own row of each of these backends, or ("-1") of all.
+  async::Task<base::Result<std::vector<ServerCounters>>> rows(std::vector<std::string> backends) const;
   struct Totals {
     std::uint64_t requests{0};
     std::uint64_t connections{0};
@@ -49,6 +55,7 @@ class Haproxy {
   bool old_worker_alive();
 
  private:
+  async::Task<base::Result<std::vector<std::string>>> ask_all(std::vector<std::string> commands) const;
   async::Task<base::Result<pid_t>> worker_pid() const;
   async::Task<base::Result<void>> wait_for_worker_other_than(pid_t old_worker);
   async::Task<base::Result<void>> test_config() const;

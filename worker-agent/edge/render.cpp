@@ -13,8 +13,7 @@ constexpr std::string_view kGlobal = R"(  stats timeout 30s
   tune.http.maxhdr 101
 )";
 
-// http-server-close: a connection to a replica carries one request, so none is sent into a connection that the replica
-// is just closing, and `del server` never waits for idle ones. Costs one loopback or mesh connect a request.
+// Which connection to a replica a request may go over is decided with `txn.lone` and kPool; see docs/adr/0012.
 constexpr std::string_view kDefaults = R"(
 defaults edge
   mode http
@@ -27,7 +26,7 @@ defaults edge
   timeout tunnel 1h
   timeout queue 5s
   timeout check 1s
-  option http-server-close
+  http-reuse always
   option redispatch 1
   retries 1
   retry-on conn-failure empty-response
@@ -56,6 +55,8 @@ constexpr std::string_view kAnswerLines = R"(  log global
   http-after-response set-var(txn.took) date(0,us),sub(txn.begun) if { var(txn.begun) -m found }
 )";
 
+// GET and HEAD without a body go over connections that such requests left open; everything else has one of its own,
+// that is closed after it.
 constexpr std::string_view kFrontend = R"(  option disable-h2-upgrade
   option http-restrict-req-hdr-names reject
   http-request deny deny_status 400 unless { req.hdr_cnt(host) eq 1 }
@@ -72,6 +73,9 @@ constexpr std::string_view kFrontend = R"(  option disable-h2-upgrade
   http-request set-header X-Forwarded-For %[src]
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Host %[req.hdr(host)]
+  http-request set-var(txn.lone) int(0) if { method GET HEAD } ! { req.fhdr(content-length) -m found } ! { req.fhdr(transfer-encoding) -m found }
+  http-request set-var(txn.lone) int(1) unless { var(txn.lone) -m found }
+  http-request set-header Connection close if { var(txn.lone) -m int 1 }
   use_backend %[req.hdr(host),field(1,:),lower,map(hosts.map,no-site)]
 
 backend no-site from edge
@@ -79,6 +83,13 @@ backend no-site from edge
   http-request return status 404 content-type "text/plain; charset=utf-8" file 404.txt hdr Cache-Control no-store
 
 )";
+
+// HAProxy 2.6 reuses a connection only for the same "server name" (sni), and looks at it also where there is no TLS. So
+// this is the key of the pool: 0 for the first try of a request that may share, else a number that no idle connection
+// has. Each evaluation, one a try, makes the next one's the time: a retry never takes a second stale connection.
+// pool-max-conn has to be said, for `add server` begins at 0.
+constexpr std::string_view kPool =
+    " pool-max-conn 100 pool-purge-delay 2s sni date(0,us),mul(txn.lone),add(1),set-var(txn.lone),sub(1)";
 
 /// What may stand between double quotes in HAProxy's configuration without meaning anything else.
 bool is_plain_path(const std::filesystem::path& path) {
@@ -130,7 +141,7 @@ base::Result<std::string> render_frame(const Frame& frame) {
 
 std::string server_arguments(const Target& target) {
   return host_and_port(target.address, target.port) + " check inter 1s fastinter 500ms fall 2 rise 1 weight " +
-         std::to_string(target.weight);
+         std::to_string(target.weight) + std::string(kPool);
 }
 
 std::string render_slots(const Layout& layout) {

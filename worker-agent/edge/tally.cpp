@@ -48,12 +48,14 @@ protocol::TrafficCounts counts_of(const Tally& servers, const Tally& backend) {
   protocol::TrafficCounts counts;
   counts.app_errors = servers[Tally::own_5xx];
   counts.connect_errors = backend[Tally::connect];
-  counts.response_errors = backend[Tally::response];
   counts.aborted = backend[Tally::aborted];
   counts.retries = backend[Tally::retries];
-  // HAProxy's own 5xx are those of the backend that no server gave; broken off answers were no 5xx.
-  const std::uint64_t bad_answers = less(backend[Tally::response], backend[Tally::broken_off]);
+  // HAProxy's own 5xx are those of the backend that no server gave; broken off answers were no 5xx. It counts a broken
+  // connection also where the request then went over another one: no client saw that.
   const std::uint64_t own = less(backend[Tally::own_5xx], servers[Tally::own_5xx]);
+  const std::uint64_t bad_answers =
+      std::min(less(backend[Tally::response], backend[Tally::broken_off]), less(own, backend[Tally::connect]));
+  counts.response_errors = bad_answers + std::min(backend[Tally::broken_off], backend[Tally::response]);
   counts.unserved = less(own, backend[Tally::connect] + bad_answers);
   counts.requests = servers[Tally::answered] + backend[Tally::connect] + bad_answers + counts.unserved;
   return counts;

@@ -2,12 +2,14 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <random>
 
 #include "common/base/failure.hpp"
 
@@ -15,6 +17,7 @@ namespace edge_test {
 namespace {
 
 constexpr std::size_t kMostLines = 1'000;
+constexpr int kMostRequests = 100'000;
 
 bool send_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -137,6 +140,46 @@ void SmallServer::hold() {
   --held_;
 }
 
+std::vector<std::vector<std::string>> SmallServer::conversations() {
+  const std::scoped_lock lock(mutex_);
+  return conversations_;
+}
+
+int SmallServer::tunnels() {
+  const std::scoped_lock lock(mutex_);
+  return static_cast<int>(tunnels_.size());
+}
+
+void SmallServer::say_goodbye() {
+  const std::scoped_lock lock(mutex_);
+  for (const int fd : tunnels_) {
+    send_all(fd, std::string("\x88\x02\x03\xe9", 4));
+    ::shutdown(fd, SHUT_RDWR);
+  }
+}
+
+void SmallServer::tunnel(int fd, std::string& buffered) {
+  {
+    const std::scoped_lock lock(mutex_);
+    tunnels_.push_back(fd);
+  }
+  while (buffered.empty() ? receive_more(fd, buffered) : true) {
+    if (!send_all(fd, buffered)) break;
+    buffered.clear();
+  }
+  const std::scoped_lock lock(mutex_);
+  std::erase(tunnels_, fd);
+}
+
+/// False when an idle connection has waited long enough.
+bool SmallServer::wait_for_request(int fd, bool first) const {
+  const auto patience = tires_within_.load();
+  if (first || patience.count() == 0) return true;
+  thread_local std::minstd_rand random{static_cast<unsigned>(fd)};
+  pollfd waiting{fd, POLLIN, 0};
+  return ::poll(&waiting, 1, std::uniform_int_distribution<int>(0, static_cast<int>(patience.count()))(random)) > 0;
+}
+
 void SmallServer::accept_loop() {
   for (;;) {
     const int fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
@@ -153,10 +196,11 @@ void SmallServer::accept_loop() {
 
 void SmallServer::serve(int fd) {
   std::string buffered;
+  std::optional<std::size_t> conversation;
   for (;;) {
     const auto end = buffered.find("\r\n\r\n");
     if (end == std::string::npos) {
-      if (!receive_more(fd, buffered)) break;
+      if (!wait_for_request(fd, !conversation) || !receive_more(fd, buffered)) break;
       continue;
     }
     const std::string head = buffered.substr(0, end + 2);
@@ -165,6 +209,9 @@ void SmallServer::serve(int fd) {
     {
       const std::scoped_lock lock(mutex_);
       if (lines_.size() < kMostLines) lines_.push_back(head.substr(0, head.find('\r')));
+      if (!conversation) conversation = conversations_.size();
+      if (*conversation == conversations_.size()) conversations_.emplace_back();
+      if (requests_ <= kMostRequests) conversations_[*conversation].push_back(head.substr(0, head.find('\r')));
     }
     if (!answer(fd, head, buffered)) break;
   }
@@ -188,10 +235,7 @@ bool SmallServer::answer(int fd, const std::string& head, std::string& buffered)
                   "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                   "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"))
       return false;
-    while (buffered.empty() ? receive_more(fd, buffered) : true) {
-      if (!send_all(fd, buffered)) return false;
-      buffered.clear();
-    }
+    tunnel(fd, buffered);
     return false;
   }
   if (path == "/big") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -15,7 +16,7 @@ namespace edge_test {
 /// A real HTTP server of a few lines, each connection on a thread: answers every request with its name.
 /// `/slow` holds its answer until `release()`, `/headers` echoes the request's head, `/upgrade` becomes an echo
 /// tunnel, `/length` answers how many bytes the body had (Content-Length or chunked), `/big` sends 32 MiB, `/huge` 100
-/// MiB, `/fail` answers 500, `/hang-up` closes without an answer.
+/// MiB, `/fail` answers 500, `/hang-up` closes without an answer. Connections are kept for more requests.
 class SmallServer {
  public:
   explicit SmallServer(std::string name);
@@ -28,6 +29,14 @@ class SmallServer {
   int requests() const { return requests_; }
   /// The request lines that came, the last 1,000.
   std::vector<std::string> lines();
+  /// The request lines by connection, of those that ended or had one; the first 100,000 requests.
+  std::vector<std::vector<std::string>> conversations();
+  /// From now on a connection without a request for a random time, at most so long, is closed.
+  void tire(std::chrono::milliseconds at_most) { tires_within_ = at_most; }
+  /// Ends every tunnel of `/upgrade` as a WebSocket server that goes away does: with close frame 1001.
+  void say_goodbye();
+  /// Tunnels that are open.
+  int tunnels();
   /// Requests that wait in `/slow`.
   int held() const { return held_; }
   void release();
@@ -39,6 +48,8 @@ class SmallServer {
   void serve(int fd);
   bool answer(int fd, const std::string& head, std::string& buffered);
   void hold();
+  void tunnel(int fd, std::string& buffered);
+  bool wait_for_request(int fd, bool first) const;
 
   std::string name_;
   base::UniqueFd listener_;
@@ -50,6 +61,9 @@ class SmallServer {
   std::condition_variable released_changed_;
   bool released_{false};
   std::vector<int> open_;
+  std::vector<int> tunnels_;
+  std::atomic<std::chrono::milliseconds> tires_within_{};
+  std::vector<std::vector<std::string>> conversations_;
   std::vector<std::string> lines_;
   std::vector<std::thread> threads_;
 };

@@ -27,7 +27,7 @@ class SwitchTest : public ::testing::Test {
 
   EdgeFolder folder_;
   base::ManualClock clock_{kNow};
-  RunningEdge edge_{folder_, clock_};
+  RunningEdge edge_{folder_, clock_, 20, [](edge::EdgeSettings& s) { s.last_words = std::chrono::seconds(1); }};
 };
 
 /// Keep-alive requests without a pause until told to stop; GET and POST in turn.
@@ -123,7 +123,7 @@ TEST_F(SwitchTest, another_app_is_switched_while_a_request_in_flight_is_waited_f
   EXPECT_TRUE(edge_.start_settle().get().pending.empty());
 }
 
-TEST_F(SwitchTest, cuts_a_request_that_outlasts_the_grace) {
+TEST_F(SwitchTest, cuts_a_request_that_outlasts_the_grace_and_the_last_words) {
   SmallServer old("old");
   SmallServer fresh("fresh");
   const std::string options = R"({"drain_grace_s":1})";

@@ -6,12 +6,14 @@
 #include <algorithm>
 
 #include "tests/unit/edge/routes.hpp"
+#include "worker-agent/edge/render.hpp"
 
 namespace edge {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 const base::UtcTime kNow{std::chrono::hours(24 * 365 * 50)};
 const std::string kOne = "app-1/01900000-0000-7000-8000-000000000001_127.0.0.1_20001";
@@ -49,13 +51,20 @@ TEST(ChangesTest, nothing_to_do_when_haproxy_serves_the_layout) {
 TEST(ChangesTest, the_new_server_takes_requests_before_the_old_one_is_drained) {
   const auto changes = compare(one_app({target(2, 20002)}), serving({seen(kOne)}));
 
-  EXPECT_THAT(
-      changes.commands,
-      ElementsAre("add server " + kTwo + " 127.0.0.1:20002 check inter 1s fastinter 500ms fall 2 rise 1 weight 1",
-                  "enable health " + kTwo, "set server " + kTwo + " state ready",
-                  "set server " + kOne + " state drain"));
+  EXPECT_THAT(changes.commands,
+              ElementsAre("add server " + kTwo + " " + server_arguments(target(2, 20002)), "enable health " + kTwo,
+                          "set server " + kTwo + " state ready", "set server " + kOne + " state drain"));
   ASSERT_EQ(changes.surplus.size(), 1U);
   EXPECT_EQ(changes.surplus[0].path(), kOne);
+}
+
+TEST(ChangesTest, commands_of_one_kind_stand_together) {
+  const auto changes = compare(one_app({target(1, 20001), target(2, 20002)}), Seen{});
+
+  EXPECT_THAT(changes.commands,
+              ElementsAre(StartsWith("add server " + kOne), StartsWith("add server " + kTwo), "enable health " + kOne,
+                          "enable health " + kTwo, "set server " + kOne + " state ready",
+                          "set server " + kTwo + " state ready", "add map hosts.map a.b app-1"));
 }
 
 TEST(ChangesTest, a_host_appears_after_its_servers) {

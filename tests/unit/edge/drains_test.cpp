@@ -30,11 +30,22 @@ TEST(DrainsTest, waits_for_requests_in_flight_then_removes) {
   EXPECT_EQ(drains.step("app-1/a", 0, kStart + seconds(2)), Step::remove);
 }
 
-TEST(DrainsTest, cuts_what_is_still_there_when_the_grace_is_over) {
+TEST(DrainsTest, lets_go_of_what_is_still_there_when_the_grace_is_over_and_cuts_it_after_the_last_words) {
   auto drains = draining_one(seconds(30));
 
   EXPECT_EQ(drains.step("app-1/a", 1, kStart + seconds(29)), Step::wait);
-  EXPECT_EQ(drains.step("app-1/a", 1, kStart + seconds(30)), Step::cut_and_remove);
+  EXPECT_EQ(drains.waited_for().size(), 1U);
+  EXPECT_EQ(drains.step("app-1/a", 1, kStart + seconds(30)), Step::let_go);
+  EXPECT_TRUE(drains.waited_for().empty());
+  EXPECT_EQ(drains.step("app-1/a", 1, kStart + seconds(31)), Step::wait);
+  EXPECT_EQ(drains.step("app-1/a", 1, kStart + seconds(50)), Step::cut_and_remove);
+}
+
+TEST(DrainsTest, removes_what_ended_in_its_last_words) {
+  auto drains = draining_one(seconds(30));
+  ASSERT_EQ(drains.step("app-1/a", 2, kStart + seconds(30)), Step::let_go);
+
+  EXPECT_EQ(drains.step("app-1/a", 0, kStart + seconds(33)), Step::remove);
 }
 
 TEST(DrainsTest, cuts_when_removal_does_not_succeed_for_two_seconds) {
@@ -49,7 +60,7 @@ TEST(DrainsTest, keeps_the_age_of_one_while_another_begins) {
   auto drains = draining_one(seconds(30));
   drains.follow({server("a"), server("b")}, kStart + seconds(20), [](const std::string&) { return seconds(30); });
 
-  EXPECT_EQ(drains.step("app-1/a", 1, kStart + seconds(30)), Step::cut_and_remove);
+  EXPECT_EQ(drains.step("app-1/a", 1, kStart + seconds(30)), Step::let_go);
   EXPECT_EQ(drains.step("app-1/b", 1, kStart + seconds(30)), Step::wait);
   EXPECT_EQ(drains.paths().size(), 2U);
 }

@@ -31,7 +31,8 @@ TEST(RenderTest, writes_ready_targets_and_leaves_draining_ones_out) {
       text,
       "backend app-1 from app\n"
       "  server 01900000-0000-7000-8000-000000000001_127.0.0.1_20001 127.0.0.1:20001 check inter 1s fastinter 500ms "
-      "fall 2 rise 1 weight 1\n"
+      "fall 2 rise 1 weight 1 pool-max-conn 100 pool-purge-delay 2s "
+      "sni date(0,us),mul(txn.lone),add(1),set-var(txn.lone),sub(1)\n"
       "backend app-2 from app\n");
 }
 

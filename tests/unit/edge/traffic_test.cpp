@@ -154,6 +154,18 @@ TEST_F(TrafficTest, errors_are_told_by_cause) {
   EXPECT_EQ(counts.requests, 70U + 2U + 3U + 4U);
 }
 
+TEST_F(TrafficTest, a_broken_connection_that_another_one_made_good_is_no_error) {
+  begin_switch();
+
+  // Four went over a connection that was just being closed, and then over another one; one answer was HAProxy's own.
+  count({row(of(kOld, 1), 600), row(of(kNew, 2), 70), backend(1, 0, 5)});
+  const auto counts = record().during.counts;
+
+  EXPECT_EQ(counts.response_errors, 1U);
+  EXPECT_EQ(counts.unserved, 0U);
+  EXPECT_EQ(counts.requests, 70U + 1U);
+}
+
 TEST_F(TrafficTest, latencies_go_to_before_during_and_after) {
   plan({of(kOld, 1)});
   count({row(of(kOld, 1), 0), backend()});
