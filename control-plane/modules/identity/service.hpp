@@ -1,17 +1,41 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "control-plane/modules/audit/audit.hpp"
+#include "control-plane/modules/identity/credentials.hpp"
 #include "control-plane/modules/identity/types.hpp"
+#include "control-plane/modules/mail/outbox.hpp"
 #include "control-plane/platform/auth/actor.hpp"
 
 namespace identity {
 
+/// One of a person's sessions, as they see it.
+struct SessionInfo {
+  base::SessionId id;
+  base::UtcTime created_at;
+  base::UtcTime last_used_at;
+  base::UtcTime expires_at;
+  std::string device;
+  std::string address;
+  bool second_factor{false};
+  bool current{false};
+};
+
+/// What a new session rests on.
+struct SignIn {
+  base::PersonId person;
+  std::string how;  ///< for the audit log: `setup_link`, `provider`, `totp`, `recovery_code`
+  bool second_factor{false};
+};
+
 /// People, sessions and the operator's setup link. Tokens are 32 random bytes; the tables keep their SHA-256 only.
 class Service {
  public:
-  Service(const base::Clock& clock, audit::Log& audit) : clock_(clock), audit_(audit) {}
+  Service(const base::Clock& clock, audit::Log& audit, Credentials& credentials, mail::Outbox& outbox)
+      : clock_(clock), audit_(audit), credentials_(credentials), outbox_(outbox) {}
 
   /// A new setup link's token: single use, 15 minutes. Earlier unused links stay valid for their time.
   std::string make_setup_token(Tx& tx);
@@ -21,14 +45,45 @@ class Service {
   base::Result<NewSession> redeem_setup_token(Tx& tx, const auth::Call& call, const std::string& token,
                                               const std::string& user_agent);
 
-  /// Ends the caller's session. Idempotent.
-  void sign_out(Tx& tx, const auth::Call& call);
+  /// Ends what the call came with: the session, or the whole sign-in of a CLI. Idempotent. Error `conflict` for tokens:
+  /// they are revoked, not signed out.
+  base::Result<void> sign_out(Tx& tx, const auth::Call& call);
+
+  /// Opens a session for a person who has proved themselves; a browser that is new to them is told by mail.
+  /// Error `unauthenticated` (`person.disabled`).
+  base::Result<NewSession> open_session(Tx& tx, const auth::Call& call, const SignIn& sign_in, const Device& device);
+  /// Another token for the caller's session, with a proof of now: after each rise of privilege. The old token ends.
+  base::Result<NewSession> renew_session(Tx& tx, const auth::Call& call, const std::string& how, bool second_factor);
+
+  /// The caller's living sessions, most recently used first.
+  std::vector<SessionInfo> sessions(Tx& tx, const auth::Call& call);
+  base::Result<void> revoke_session(Tx& tx, const auth::Call& call, base::SessionId id);
+  /// Everywhere but here, programs signed in by `wh login` included; how many sessions it were.
+  std::size_t revoke_other_sessions(Tx& tx, const auth::Call& call);
+
+  base::Result<Person> person(Tx& tx, base::PersonId id);
+  base::Result<Person> rename(Tx& tx, const auth::Call& call, const std::string& name);
+  /// Error `forbidden` unless the caller runs the installation, in a session.
+  base::Result<void> require_operator(Tx& tx, const auth::Call& call);
+  /// Ends everything the person has open and refuses them at the door, until enabled again. Errors: `not_found`;
+  /// `conflict` for oneself.
+  base::Result<Person> set_disabled(Tx& tx, const auth::Call& call, base::PersonId id, bool disabled);
+  /// Ends the sessions, tokens in memory and sockets of a person: their rights changed, e.g. a membership ended.
+  void person_changed(Tx& tx, base::PersonId person) { credentials_.end_person(tx, person); }
+
+  void forget_old(Tx& tx);
+  Credentials& credentials() { return credentials_; }
 
  private:
   base::PersonId ensure_operator(Tx& tx);
+  void warn_of_new_device(Tx& tx, base::PersonId person, const Device& device, base::UtcTime now);
+  void note(Tx& tx, const auth::Call& call, const std::string& action, const base::Uuid& session,
+            const std::string& after = "");
 
   const base::Clock& clock_;
   audit::Log& audit_;
+  Credentials& credentials_;
+  mail::Outbox& outbox_;
 };
 
 }  // namespace identity
