@@ -12,6 +12,7 @@
 #include "common/log/log.hpp"
 #include "control-plane/app/all_in_one/all_in_one.hpp"
 #include "control-plane/app/application.hpp"
+#include "control-plane/app/keys.hpp"
 
 extern char** environ;
 
@@ -24,6 +25,8 @@ constexpr const char* kUsage =
     "  wh-control-plane migrate                     bring the database to this version's schema\n"
     "  wh-control-plane setup-link                  print a link that signs you in (15 minutes, single use)\n"
     "  wh-control-plane worker-token NAME [--json]  print a token that enrols a worker (1 hour, single use)\n"
+    "  wh-control-plane rotate-master-key           a new master key; the old one opens nothing afterwards\n"
+    "  wh-control-plane rotate-data-keys            new data keys; every secret is sealed anew\n"
     "  wh-control-plane openapi                     print the API's description\n"
     "  wh-control-plane --version | --help\n";
 
@@ -93,6 +96,8 @@ int run(std::vector<const char*> arguments) {
   if (command == "migrate" && words.size() == 1) return app::migrate(*config);
   if (command == "setup-link" && words.size() == 1) return app::print_setup_link(*config);
   if (command == "worker-token" && words.size() == 2) return app::print_worker_token(*config, words[1], as_json);
+  if (command == "rotate-master-key" && words.size() == 1) return app::rotate_master_key(*config);
+  if (command == "rotate-data-keys" && words.size() == 1) return app::rotate_data_keys(*config);
   if (command == "openapi" && words.size() == 1) return app::print_openapi(*config);
   std::fprintf(stderr, "unknown command: %s\n\n%s", command.c_str(), kUsage);
   return 2;

@@ -19,7 +19,16 @@ struct Config {
   std::string hub_url;
   std::string apps_domain{"localhost"};
   std::filesystem::path master_key_file;
+  struct {
+    std::string address;
+    std::string mount{"transit"};
+    std::string key{"wisehosting"};
+    std::string namespace_;
+    std::filesystem::path token_file;
+    std::string ca_file;
+  } key_service;
   std::string instance{"cp-1"};
+  std::string instance_url;
   bool allow_private_sources{true};
   struct {
     std::string dsn;
@@ -43,7 +52,16 @@ struct Config {
     f.key("hub_url", hub_url, "How workers reach the hub; default https://localhost:<hub_port>");
     f.key("apps_domain", apps_domain, "An app's host is <app>.<apps_domain>");
     f.key("master_key_file", master_key_file, "File of 32 bytes, mode 0600; default <home>/secrets/master.key");
+    f.key("key_service.address", key_service.address,
+          "Vault or OpenBao whose transit engine holds the master key, https; empty: master_key_file is used");
+    f.key("key_service.mount", key_service.mount, "Where the transit engine is mounted");
+    f.key("key_service.key", key_service.key, "Name of the transit key");
+    f.key("key_service.namespace", key_service.namespace_, "Namespace of the key service; empty: none");
+    f.key("key_service.token_file", key_service.token_file, "File with the key service's token, mode 0600");
+    f.key("key_service.ca_file", key_service.ca_file, "Authority of the key service, PEM; empty: the system's");
     f.key("instance", instance, "Name of this instance among those that share one database", config::range(1, 63));
+    f.key("instance_url", instance_url,
+          "How the other instances reach this one's hub; default https://<listen_address>:<hub_port>");
     f.key("allow_private_sources", allow_private_sources,
           "Whether repositories at private addresses, this machine's own included, may be built");
     f.key("postgres.dsn", postgres.dsn, "libpq connection string; default: the embedded cluster of <home>");

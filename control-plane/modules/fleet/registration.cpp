@@ -50,13 +50,13 @@ Capabilities capabilities_of(const protocol::WorkerFacts& facts) {
 
 }  // namespace
 
-std::string Registration::seal_key(base::WorkerId worker, std::string_view k, std::int64_t gen) const {
-  return vault_.seal_installation(kKeyPurpose, key_place(worker, gen), k);
+std::string Registration::seal_key(Tx& tx, base::WorkerId worker, std::string_view k, std::int64_t gen) const {
+  return vault_.seal_installation(tx, kKeyPurpose, key_place(worker, gen), k);
 }
 
-base::Result<std::string> Registration::open_key(base::WorkerId worker, const std::string& sealed,
+base::Result<std::string> Registration::open_key(Tx& tx, base::WorkerId worker, const std::string& sealed,
                                                  std::int64_t gen) const {
-  TRY_ASSIGN(const auto opened, vault_.open_installation(kKeyPurpose, key_place(worker, gen), sealed));
+  TRY_ASSIGN(const auto opened, vault_.open_installation(tx, kKeyPurpose, key_place(worker, gen), sealed));
   return std::string(opened.reveal());
 }
 
@@ -117,7 +117,7 @@ base::Result<Registration::Registered> Registration::register_worker(Tx& tx, con
   store::NewWorker worker;
   worker.id = base::WorkerId::make(clock_);
   worker.name = token->worker_name;
-  worker.api_key_hash_sealed = seal_key(worker.id, k, 1);
+  worker.api_key_hash_sealed = seal_key(tx, worker.id, k, 1);
   worker.wireguard_public_key = wireguard;
   worker.sealing_public_key = sealing;
   worker.agent_version = request.agent_version;
@@ -152,11 +152,11 @@ bool Registration::record_refusal(Tx& tx, base::WorkerId worker, const std::stri
 base::Result<std::string> Registration::live_key(Tx& tx, base::WorkerId worker, std::int64_t gen) {
   const auto known = store::credentials(tx, worker);
   if (!known || known->state == "revoked") return unauthenticated();
-  if (gen == known->gen) return open_key(worker, known->api_key_hash_sealed, gen);
+  if (gen == known->gen) return open_key(tx, worker, known->api_key_hash_sealed, gen);
   const bool overlap =
       gen == known->gen - 1 && known->previous_key_hash_sealed && known->previous_until > clock_.utc_now();
   if (!overlap) return unauthenticated();
-  return open_key(worker, *known->previous_key_hash_sealed, gen);
+  return open_key(tx, worker, *known->previous_key_hash_sealed, gen);
 }
 
 base::Result<protocol::RefreshResponse> Registration::refresh(Tx& tx, std::string_view body,
@@ -186,10 +186,10 @@ base::Result<AdmittedWorker> Registration::admit(Tx& tx, std::string_view token)
 base::Result<std::int64_t> Registration::rotate(Tx& tx, base::WorkerId worker, const std::string& k) {
   const auto known = store::credentials(tx, worker);
   if (!known) return unauthenticated();
-  TRY_ASSIGN(const auto current, open_key(worker, known->api_key_hash_sealed, known->gen));
+  TRY_ASSIGN(const auto current, open_key(tx, worker, known->api_key_hash_sealed, known->gen));
   if (base::equal_constant_time(current, k)) return known->gen;
   const auto gen = known->gen + 1;
-  store::rotate_credentials(tx, worker, gen, seal_key(worker, k, gen), clock_.utc_now() + protocol::kCredentialOverlap);
+  store::rotate_credentials(tx, worker, gen, seal_key(tx, worker, k, gen), clock_.utc_now() + protocol::kCredentialOverlap);
   return gen;
 }
 

@@ -31,7 +31,7 @@ class Registration {
     std::string instance{"cp-1"};
   };
 
-  Registration(const base::Clock& clock, Options options, const Keys& keys, const secrets::Vault& vault,
+  Registration(const base::Clock& clock, Options options, const Keys& keys, secrets::Vault& vault,
                feed::Feed& feed, audit::Log& audit)
       : clock_(clock), options_(std::move(options)), keys_(keys), vault_(vault), feed_(feed), audit_(audit) {}
 
@@ -60,8 +60,8 @@ class Registration {
   bool record_refusal(Tx& tx, base::WorkerId worker, const std::string& reason, int close_code);
 
  private:
-  base::Result<std::string> open_key(base::WorkerId worker, const std::string& sealed, std::int64_t gen) const;
-  std::string seal_key(base::WorkerId worker, std::string_view k, std::int64_t gen) const;
+  base::Result<std::string> open_key(Tx& tx, base::WorkerId worker, const std::string& sealed, std::int64_t gen) const;
+  std::string seal_key(Tx& tx, base::WorkerId worker, std::string_view k, std::int64_t gen) const;
   /// K of `gen` when that generation is valid now.
   base::Result<std::string> live_key(Tx& tx, base::WorkerId worker, std::int64_t gen);
   protocol::RegisterResponse welcome(base::WorkerId id, const std::string& name, std::int64_t gen) const;
@@ -70,7 +70,7 @@ class Registration {
   const base::Clock& clock_;
   Options options_;
   const Keys& keys_;
-  const secrets::Vault& vault_;
+  secrets::Vault& vault_;
   feed::Feed& feed_;
   audit::Log& audit_;
 };
