@@ -16,6 +16,7 @@ constexpr const char* kLease = "scheduler";
 constexpr std::chrono::seconds kRenew{2};
 constexpr std::chrono::milliseconds kTry{500};  // after a lease of 8 s: a leader that died is followed within 9 s
 constexpr std::chrono::seconds kLook{1};
+constexpr std::chrono::milliseconds kSeal{200};
 constexpr std::chrono::seconds kSweep{5};
 constexpr std::chrono::seconds kAfterFailure{5};
 constexpr std::chrono::hours kMaintain{1};
@@ -51,7 +52,9 @@ void Tasks::start() {
   group_.spawn("tasks.sweep", sweep());
   group_.spawn("tasks.maintain", maintain());
   group_.spawn("tasks.look", look());
+  group_.spawn("tasks.seal", seal());
   group_.spawn("fleet.maintain", modules_.hub.maintain());
+  group_.spawn("feed.fanout", modules_.feed_fanout.run(modules_.feed_signal));
 }
 
 async::Task<void> Tasks::stop() {
@@ -185,6 +188,24 @@ async::Task<void> Tasks::sweep() {
       modules_.builds.expire(tx);
       modules_.scheduling.forget_old(tx);
     });
+  }
+}
+
+/// A look that writes nothing first: at rest the log costs no commit.
+async::Task<void> Tasks::seal() {
+  for (;;) {
+    co_await async::sleep(kSeal);
+    if (!epoch_) continue;
+    try {
+      const auto work =
+          co_await pool_.transaction([this](Tx& tx) -> base::Result<bool> { return modules_.sealer.has_work(tx); });
+      if (!work || !*work) continue;
+    } catch (const base::Failure& failure) {
+      logging::debug("tasks.not_looked", {{"reason", failure.what()}});
+      continue;
+    }
+    co_await as_leader("seal", [this](Tx& tx) { modules_.sealer.seal(tx); });
+    base::crash_point("audit.sealed");
   }
 }
 

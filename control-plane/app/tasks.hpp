@@ -29,6 +29,7 @@ class Tasks {
   async::Task<void> sweep();
   async::Task<void> maintain();
   async::Task<void> look();
+  async::Task<void> seal();
   void set_epoch(std::optional<std::int64_t> epoch);
   template <class F>
   async::Task<bool> as_leader(const char* name, F work);

@@ -13,6 +13,8 @@ struct Event {
   std::string object_id;
   std::string before;
   std::string after;
+  std::string app_id{};  ///< the app that it concerns, if one
+  std::optional<base::OrganizationId> organization{};  ///< whose log, when it is not the call's
 };
 
 /// Appends to `audit_events` in the transaction of the change itself, so neither can be without the other.
@@ -22,6 +24,9 @@ class Log {
   void record(Tx& tx, const auth::Call& call, const Event& event);
   /// For what no person did: `actor_kind` is worker, system or nobody.
   void record_machine(Tx& tx, const std::string& actor_kind, const std::string& actor_id, const Event& event);
+  /// The same, in the log of an organization: what the platform did for it, such as a signed command.
+  void record_machine(Tx& tx, base::OrganizationId organization, const std::string& actor_kind,
+                      const std::string& actor_id, const Event& event);
 
  private:
   const base::Clock& clock_;

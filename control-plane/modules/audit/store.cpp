@@ -3,31 +3,69 @@
 namespace audit {
 namespace {
 
-const postgres::Statement kAppend{"audit.append",
-                                  "INSERT INTO audit_events (id, organization_id, actor_kind, actor_id, action, "
-                                  "object_kind, object_id, address, request_id, "
-                                  "before, after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb)"};
+const postgres::Statement kAppend{
+    "audit.append",
+    "INSERT INTO audit_events (id, organization_id, actor_kind, actor_id, action, object_kind, object_id, address, "
+    "request_id, before, after, actor_name, credential, credential_id, app_id, user_agent) VALUES ($1, $2, $3, $4, $5, "
+    "$6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16)"};
 
 std::optional<std::string> unless_empty(const std::string& text) {
   if (text.empty()) return std::nullopt;
   return text;
 }
 
+/// Who it was, as the credential says: an organization's token has no person.
+struct Who {
+  std::string kind{"nobody"};
+  std::optional<std::string> id;
+  std::optional<std::string> name;
+  std::optional<std::string> credential;
+  std::optional<std::string> credential_id;
+};
+
+Who who(const auth::Actor& actor) {
+  Who found;
+  const auto& principal = actor.principal;
+  if (!principal.credential.is_nil()) {
+    found.credential = auth::to_string(principal.kind);
+    found.credential_id = principal.credential.to_string();
+  }
+  if (!actor.person.is_nil()) {
+    found.kind = "person";
+    found.id = actor.person.to_string();
+  } else if (principal.kind == auth::CredentialKind::organization_token && found.credential) {
+    found.kind = "token";
+    found.id = found.credential_id;
+  } else {
+    return {};
+  }
+  found.name = unless_empty(actor.name);
+  return found;
+}
+
 }  // namespace
 
 void Log::record(Tx& tx, const auth::Call& call, const Event& event) {
-  const auto organization = call.organization().is_nil() ? std::nullopt : std::optional(call.organization());
-  const bool signed_in = !call.actor.person.is_nil();
-  tx.exec(kAppend, base::AuditEventId::make(clock_), organization, signed_in ? "person" : "nobody",
-          signed_in ? std::optional(call.actor.person.to_string()) : std::nullopt, event.action,
-          unless_empty(event.object_kind), unless_empty(event.object_id), call.remote_address, call.request_id,
-          unless_empty(event.before), unless_empty(event.after));
+  const auto belongs_to = event.organization.value_or(call.organization());
+  const auto organization = belongs_to.is_nil() ? std::nullopt : std::optional(belongs_to);
+  const auto actor = who(call.actor);
+  tx.exec(kAppend, base::AuditEventId::make(clock_), organization, actor.kind, actor.id, event.action,
+          unless_empty(event.object_kind), unless_empty(event.object_id), unless_empty(call.remote_address),
+          unless_empty(call.request_id), unless_empty(event.before), unless_empty(event.after), actor.name,
+          actor.credential, actor.credential_id, unless_empty(event.app_id), unless_empty(call.user_agent));
 }
 
 void Log::record_machine(Tx& tx, const std::string& actor_kind, const std::string& actor_id, const Event& event) {
-  tx.exec(kAppend, base::AuditEventId::make(clock_), std::nullopt, actor_kind, unless_empty(actor_id), event.action,
-          unless_empty(event.object_kind), unless_empty(event.object_id), std::nullopt, std::nullopt,
-          unless_empty(event.before), unless_empty(event.after));
+  record_machine(tx, base::OrganizationId(), actor_kind, actor_id, event);
+}
+
+void Log::record_machine(Tx& tx, base::OrganizationId organization, const std::string& actor_kind,
+                         const std::string& actor_id, const Event& event) {
+  tx.exec(kAppend, base::AuditEventId::make(clock_), organization.is_nil() ? std::nullopt : std::optional(organization),
+          actor_kind, unless_empty(actor_id), event.action, unless_empty(event.object_kind),
+          unless_empty(event.object_id), std::nullopt, std::nullopt, unless_empty(event.before),
+          unless_empty(event.after), std::nullopt, std::nullopt, std::nullopt, unless_empty(event.app_id),
+          std::nullopt);
 }
 
 }  // namespace audit

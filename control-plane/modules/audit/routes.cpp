@@ -1,0 +1,124 @@
+#include "control-plane/modules/audit/routes.hpp"
+
+#include "common/base/bytes.hpp"
+#include "control-plane/modules/audit/api.hpp"
+
+namespace audit {
+namespace {
+
+using api::Input;
+using auth::Permission;
+using base::ErrorKind;
+using base::Result;
+
+constexpr std::size_t kLongestFilter = 200;
+constexpr int kMostUnsealed = 1000;
+
+Result<std::optional<std::string>> text(const Input& input, const std::string& name) {
+  const auto found = input.query.find(name);
+  if (found == input.query.end() || found->second.empty()) return std::optional<std::string>();
+  if (found->second.size() > kLongestFilter || found->second.find('\0') != std::string::npos)
+    return base::invalid(name, name + " has at most 200 characters.");
+  return std::optional(found->second);
+}
+
+Result<std::optional<std::int64_t>> moment(const Input& input, const std::string& name) {
+  TRY_ASSIGN(const auto given, text(input, name));
+  if (!given) return std::optional<std::int64_t>();
+  const auto parsed = base::parse_utc(*given);
+  if (!parsed) return base::invalid(name, name + " is a time such as 2026-11-21T12:00:00Z.");
+  return std::optional<std::int64_t>(parsed->time_since_epoch().count());
+}
+
+/// `<microseconds>-<event id>`
+Result<std::optional<Cursor>> cursor(const Input& input) {
+  TRY_ASSIGN(const auto given, text(input, "cursor"));
+  if (!given) return std::optional<Cursor>();
+  const auto dash = given->find('-');
+  Input number;
+  number.query["cursor"] = given->substr(0, dash);
+  const auto at = number.integer("cursor", 0, 0, std::numeric_limits<std::int64_t>::max());
+  const auto id = base::Uuid::parse(dash == std::string::npos ? "" : given->substr(dash + 1));
+  if (!at || !id) return base::invalid("cursor", "This is no cursor of this list.");
+  return std::optional(Cursor{*at, id->to_string()});
+}
+
+Result<Filter> filter_of(const Input& input) {
+  Filter filter;
+  TRY_ASSIGN(filter.since_us, moment(input, "since"));
+  TRY_ASSIGN(filter.until_us, moment(input, "until"));
+  TRY_ASSIGN(filter.actor, text(input, "actor"));
+  TRY_ASSIGN(filter.object, text(input, "object"));
+  TRY_ASSIGN(filter.action, text(input, "action"));
+  TRY_ASSIGN(const auto app, text(input, "app_id"));
+  if (app) {
+    TRY_ASSIGN(filter.app, base::AppId::parse(*app));
+  }
+  TRY_ASSIGN(filter.behind, cursor(input));
+  TRY_ASSIGN(filter.limit, input.limit());
+  return filter;
+}
+
+Result<api::List<EventView>> list(Service& audit, Tx& tx, const Input& input) {
+  TRY_ASSIGN(const auto filter, filter_of(input));
+  api::List<EventView> shown;
+  const auto found = audit.list(tx, input.organization(), filter);
+  for (const auto& entry : found) shown.items.push_back(view(entry.event, entry.seal));
+  if (static_cast<int>(found.size()) == filter.limit)
+    shown.next_cursor = std::to_string(found.back().event.at_us) + "-" + found.back().event.id;
+  return shown;
+}
+
+Result<ChainView> chain(Service& audit, Tx& tx, const Input& input) {
+  TRY_ASSIGN(const auto limit, input.integer("limit", 200, 1, 500));
+  TRY_ASSIGN(const auto after, input.integer("cursor", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  ChainView shown;
+  shown.chain = input.organization().to_string();
+  for (const auto& key : audit.public_keys())
+    shown.keys.push_back({key.id, base::base64url_encode(key.raw), audit_chain::key_fingerprint(key.raw)});
+  // The head first: what is sealed after it is a matter of the next reader.
+  const auto head = audit.head(tx, input.organization());
+  const auto found = audit.chain(tx, input.organization(), after, static_cast<int>(limit));
+  for (const auto& entry : found) shown.items.push_back(line(entry.event, entry.seal));
+  if (static_cast<std::int64_t>(found.size()) == limit) {
+    shown.next_cursor = std::to_string(found.back().seal->sequence);
+    return shown;
+  }
+  for (const auto& entry : audit.unsealed(tx, input.organization(), kMostUnsealed))
+    shown.items.push_back(line(entry.event, entry.seal));
+  shown.head = head;
+  return shown;
+}
+
+}  // namespace
+
+void Routes::add(api::Api& api) {
+  api.read<api::List<EventView>>("/api/v1/orgs/{org}/audit", Permission::audit_read,
+                                 [this](Tx& tx, const Input& input) { return list(audit, tx, input); })
+      .summary("What people, tokens and signed commands did, newest first")
+      .tag("audit")
+      .query_parameter("since", "From this time on (RFC 3339)")
+      .query_parameter("until", "Before this time (RFC 3339)")
+      .query_parameter("actor", "Name or id of a person or token; or person, token, worker, system, nobody")
+      .query_parameter("object", "Kind, id or name of what it was done to")
+      .query_parameter("action", "Such as app.deploy; with a dot at its end, everything that begins so: app.")
+      .query_parameter("app_id", "Only what concerns this app")
+      .query_parameter("limit", "1 to 100, by default 50")
+      .query_parameter("cursor", "`next_cursor` of the page before")
+      .errors({ErrorKind::invalid});
+  api.read<ChainView>("/api/v1/orgs/{org}/audit/chain", Permission::audit_read,
+                      [this](Tx& tx, const Input& input) { return chain(audit, tx, input); })
+      .summary("The sealed log by sequence, for export and for verifying it; at its end the signed head")
+      .tag("audit")
+      .query_parameter("limit", "1 to 500, by default 200")
+      .query_parameter("cursor", "`next_cursor` of the page before")
+      .errors({ErrorKind::invalid});
+  api.read<audit_chain::Head>("/api/v1/orgs/{org}/audit/head", Permission::audit_read,
+                              [this](Tx& tx, const Input& input) -> Result<audit_chain::Head> {
+                                return audit.head(tx, input.organization());
+                              })
+      .summary("The end of the log now, signed: keep it elsewhere, and a log that was cut off shows")
+      .tag("audit");
+}
+
+}  // namespace audit
