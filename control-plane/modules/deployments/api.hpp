@@ -223,9 +223,11 @@ struct NewAppBody {
   std::string health_path{"/"};
   int port{8080};
   bool deploy{false};
+  std::string project;
   template <class F>
   void map(F& f) {
     f.required("name", name);
+    f.defaulted("project", project, "Slug or id; by default the project default");
     f.required("source", source);
     f.defaulted("health_path", health_path);
     f.defaulted("port", port);
@@ -284,26 +286,6 @@ struct RollbackBody {
   template <class F>
   void map(F& f) {
     f.optional("release", release, "The release's number; absent: the one before the current");
-  }
-};
-
-struct VariableView {
-  std::string name;
-  base::UtcTime updated_at;
-  bool staged{false};
-  template <class F>
-  void map(F& f) {
-    f.required("name", name);
-    f.required("updated_at", updated_at);
-    f.required("staged", staged, "True: not live yet; goes live with the next deployment or restart");
-  }
-};
-
-struct VariableBody {
-  base::SecretString value;
-  template <class F>
-  void map(F& f) {
-    f.required("value", value, "At most 64 KiB; write-only");
   }
 };
 

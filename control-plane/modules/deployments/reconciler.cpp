@@ -248,26 +248,43 @@ void Reconciler::fail(Tx& tx, const Loaded& loaded, base::DeploymentId id, Failu
   announce(tx, loaded.env, id, "failed");
 }
 
-void Reconciler::freeze_variables(Tx& tx, const Loaded& loaded, const Deployment& d, base::ReleaseId release) {
-  const auto keep = [&](const std::string& name, std::string_view value, std::int64_t generation) {
-    const auto sealed = vault_.seal(tx, loaded.env.organization, frozen_place(release, name, generation), value);
-    store::insert_variable(tx, loaded.env.organization, release, {name, sealed, generation});
-  };
-  if (d.copies_release && d.trigger == "rollback") {
-    for (const auto& old : store::variables(tx, *d.copies_release)) {
-      auto value = vault_.open(tx, loaded.env.organization, frozen_place(*d.copies_release, old.name, old.generation),
-                               old.value_sealed);
-      if (!value) throw base::Failure("a variable of release " + d.copies_release->to_string() + " does not open");
-      keep(old.name, value->reveal(), old.generation);
-    }
-    return;
+base::Result<std::vector<projects::Variable>> Reconciler::variables_for(Tx& tx, const Loaded& loaded,
+                                                                        const Deployment& d) {
+  if (!d.copies_release || d.trigger != "rollback") return projects_.variables().resolve(tx, loaded.env.id);
+  auto keyring = vault_.keyring(tx, loaded.env.organization);
+  std::vector<projects::Variable> copied;
+  for (const auto& old : store::variables(tx, *d.copies_release)) {
+    auto value = keyring.open(tx, frozen_place(*d.copies_release, old.name, old.generation), old.value_sealed);
+    if (!value) throw base::Failure("a variable of release " + d.copies_release->to_string() + " does not open");
+    copied.push_back(
+        {old.name, *std::move(value), old.generation, old.build_time, old.run_time, old.fingerprint.value_or("")});
   }
-  for (const auto& variable : projects_.open_variables(tx, loaded.env))
-    keep(variable.name, variable.value.reveal(), variable.generation);
+  return copied;
+}
+
+void Reconciler::freeze_variables(Tx& tx, const Loaded& loaded, base::ReleaseId release,
+                                  const std::vector<projects::Variable>& variables) {
+  for (const auto& variable : variables) {
+    const auto sealed = vault_.seal(tx, loaded.env.organization,
+                                    frozen_place(release, variable.name, variable.generation), variable.value.reveal());
+    store::insert_variable(tx, loaded.env.organization, release,
+                           {variable.name, sealed, variable.generation, variable.build_time, variable.run_time,
+                            variable.fingerprint.empty() ? std::nullopt : std::optional(variable.fingerprint)});
+  }
 }
 
 void Reconciler::begin_rollout(Tx& tx, const Loaded& loaded, base::DeploymentId id) {
   const auto& d = loaded.deployment(id);
+  const auto variables = variables_for(tx, loaded, d);
+  if (!variables) {
+    Failure failure;
+    failure.step = "release";
+    failure.code = variables.error().code;
+    failure.message = variables.error().message;
+    failure.hint = "See wh env " + loaded.env.app_name + " diff.";
+    fail(tx, loaded, id, std::move(failure));
+    return;
+  }
   Release release;
   release.id = base::ReleaseId::make(clock_);
   release.deployment = id;
@@ -281,7 +298,7 @@ void Reconciler::begin_rollout(Tx& tx, const Loaded& loaded, base::DeploymentId 
   release.memory_bytes = loaded.env.resources.memory_bytes;
   release.pids = loaded.env.resources.pids;
   store::insert_release(tx, loaded.env.organization, loaded.env.id, release);
-  freeze_variables(tx, loaded, d, release.id);
+  freeze_variables(tx, loaded, release.id, *variables);
   store::set_release(tx, id, release.id);
   if (!store::set_state(tx, id, State::built, State::releasing, status_of(State::releasing), loaded.world.now)) {
     throw base::Failure("the deployment moved on");
@@ -311,10 +328,11 @@ void Reconciler::promote(Tx& tx, const Loaded& loaded, base::DeploymentId id) {
 
 std::map<std::string, base::SecretString> Reconciler::open_variables(Tx& tx, const projects::AppEnvironment& env,
                                                                      base::ReleaseId release) {
+  auto keyring = vault_.keyring(tx, env.organization);
   std::map<std::string, base::SecretString> opened;
   for (const auto& frozen : store::variables(tx, release)) {
-    auto value =
-        vault_.open(tx, env.organization, frozen_place(release, frozen.name, frozen.generation), frozen.value_sealed);
+    if (!frozen.run_time) continue;
+    auto value = keyring.open(tx, frozen_place(release, frozen.name, frozen.generation), frozen.value_sealed);
     if (!value) throw base::Failure("a variable of release " + release.to_string() + " does not open");
     opened[frozen.name] = *std::move(value);
   }

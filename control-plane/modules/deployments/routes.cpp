@@ -54,37 +54,44 @@ void RouteSet::add(api::Api& api) {
 }
 
 void RouteSet::add_apps(api::Api& api) {
-  api.read<api::List<AppView>>("/api/v1/orgs/{org}/apps", Permission::app_read,
-                               [this](Tx& tx, const Input& input) -> Result<api::List<AppView>> {
-                                 TRY_ASSIGN(const auto limit, input.limit());
-                                 const auto after =
-                                     input.query.contains("cursor") ? input.query.at("cursor") : std::string();
-                                 auto items = views.apps(tx, projects.list(tx, input.organization(), after, limit));
-                                 api::List<AppView> list;
-                                 if (static_cast<int>(items.size()) == limit) list.next_cursor = items.back().name;
-                                 list.items = std::move(items);
-                                 return list;
-                               })
+  api.read_visible<api::List<AppView>>(
+         "/api/v1/orgs/{org}/apps", Permission::app_read,
+         [this](Tx& tx, const Input& input) -> Result<api::List<AppView>> {
+           TRY_ASSIGN(const auto limit, input.limit());
+           const auto after = input.query.contains("cursor") ? input.query.at("cursor") : std::string();
+           auto items =
+               views.apps(tx, projects.list(tx, input.organization(), after, limit, input.actor.visible_projects()));
+           api::List<AppView> list;
+           if (static_cast<int>(items.size()) == limit) list.next_cursor = items.back().name;
+           list.items = std::move(items);
+           return list;
+         })
       .summary("List apps")
       .tag("apps")
       .query_parameter("limit", "1 to 100, by default 50")
       .query_parameter("cursor", "`next_cursor` of the page before");
-  api.write<NewAppBody, AppView>(
-         Method::post, "/api/v1/orgs/{org}/apps", Permission::app_write, "app.create", 201,
-         [this](Tx& tx, const Input& input, NewAppBody body, Effect& effect) -> Result<AppView> {
-           projects::NewApp app;
-           app.name = body.name;
-           app.source = {body.source.git_url, body.source.branch, body.source.containerfile};
-           app.health_path = body.health_path;
-           app.port = body.port;
-           TRY_ASSIGN(const auto env, projects.create_app(tx, input, std::move(app)));
-           note_app(effect, env);
-           if (body.deploy) TRY_CHECK(deployments.deploy(tx, input, env.app_name, DeployOrder{}, "manual"));
-           return views.app(tx, env);
-         })
+  const auto create = [this](Tx& tx, const Input& input, NewAppBody body, Effect& effect) -> Result<AppView> {
+    projects::NewApp app;
+    app.name = body.name;
+    app.project = input.params.contains("project") ? input.param("project") : body.project;
+    app.source = {body.source.git_url, body.source.branch, body.source.containerfile};
+    app.health_path = body.health_path;
+    app.port = body.port;
+    TRY_ASSIGN(const auto env, projects.create_app(tx, input, std::move(app)));
+    note_app(effect, env);
+    if (body.deploy) TRY_CHECK(deployments.deploy(tx, input, env.app_name, DeployOrder{}, "manual"));
+    return views.app(tx, env);
+  };
+  api.write<NewAppBody, AppView>(Method::post, "/api/v1/orgs/{org}/apps", Permission::app_write, "app.create", 201,
+                                 create)
       .summary("Create an app from a git repository")
       .tag("apps")
-      .errors({ErrorKind::invalid, ErrorKind::conflict});
+      .errors({ErrorKind::invalid, ErrorKind::conflict, ErrorKind::not_found});
+  api.write<NewAppBody, AppView>(Method::post, "/api/v1/orgs/{org}/projects/{project}/apps", Permission::app_write,
+                                 "app.create", 201, create)
+      .summary("Create an app in a project; who has a role only there creates it here")
+      .tag("apps")
+      .errors({ErrorKind::invalid, ErrorKind::conflict, ErrorKind::not_found});
   api.read<AppView>("/api/v1/orgs/{org}/apps/{app}", Permission::app_read,
                     [this](Tx& tx, const Input& input) -> Result<AppView> {
                       TRY_ASSIGN(const auto env, projects.find(tx, input.organization(), input.param("app")));
@@ -253,59 +260,6 @@ void RouteSet::add_verbs(api::Api& api) {
   };
   stop_or_start("stop", true);
   stop_or_start("start", false);
-}
-
-void RouteSet::add_variables(api::Api& api) {
-  api.read<api::List<VariableView>>(
-         "/api/v1/orgs/{org}/apps/{app}/variables", Permission::variable_read,
-         [this](Tx& tx, const Input& input) -> Result<api::List<VariableView>> {
-           TRY_ASSIGN(const auto env, projects.find(tx, input.organization(), input.param("app")));
-           const auto staged = deployments.staged(tx, env);
-           api::List<VariableView> list;
-           for (const auto& variable : projects.variable_names(tx, env)) {
-             const bool is_staged = std::ranges::find(staged, variable.name) != staged.end();
-             list.items.push_back(VariableView{variable.name, variable.updated_at, is_staged});
-           }
-           return list;
-         })
-      .summary("List the names of an app's variables; values are write-only")
-      .tag("variables")
-      .errors({ErrorKind::not_found});
-  api.write<VariableBody, VariableView>(
-         Method::put, "/api/v1/orgs/{org}/apps/{app}/variables/{name}", Permission::variable_write, "variable.set", 200,
-         [this](Tx& tx, const Input& input, const VariableBody& body, Effect& effect) -> Result<VariableView> {
-           TRY_ASSIGN(const auto env, projects.find_for_change(tx, input.organization(), input.param("app")));
-           TRY_ASSIGN(const auto variable, projects.put_variable(tx, env, input.param("name"), body.value));
-           effect.object_kind = "variable";
-           effect.object_id = env.app.to_string() + "/" + variable.name;
-           return VariableView{variable.name, variable.updated_at, true};
-         })
-      .summary("Set a variable; it goes live with the next deployment or restart")
-      .tag("variables")
-      .errors({ErrorKind::not_found, ErrorKind::invalid});
-  api.write<api::Nothing, api::Nothing>(
-         Method::del, "/api/v1/orgs/{org}/apps/{app}/variables/{name}", Permission::variable_write, "variable.unset",
-         204,
-         [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<api::Nothing> {
-           TRY_ASSIGN(const auto env, projects.find_for_change(tx, input.organization(), input.param("app")));
-           TRY_CHECK(projects.erase_variable(tx, env, input.param("name")));
-           effect.object_kind = "variable";
-           effect.object_id = env.app.to_string() + "/" + input.param("name");
-           return api::Nothing{};
-         })
-      .summary("Remove a variable; that goes live with the next deployment or restart")
-      .tag("variables")
-      .errors({ErrorKind::not_found});
-  api.write<api::Nothing, DeploymentView>(
-         Method::post, "/api/v1/orgs/{org}/apps/{app}/apply-staged", Permission::app_deploy, "app.apply", 202,
-         [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<DeploymentView> {
-           TRY_ASSIGN(const auto deployment, deployments.apply_staged(tx, input, input.param("app")));
-           note_deployment(effect, deployment);
-           return views.deployment(tx, deployment);
-         })
-      .summary("Apply staged variables and settings: a new release of the same image")
-      .tag("variables")
-      .errors({ErrorKind::not_found, ErrorKind::conflict});
 }
 
 }  // namespace deployments

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "control-plane/modules/deployments/api_variables.hpp"
 #include "control-plane/modules/deployments/views.hpp"
 #include "control-plane/platform/api/api.hpp"
 
@@ -19,6 +20,12 @@ struct RouteSet {
   void add_verbs(api::Api& api);
   void add_pins(api::Api& api);
   void add_variables(api::Api& api);
+  void add_variable_list(api::Api& api);
+  void add_scope_variables(api::Api& api, const std::string& path, const std::string& whose);
+  void add_staged(api::Api& api);
+  /// The place of variables that the route names.
+  base::Result<projects::Scope> scope(Tx& tx, const api::Input& input, bool for_change);
+  StagedView staged(Tx& tx, const projects::AppEnvironment& env);
 };
 
 }  // namespace deployments

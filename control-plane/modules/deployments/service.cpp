@@ -2,6 +2,7 @@
 
 #include "common/text/git_source.hpp"
 #include "control-plane/modules/deployments/store.hpp"
+#include "control-plane/modules/organizations/limits.hpp"
 
 namespace deployments {
 namespace {
@@ -9,6 +10,19 @@ namespace {
 /// Nobody asked for just this deployment.
 bool is_automatic(const std::string& trigger) {
   return trigger == "push" || trigger == "webhook" || trigger == "schedule";
+}
+
+/// Names that only one has, or that have another generation in the other.
+std::vector<std::string> different(const std::map<std::string, std::int64_t>& wanted,
+                                   std::map<std::string, std::int64_t> live) {
+  std::vector<std::string> names;
+  for (const auto& [name, generation] : wanted) {
+    const auto found = live.find(name);
+    if (found == live.end() || found->second != generation) names.push_back(name);
+    if (found != live.end()) live.erase(found);
+  }
+  for (const auto& [name, generation] : live) names.push_back(name);
+  return names;
 }
 
 }  // namespace
@@ -43,6 +57,12 @@ base::Result<Deployment> Service::queue(Tx& tx, const auth::Call& call, const pr
   return find(tx, env.organization, deployment.id);
 }
 
+base::Result<void> Service::check_variables(Tx& tx, const projects::AppEnvironment& env) {
+  const auto problems = projects_.variables().problems(tx, env.id);
+  if (problems.empty()) return {};
+  return base::fail(problems.front());
+}
+
 base::Result<Deployment> Service::deploy(Tx& tx, const auth::Call& call, const std::string& app,
                                          const DeployOrder& order, const std::string& trigger) {
   if (order.branch) TRY_CHECK(text::check_branch(*order.branch));
@@ -53,6 +73,8 @@ base::Result<Deployment> Service::deploy(Tx& tx, const auth::Call& call, const s
                           "Automatic deploys of " + env.app_name +
                               " are paused since it was rolled back. To go on: wh resume " + env.app_name);
   }
+  TRY_CHECK(organizations::may_build(tx, call.organization(), call.now));
+  TRY_CHECK(check_variables(tx, env));
   Deployment deployment;
   deployment.trigger = trigger;
   deployment.git_url = env.source.git_url;
@@ -118,6 +140,7 @@ base::Result<Deployment> Service::copy_current(Tx& tx, const auth::Call& call, c
     return base::conflict("app.nothing_running",
                           env.app_name + " has never been live. Deploy it first: wh deploy " + env.app_name);
   }
+  TRY_CHECK(check_variables(tx, env));
   const auto current = store::find_release(tx, *env.current_release);
   const auto made_by = store::find(tx, env.organization, current->deployment);
   Deployment deployment;
@@ -230,23 +253,27 @@ std::vector<Release> Service::releases_of(Tx& tx, const std::vector<base::Releas
 }
 std::map<base::AppEnvironmentId, int> Service::staged_counts(Tx& tx,
                                                              const std::vector<base::AppEnvironmentId>& environments) {
-  return store::staged_counts(tx, environments);
+  auto wanted = projects_.variables().generations(tx, environments);
+  auto live = store::live_generations(tx, environments);
+  std::map<base::AppEnvironmentId, int> counts;
+  for (const auto& id : environments) counts[id] = static_cast<int>(different(wanted[id], live[id]).size());
+  return counts;
 }
 std::vector<Release> Service::releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit) {
   return store::releases(tx, environment, below, limit);
 }
 
+std::map<std::string, VariableSide> Service::frozen(Tx& tx, base::ReleaseId release) {
+  std::map<std::string, VariableSide> found;
+  for (const auto& variable : store::variables(tx, release))
+    found[variable.name] = {variable.fingerprint, variable.build_time, variable.run_time, false};
+  return found;
+}
+
 std::vector<std::string> Service::staged(Tx& tx, const projects::AppEnvironment& env) {
   std::map<std::string, std::int64_t> live;
   if (env.current_release) live = store::variable_generations(tx, *env.current_release);
-  std::vector<std::string> names;
-  for (const auto& variable : projects_.variable_names(tx, env)) {
-    const auto found = live.find(variable.name);
-    if (found == live.end() || found->second != variable.generation) names.push_back(variable.name);
-    if (found != live.end()) live.erase(found);
-  }
-  for (const auto& [name, generation] : live) names.push_back(name);
-  return names;
+  return different(projects_.variables().generations(tx, env.id), live);
 }
 
 }  // namespace deployments

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "control-plane/modules/builds/service.hpp"
+#include "control-plane/modules/deployments/api_variables.hpp"
 #include "control-plane/modules/deployments/ports.hpp"
 #include "control-plane/modules/deployments/rules.hpp"
 #include "control-plane/modules/deployments/types.hpp"
@@ -72,11 +73,15 @@ class Service {
   std::map<base::AppEnvironmentId, int> staged_counts(Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
   std::vector<Release> releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit);
   /// Which variables are not live yet: changed, new or removed since the current release.
+  /// What a release holds of each variable, without values.
+  std::map<std::string, VariableSide> frozen(Tx& tx, base::ReleaseId release);
   std::vector<std::string> staged(Tx& tx, const projects::AppEnvironment& env);
   /// Which settings are not live yet.
   std::vector<std::string> staged_settings(Tx& tx, const projects::AppEnvironment& env);
 
  private:
+  /// Variables that refer to nothing or in a circle would fail the deployment at its end: refused at its beginning.
+  base::Result<void> check_variables(Tx& tx, const projects::AppEnvironment& env);
   base::Result<Deployment> copy_current(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env,
                                         const std::string& trigger);
   base::Result<Deployment> queue(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env,
@@ -115,7 +120,11 @@ class Reconciler {
   void note_progress(Tx& tx, const Loaded& loaded, const rules::Decision& decision, bool all_placed);
   void promote(Tx& tx, const Loaded& loaded, base::DeploymentId id);
   bool place(Tx& tx, const Loaded& loaded, const rules::Place& place);
-  void freeze_variables(Tx& tx, const Loaded& loaded, const Deployment& deployment, base::ReleaseId release);
+  /// What a release of `deployment` is to hold; an Error when references cannot be resolved.
+  base::Result<std::vector<projects::Variable>> variables_for(Tx& tx, const Loaded& loaded,
+                                                              const Deployment& deployment);
+  void freeze_variables(Tx& tx, const Loaded& loaded, base::ReleaseId release,
+                        const std::vector<projects::Variable>& variables);
   std::map<std::string, base::SecretString> open_variables(Tx& tx, const projects::AppEnvironment& env,
                                                            base::ReleaseId release);
   void announce(Tx& tx, const projects::AppEnvironment& env, base::DeploymentId deployment, const std::string& kind);

@@ -91,16 +91,16 @@ const postgres::Statement kReleases{"deployments.releases",
                                     "WHERE app_environment_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3"};
 const postgres::Statement kInsertVariable{"deployments.insert_variable",
                                           "INSERT INTO release_variables (organization_id, release_id, name, "
-                                          "value_sealed, generation) VALUES ($1, $2, $3, $4, $5)"};
-const postgres::Statement kVariables{
-    "deployments.variables",
-    "SELECT name, value_sealed, generation FROM release_variables WHERE release_id = $1 ORDER BY name"};
-const postgres::Statement kStagedCounts{
-    "deployments.staged_counts",
-    "SELECT e.id, (SELECT count(*) FROM (SELECT name, generation FROM variables WHERE app_environment_id = e.id) v "
-    "FULL JOIN (SELECT name, generation FROM release_variables WHERE release_id = e.current_release_id) r "
-    "ON r.name = v.name WHERE v.generation IS DISTINCT FROM r.generation) "
-    "FROM app_environments e WHERE e.id = ANY($1::uuid[])"};
+                                          "value_sealed, generation, build_time, run_time, fingerprint) "
+                                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"};
+const postgres::Statement kVariables{"deployments.variables",
+                                     "SELECT name, value_sealed, generation, build_time, run_time, fingerprint FROM "
+                                     "release_variables WHERE release_id = "
+                                     "$1 ORDER BY name"};
+const postgres::Statement kLiveGenerations{
+    "deployments.live_generations",
+    "SELECT e.id, r.name, r.generation FROM app_environments e JOIN release_variables r ON r.release_id = "
+    "e.current_release_id WHERE e.id = ANY($1::uuid[])"};
 const postgres::Statement kActiveRollout{
     "deployments.active_rollout",
     "SELECT id, deployment_id, from_release_id, to_release_id, progress_deadline, version FROM rollouts "
@@ -283,13 +283,15 @@ std::vector<Release> releases(Tx& tx, base::AppEnvironmentId environment, std::i
 
 void insert_variable(Tx& tx, base::OrganizationId organization, base::ReleaseId release_id,
                      const FrozenVariable& variable) {
-  tx.exec(kInsertVariable, organization, release_id, variable.name, variable.value_sealed, variable.generation);
+  tx.exec(kInsertVariable, organization, release_id, variable.name, variable.value_sealed, variable.generation,
+          variable.build_time, variable.run_time, variable.fingerprint);
 }
 
 std::vector<FrozenVariable> variables(Tx& tx, base::ReleaseId release_id) {
   std::vector<FrozenVariable> found;
   for (const auto& row : tx.rows(kVariables, release_id)) {
-    found.push_back(FrozenVariable{row.text(0), row.text(1), row.integer(2)});
+    found.push_back(
+        FrozenVariable{row.text(0), row.text(1), row.integer(2), row.boolean(3), row.boolean(4), row.maybe_text(5)});
   }
   return found;
 }
@@ -300,13 +302,13 @@ std::map<std::string, std::int64_t> variable_generations(Tx& tx, base::ReleaseId
   return found;
 }
 
-std::map<base::AppEnvironmentId, int> staged_counts(Tx& tx, const std::vector<base::AppEnvironmentId>& environments) {
+std::map<base::AppEnvironmentId, std::map<std::string, std::int64_t>> live_generations(
+    Tx& tx, const std::vector<base::AppEnvironmentId>& environments) {
   std::vector<std::string> ids;
   for (const auto& id : environments) ids.push_back(id.to_string());
-  std::map<base::AppEnvironmentId, int> found;
-  for (const auto& row : tx.rows(kStagedCounts, ids)) {
-    found[row.id<base::AppEnvironmentId>(0)] = static_cast<int>(row.integer(1));
-  }
+  std::map<base::AppEnvironmentId, std::map<std::string, std::int64_t>> found;
+  for (const auto& row : tx.rows(kLiveGenerations, ids))
+    found[row.id<base::AppEnvironmentId>(0)][row.text(1)] = row.integer(2);
   return found;
 }
 

@@ -45,6 +45,9 @@ struct FrozenVariable {
   std::string name;
   std::string value_sealed;
   std::int64_t generation{1};
+  bool build_time{false};
+  bool run_time{true};
+  std::optional<std::string> fingerprint{};
 };
 void insert_variable(Tx& tx, base::OrganizationId organization, base::ReleaseId release,
                      const FrozenVariable& variable);
@@ -52,8 +55,9 @@ std::vector<FrozenVariable> variables(Tx& tx, base::ReleaseId release);
 /// Name and generation of what a release holds.
 std::map<std::string, std::int64_t> variable_generations(Tx& tx, base::ReleaseId release);
 
-/// How many variables of each environment are not in its current release as they are now.
-std::map<base::AppEnvironmentId, int> staged_counts(Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
+/// The same of the current release of each environment.
+std::map<base::AppEnvironmentId, std::map<std::string, std::int64_t>> live_generations(
+    Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
 
 std::optional<Rollout> active_rollout(Tx& tx, base::AppEnvironmentId environment);
 void insert_rollout(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment,

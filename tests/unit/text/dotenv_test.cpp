@@ -38,21 +38,18 @@ TEST(Dotenv, what_refers_to_another_value_is_told_apart_from_what_looks_so) {
 }
 
 TEST(Dotenv, a_mistake_is_told_by_its_line_and_not_by_what_is_there) {
-  const std::vector<std::pair<std::string, std::string>> cases{
-      {
-          "A=1\nhunter2", "Line 2 does not begin"  // a name without =
-      },
-      {"A=1\n1A=hunter2", "Line 2 does not begin"},
-      {"A=1\n\nB='hunter2", "Line 3 opens a quote"},
-      {"A=\"hunter2\n\n\n", "Line 1 opens a quote"},
-      {"A='x' hunter2", "Line 1 goes on behind"},
-      {"A=1\nA=hunter2", "names A a second time"},
-      {"A\n", "Line 1 has no ="},
-      {"=hunter2\n", "Line 1 does not begin"}};
+  const std::vector<std::pair<std::string, std::string>> cases{{"A=1\nhunter2", "Line 2 has no ="},
+                                                               {"A=1\n1A=hunter2", "Line 2 does not begin"},
+                                                               {"A=1\n\nB='hunter2", "Line 3 opens a quote"},
+                                                               {"A=\"hunter2\n\n\n", "Line 1 opens a quote"},
+                                                               {"A='x' hunter2", "Line 1 goes on behind"},
+                                                               {"A=1\nA=hunter2", "names A a second time"},
+                                                               {"A\n", "Line 1 has no ="},
+                                                               {"=hunter2\n", "Line 1 does not begin"}};
   for (const auto& [text, expected] : cases) {
     const auto entries = parse_dotenv(text);
     ASSERT_FALSE(entries) << text;
-    if (text != "A=1\nhunter2") EXPECT_THAT(entries.error().message, testing::HasSubstr(expected));
+    EXPECT_THAT(entries.error().message, testing::HasSubstr(expected));
     EXPECT_THAT(entries.error().message, testing::Not(testing::HasSubstr("hunter2"))) << text;
   }
 }
