@@ -12,6 +12,14 @@ std::filesystem::path default_home() {
   return std::filesystem::path(home == nullptr ? "/root" : home) / ".local/share/wisehosting";
 }
 
+/// Where everything is listened on, it is this machine itself that reaches it.
+std::string own_hub_url(const Config& config) {
+  const bool any = config.listen_address == "0.0.0.0" || config.listen_address == "::";
+  const std::string host = any ? "127.0.0.1" : config.listen_address;
+  const bool six = host.find(':') != std::string::npos;
+  return "https://" + (six ? "[" + host + "]" : host) + ":" + std::to_string(config.hub_port);
+}
+
 }  // namespace
 
 base::Result<Config> load_config(int argc, const char* const* argv, std::vector<std::string>* positionals) {
@@ -23,6 +31,7 @@ base::Result<Config> load_config(int argc, const char* const* argv, std::vector<
   if (loaded.master_key_file.empty()) loaded.master_key_file = layout.master_key;
   if (loaded.public_url.empty()) loaded.public_url = "http://localhost:" + std::to_string(loaded.dashboard_port);
   if (loaded.hub_url.empty()) loaded.hub_url = "https://localhost:" + std::to_string(loaded.hub_port);
+  if (loaded.instance_url.empty()) loaded.instance_url = own_hub_url(loaded);
   if (loaded.postgres.dsn.empty()) {
     loaded.postgres.dsn = "host=" + layout.postgres_socket_folder.string() +
                           " port=5432 user=wh dbname=wisehosting application_name=wh-control-plane connect_timeout=5";

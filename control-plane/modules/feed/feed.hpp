@@ -51,7 +51,9 @@ class Feed {
 
   void append(Tx& tx, const Change& change);
   /// Up to 200 entries behind `cursor` that `organization` may see, oldest first; complete up to `next`.
-  Page read(Tx& tx, base::OrganizationId organization, Cursor cursor);
+  /// `projects`: ids, for readers who see only the apps of these.
+  Page read(Tx& tx, base::OrganizationId organization, Cursor cursor,
+            const std::optional<std::vector<std::string>>& projects = std::nullopt);
   /// The end of the log now: where a new reader begins.
   Cursor head(Tx& tx);
   /// Makes tomorrow's partition and drops those older than 7 days. Idempotent.

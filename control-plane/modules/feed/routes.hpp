@@ -1,15 +1,17 @@
 #pragma once
 
-#include "control-plane/modules/feed/feed.hpp"
+#include "control-plane/modules/feed/fanout.hpp"
 #include "control-plane/platform/api/api.hpp"
-#include "control-plane/platform/live/signal.hpp"
 
 namespace feed {
+
+/// An entry as a server-sent event.
+std::string event_text(const Entry& entry);
 
 /// GET /api/v1/feed and /api/v1/orgs/{org}/feed: server-sent events, resumable by Last-Event-ID.
 struct Routes {
   Feed& feed;
-  live::Signal& signal;
+  Fanout& fanout;
 
   void add(api::Api& api);
 };

@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "control-plane/modules/feed/fanout.hpp"
 #include "control-plane/modules/feed/feed.hpp"
 #include "control-plane/modules/feed/newest.hpp"
 
@@ -17,7 +18,15 @@ const postgres::Statement kRead{
     "SELECT transaction::text, id, at, kind, organization_id, app_id, deployment_id, replica_id, worker_id, data::text "
     "FROM feed "
     "WHERE (transaction, id) > ($1::text::xid8, $2::bigint) AND transaction < pg_snapshot_xmin(pg_current_snapshot()) "
-    "AND (organization_id = $3 OR organization_id IS NULL) ORDER BY feed.transaction, feed.id LIMIT 200"};
+    "AND (organization_id = $3 OR organization_id IS NULL) AND ($4::uuid[] IS NULL OR app_id IS NULL OR app_id IN "
+    "(SELECT a.id FROM apps a WHERE a.project_id = ANY ($4::uuid[]))) ORDER BY feed.transaction, feed.id LIMIT 200"};
+
+const postgres::Statement kReadForAll{
+    "feed.read_for_all",
+    "SELECT transaction::text, id, at, kind, organization_id, app_id, deployment_id, replica_id, worker_id, data::text "
+    "FROM feed "
+    "WHERE (transaction, id) > ($1::text::xid8, $2::bigint) AND transaction < pg_snapshot_xmin(pg_current_snapshot()) "
+    "ORDER BY feed.transaction, feed.id LIMIT 500"};
 
 const postgres::Statement kHead{
     "feed.head", "SELECT (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text, 9223372036854775807"};
@@ -36,6 +45,27 @@ std::uint64_t number(std::string_view text) {
   std::uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
+}
+
+template <class Rows>
+Page page_of(Tx& tx, const Rows& rows, Cursor cursor) {
+  Page page{.entries = {}, .next = cursor, .reset = false};
+  for (const auto& row : rows) {
+    Entry entry;
+    entry.cursor = Cursor{number(row.text(0)), row.integer(1)};
+    entry.at = row.time(2);
+    entry.change.kind = row.text(3);
+    entry.change.organization = row.template maybe_id<base::OrganizationId>(4);
+    entry.change.app = row.template maybe_id<base::AppId>(5);
+    entry.change.deployment = row.template maybe_id<base::DeploymentId>(6);
+    entry.change.replica = row.template maybe_id<base::ReplicaId>(7);
+    entry.change.worker = row.template maybe_id<base::WorkerId>(8);
+    entry.change.data = row.text(9);
+    page.next = entry.cursor;
+    page.entries.push_back(std::move(entry));
+  }
+  page.reset = cursor.transaction <= number(tx.one(kDroppedBelow).text(0));
+  return page;
 }
 
 }  // namespace
@@ -63,24 +93,13 @@ void Feed::append(Tx& tx, const Change& change) {
   tx.after_commit([wake = wake_] { wake(); });
 }
 
-Page Feed::read(Tx& tx, base::OrganizationId organization, Cursor cursor) {
-  Page page{.entries = {}, .next = cursor, .reset = false};
-  for (const auto& row : tx.rows(kRead, std::to_string(cursor.transaction), cursor.id, organization)) {
-    Entry entry;
-    entry.cursor = Cursor{number(row.text(0)), row.integer(1)};
-    entry.at = row.time(2);
-    entry.change.kind = row.text(3);
-    entry.change.organization = row.maybe_id<base::OrganizationId>(4);
-    entry.change.app = row.maybe_id<base::AppId>(5);
-    entry.change.deployment = row.maybe_id<base::DeploymentId>(6);
-    entry.change.replica = row.maybe_id<base::ReplicaId>(7);
-    entry.change.worker = row.maybe_id<base::WorkerId>(8);
-    entry.change.data = row.text(9);
-    page.next = entry.cursor;
-    page.entries.push_back(std::move(entry));
-  }
-  page.reset = cursor.transaction <= number(tx.one(kDroppedBelow).text(0));
-  return page;
+Page Feed::read(Tx& tx, base::OrganizationId organization, Cursor cursor,
+                const std::optional<std::vector<std::string>>& projects) {
+  return page_of(tx, tx.rows(kRead, std::to_string(cursor.transaction), cursor.id, organization, projects), cursor);
+}
+
+Page read_for_all(Tx& tx, Cursor cursor) {
+  return page_of(tx, tx.rows(kReadForAll, std::to_string(cursor.transaction), cursor.id), cursor);
 }
 
 Cursor Feed::head(Tx& tx) {

@@ -17,6 +17,7 @@
 #include "common/protocol/messages/object_put.hpp"
 #include "common/protocol/messages/stream_open.hpp"
 #include "control-plane/modules/fleet/connection.hpp"
+#include "control-plane/modules/fleet/relay_store.hpp"
 #include "control-plane/modules/fleet/store.hpp"
 
 namespace fleet {
@@ -174,6 +175,7 @@ async::Task<void> Hub::serve(AdmittedWorker admitted, http::Request request, htt
     std::int64_t leader_epoch;
   };
   const auto opened = co_await pool_.transaction([&](Tx& tx) -> base::Result<Opened> {
+    store::set_held_at(tx, admitted.id, reached_at_);
     return Opened{workers_.open_session(tx, admitted.id), workers_.leader_epoch(tx)};
   });
   if (!opened) co_return;

@@ -108,6 +108,10 @@ class Hub {
   /// What workers that are connected here report of themselves.
   Stats& stats() { return stats_; }
   const base::Clock& clock() const { return clock_; }
+  /// Where other instances reach this one, for what they want of its workers; empty: nowhere. Before the first
+  /// connection.
+  void set_reached_at(std::string url) { reached_at_ = std::move(url); }
+  const std::string& reached_at() const { return reached_at_; }
   /// Keeps `last_seen_at` fresh in batches and finds work that other instances left; returns when cancelled.
   async::Task<void> maintain();
 
@@ -142,6 +146,7 @@ class Hub {
   std::function<void(const std::string&)> rejected_;
   base::Guarded<std::map<base::WorkerId, std::shared_ptr<Connection>>> connections_;
   Stats stats_;
+  std::string reached_at_;
 };
 
 }  // namespace fleet

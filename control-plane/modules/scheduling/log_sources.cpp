@@ -10,6 +10,10 @@ constexpr std::chrono::seconds kRetry{1};
 
 }  // namespace
 
+std::string unreachable_note(const std::string& label, bool rest) {
+  return (rest ? "[the rest of the log of " : "[the log of ") + label + " cannot be read now]";
+}
+
 /// What one worker sends, kept until the reader takes it. Written on the connection's thread.
 class LogSources::Tail final : public fleet::LogTail {
  public:
@@ -35,16 +39,31 @@ class LogSources::Tail final : public fleet::LogTail {
   base::Guarded<State> state_;
 };
 
-LogSources::LogSources(boost::asio::any_io_executor executor, fleet::Hub& hub, const LogQuery& query)
+LogSources::LogSources(boost::asio::any_io_executor executor, fleet::Hub& hub, fleet::LogRelay& relay,
+                       const LogQuery& query, base::Duration patience)
     : hub_(hub),
+      relay_(relay),
+      executor_(executor),
+      remotes_(executor),
       query_(query),
+      patience_(patience),
       resumed_(!query.positions.empty()),
       news_(std::make_shared<async::Nudge>(std::move(executor))) {}
 
 LogSources::~LogSources() {
-  for (const auto& [id, source] : sources_) {
-    if (source.tail) hub_.close_tail(source.worker, source.stream);
+  for (auto& [id, source] : sources_) {
+    if (source.tail) close_source(source);
   }
+}
+
+void LogSources::close_source(Source& source) {
+  if (source.remote) {
+    source.remote->close();
+  } else {
+    hub_.close_tail(source.worker, source.stream);
+  }
+  source.tail.reset();
+  source.remote.reset();
 }
 
 void LogSources::open_source(base::ReplicaId replica, Source& source, bool follow) {
@@ -58,15 +77,21 @@ void LogSources::open_source(base::ReplicaId replica, Source& source, bool follo
   source.tail = std::make_shared<Tail>(news_);
   source.stream = base::StreamId::make(hub_.clock());
   source.lines = {};
+  source.heard = false;
+  source.heard_at = hub_.clock().steady_now();
   if (hub_.open_tail(source.worker, source.stream, replica, range, source.tail)) return;
-  source.tail.reset();
-  source.retry_at = hub_.clock().steady_now() + kRetry;
-  if (!std::exchange(source.told, true)) unreachable_.push_back(source.label);
-  source.ended = !follow;
+  source.remote = std::make_shared<fleet::RemoteTail>(executor_);
+  remotes_.spawn("logs.relay", relay_.read(source.worker, replica, range, source.remote, source.tail));
+}
+
+void LogSources::tell_unreachable(Source& source) {
+  if (std::exchange(source.told, true)) return;
+  unreachable_.push_back({source.label, unreachable_note(source.label, !follow_ && source.heard)});
 }
 
 void LogSources::open(const std::vector<Replica>& replicas, bool follow) {
   const auto now = hub_.clock().steady_now();
+  follow_ = follow;
   for (const auto& replica : replicas) {
     if (!query_.wants(replica)) continue;
     const bool is_new = !sources_.contains(replica.id);
@@ -82,6 +107,14 @@ void LogSources::open(const std::vector<Replica>& replicas, bool follow) {
   first_ = false;
 }
 
+void LogSources::grant(Source& source, std::uint64_t bytes) {
+  if (source.remote) {
+    source.remote->grant(bytes);
+  } else {
+    hub_.grant_tail(source.worker, source.stream, bytes);
+  }
+}
+
 std::vector<LogSources::Piece> LogSources::take() {
   std::vector<Piece> pieces;
   for (auto& [id, source] : sources_) {
@@ -91,15 +124,19 @@ std::vector<LogSources::Piece> LogSources::take() {
       pieces.push_back({id.to_string(), source.label, source.lines.feed(taken.bytes)});
       if (source.lines.position()) source.position = source.lines.position();
       source.told = false;
-      if (!taken.end) hub_.grant_tail(source.worker, source.stream, taken.bytes.size());
+      source.heard = true;
+      source.heard_at = hub_.clock().steady_now();
+      if (!taken.end) grant(source, taken.bytes.size());
     }
     if (!taken.end) continue;
     source.tail.reset();
-    source.ended = *taken.end != fleet::LogTail::End::lost;
+    source.remote.reset();
+    // An answer that ends does not wait for a worker to come back.
+    const bool lost = *taken.end == fleet::LogTail::End::lost;
+    source.ended = !lost || !follow_;
     source.retry_at = hub_.clock().steady_now() + kRetry;
-    if (*taken.end == fleet::LogTail::End::refused && !std::exchange(source.told, true)) {
-      unreachable_.push_back(source.label);
-    }
+    const bool known = *taken.end == fleet::LogTail::End::complete || (lost && follow_ && source.heard);
+    if (!known) tell_unreachable(source);
   }
   return pieces;
 }
@@ -116,7 +153,19 @@ bool LogSources::all_ended() const {
   return std::ranges::all_of(sources_, [](const auto& entry) { return entry.second.ended; });
 }
 
-std::vector<std::string> LogSources::take_unreachable() {
+void LogSources::look_for_silence() {
+  const auto now = hub_.clock().steady_now();
+  for (auto& [id, source] : sources_) {
+    if (!source.tail || now - source.heard_at < patience_ || (follow_ && source.heard)) continue;
+    tell_unreachable(source);
+    if (follow_) continue;
+    close_source(source);
+    source.ended = was_silent_ = true;
+  }
+}
+
+std::vector<LogNote> LogSources::take_unreachable() {
+  look_for_silence();
   return std::exchange(unreachable_, {});
 }
 

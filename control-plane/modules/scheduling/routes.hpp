@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/guarded.hpp"
+#include "control-plane/modules/fleet/log_relay.hpp"
 #include "control-plane/modules/scheduling/service.hpp"
 #include "control-plane/platform/api/api.hpp"
 
@@ -33,7 +34,10 @@ struct Routes {
   Service& scheduling;
   projects::Service& projects;
   fleet::Hub& hub;
+  fleet::LogRelay& relay;
   std::shared_ptr<ReplicaLists> replica_lists{std::make_shared<ReplicaLists>()};
+  /// A worker answers at once, and sends at least one line; one that says nothing for so long cannot be read.
+  base::Duration worker_patience{std::chrono::seconds(5)};
 
   void add(api::Api& api);
 };

@@ -133,8 +133,9 @@ void Agent::greet(base::Uuid boot_id) {
   send(protocol::InventoryReport{});
 }
 
-protocol::EnvelopeId Agent::send_data(std::string type, std::string data, std::string attachment) {
-  return world_.server.run(state_->peer.send(std::move(type), std::move(data), std::move(attachment)));
+protocol::EnvelopeId Agent::send_data(std::string type, std::string data, std::string attachment,
+                                      std::optional<protocol::EnvelopeId> re) {
+  return world_.server.run(state_->peer.send(std::move(type), std::move(data), std::move(attachment), re));
 }
 
 void Agent::send_raw(std::string bytes) {

@@ -49,7 +49,12 @@ class Agent {
   protocol::EnvelopeId send(const T& message, std::string attachment = {}) {
     return send_data(std::string(T::kType), json::encode(message), std::move(attachment));
   }
-  protocol::EnvelopeId send_data(std::string type, std::string data, std::string attachment = {});
+  protocol::EnvelopeId send_data(std::string type, std::string data, std::string attachment = {},
+                                 std::optional<protocol::EnvelopeId> re = std::nullopt);
+  template <class T>
+  protocol::EnvelopeId reply(protocol::EnvelopeId to, const T& message) {
+    return send_data(std::string(T::kType), json::encode(message), {}, to);
+  }
   /// Exactly these bytes.
   void send_raw(std::string bytes);
   /// The bytes of an envelope that is not sent; `skip` changes its number.

@@ -47,7 +47,7 @@ int close_code_for(const std::string& error) {
   return error == "ws.too_large" ? 4006 : 4000;
 }
 
-/// Echoes binary messages; closes as a worker's session does.
+/// Echoes messages; closes as a worker's session does.
 async::Task<void> echo(std::shared_ptr<Seen> seen, http::Request request, http::Upgrade& upgrade) {
   if (!request.header("X-WH-Nonce")) {
     upgrade.refuse(http::problem(base::Error(base::ErrorKind::malformed, "nonce", "No nonce."), request.request_id));
@@ -67,7 +67,9 @@ async::Task<void> echo(std::shared_ptr<Seen> seen, http::Request request, http::
       break;
     }
     seen->add((frame->text ? "text " : "binary ") + std::to_string(frame->bytes.size()));
-    co_await transport->send(std::move(frame->bytes));
+    const bool text = frame->text;
+    auto bytes = std::move(frame->bytes);
+    co_await (text ? transport->send_text(std::move(bytes)) : transport->send(std::move(bytes)));
   }
   seen->end();
 }
@@ -203,11 +205,11 @@ TEST_F(WebSocketTest, fragments_cannot_add_up_to_more_than_1_mib) {
   EXPECT_EQ(close_code(client), 4006);
 }
 
-TEST_F(WebSocketTest, text_is_reported_as_text) {
+TEST_F(WebSocketTest, text_is_reported_and_sent_as_text) {
   auto client = raw();
 
   client.send(frame(Opcode::text, "hello"));
-  client.read(7);
+  EXPECT_EQ(client.read(7), "\x81\x05hello");
   client.send(frame(Opcode::close, http_client::ws::close_payload(4999, "bye")));
 
   EXPECT_EQ(close_code(client), 4999);

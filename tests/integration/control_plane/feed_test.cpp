@@ -1,0 +1,96 @@
+#include "common/async/task_group.hpp"
+#include "common/async/timer.hpp"
+#include "tests/integration/control_plane/runtime_logs.hpp"
+
+// The live feed over its route: read once for all its readers.
+namespace control_plane_test {
+namespace {
+
+using testing::HasSubstr;
+
+struct FeedTest : testing::Test {
+  FeedTest() {
+    world.sign_in();
+    tasks.spawn("feed", world.modules.feed_fanout.run(world.modules.feed_signal));
+    tasks.spawn("look", look(world.modules.feed_signal));
+  }
+  ~FeedTest() override {
+    world.server.shutdown(std::chrono::seconds(2));
+    tasks.cancel();
+    world.server.run(tasks.join(world.server.soon()));
+  }
+  /// As the control plane does: what was committed may be readable a moment later.
+  static async::Task<void> look(live::Signal& signal) {
+    for (;;) {
+      co_await async::sleep(std::chrono::milliseconds(20));
+      signal.notify();
+    }
+  }
+  std::unique_ptr<Follower> follow(const std::string& query = "", Headers more = {}) {
+    more.emplace_back("Cookie", "wh_session=" + world.session_token);
+    return std::make_unique<Follower>(world, world.api_port(), "/api/v1/feed" + query, std::move(more));
+  }
+  void append(const std::string& kind, std::optional<base::OrganizationId> whose) {
+    world.plain([&](Tx& tx) {
+      feed::Change change;
+      change.kind = kind;
+      change.organization = whose;
+      world.modules.feed.append(tx, change);
+      return true;
+    });
+  }
+  base::OrganizationId own() { return world.sign_in().organization(); }
+  /// Another organization than the reader's.
+  base::OrganizationId foreign() {
+    const auto id = base::OrganizationId::make(world.clock);
+    world.database.run("INSERT INTO organizations (id, slug, name) VALUES ('" + id.to_string() +
+                       "', 'foreign', 'Foreign')");
+    return id;
+  }
+
+  World world;
+  async::TaskGroup tasks{world.server.executor()};
+};
+
+TEST_F(FeedTest, two_readers_see_a_change_and_nobody_elses) {
+  const auto one = follow();
+  const auto two = follow();
+  one->next("ready");
+  two->next("ready");
+
+  append("test.foreign", foreign());
+  append("test.own", own());
+
+  EXPECT_THAT(one->next("change").data, HasSubstr(R"("kind":"test.own")"));
+  EXPECT_THAT(two->next("change").data, HasSubstr(R"("kind":"test.own")"));
+}
+
+TEST_F(FeedTest, goes_on_behind_the_last_event_that_was_seen) {
+  auto first = follow();
+  first->next("ready");
+  append("test.one", own());
+  const auto seen = first->next("change");
+  first.reset();
+  append("test.two", own());
+  append("test.all", std::nullopt);
+
+  const auto again = follow("", {{"Last-Event-ID", seen.id}});
+  EXPECT_THAT(again->next("change").data, HasSubstr("test.two"));
+  EXPECT_THAT(again->next("change").data, HasSubstr("test.all"));
+  append("test.three", own());
+
+  EXPECT_THAT(again->next("change").data, HasSubstr("test.three"));
+}
+
+TEST_F(FeedTest, a_place_that_is_no_longer_kept_is_reset) {
+  world.database.run("UPDATE partition_state SET dropped_below = '100' WHERE parent = 'feed'");
+
+  const auto stream = follow("?cursor=5-1");
+  stream->next("reset");
+  append("test.one", own());
+
+  EXPECT_THAT(stream->next("change").data, HasSubstr("test.one"));
+}
+
+}  // namespace
+}  // namespace control_plane_test
