@@ -8,6 +8,7 @@ option(WH_TESTS "Build the tests" ON)
 option(WH_FUZZ "Build the fuzz targets (libFuzzer)" OFF)
 option(WH_CRASH_POINTS "Compile the named crash points in (test builds)" OFF)
 option(WH_EMBED_SPA "Embed spa/dist into the control plane" ON)
+option(WH_PRECOMPILE "Precompile the headers that most files include (docs/adr/0013)" OFF)
 set(WH_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
 
 add_library(wh_flags INTERFACE)

@@ -1,15 +1,34 @@
+# What most files include, parsed once. Standard library and Asio's coroutines only: our own headers change.
+if(WH_PRECOMPILE)
+  file(WRITE ${CMAKE_BINARY_DIR}/generated/precompiled.cpp "")
+  add_library(wh_precompiled OBJECT ${CMAKE_BINARY_DIR}/generated/precompiled.cpp)
+  target_link_libraries(wh_precompiled PUBLIC wh_flags)
+  target_precompile_headers(wh_precompiled PRIVATE
+    <algorithm> <array> <atomic> <charconv> <chrono> <cstdint> <cstring> <deque> <expected> <filesystem> <fstream>
+    <functional> <map> <memory> <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <utility> <variant>
+    <vector> <boost/asio/any_io_executor.hpp> <boost/asio/as_tuple.hpp> <boost/asio/awaitable.hpp>
+    <boost/asio/steady_timer.hpp> <boost/asio/this_coro.hpp> <boost/asio/use_awaitable.hpp>)
+endif()
+function(wh_precompile name)
+  if(WH_PRECOMPILE)
+    target_precompile_headers(${name} REUSE_FROM wh_precompiled)
+  endif()
+endfunction()
+
 # wh_library(NAME SOURCES … DEPS …): one folder, one library. DEPS are the only arrows the folder may have; the layer
 # test (tests/lint) checks the #include lines against the same order.
 function(wh_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC wh_flags ${ARG_DEPS})
+  wh_precompile(${name})
 endfunction()
 
 function(wh_executable name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE wh_flags ${ARG_DEPS})
+  wh_precompile(${name})
 endfunction()
 
 # wh_test(NAME SOURCES … DEPS … [LABELS …]): one GoogleTest binary, its cases found when ctest runs.
