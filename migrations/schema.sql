@@ -674,6 +674,7 @@ CREATE TABLE public.workers (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     refusal_recorded_at timestamp with time zone,
+    held_at text DEFAULT ''::text NOT NULL,
     CONSTRAINT workers_gen_check CHECK ((gen > 0)),
     CONSTRAINT workers_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
     CONSTRAINT workers_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'enrolled'::text, 'online'::text, 'unreachable'::text, 'lost'::text, 'revoked'::text, 'duplicate'::text])))
