@@ -14,6 +14,7 @@
 #include "common/base/files.hpp"
 #include "common/log/log.hpp"
 #include "control-plane/app/dashboard.hpp"
+#include "control-plane/app/keys.hpp"
 #include "control-plane/app/modules.hpp"
 #include "control-plane/app/samples.hpp"
 #include "control-plane/app/tasks.hpp"
@@ -39,7 +40,7 @@ std::string holder_name(const Config& config) {
          std::to_string(::getpid()) + "/" + base::Uuid::v7(base::SystemClock().utc_now()).to_string();
 }
 
-fleet::Keys load_keys(postgres::Pool& pool, const secrets::Vault& vault, const base::Clock& clock) {
+fleet::Keys load_keys(postgres::Pool& pool, secrets::Vault& vault, const base::Clock& clock) {
   auto keys =
       pool.blocking_on_pool([&](Tx& tx) -> base::Result<fleet::Keys> { return fleet::load_keys(tx, vault, clock); });
   if (!keys) throw base::Failure(keys.error().message);
@@ -51,14 +52,10 @@ struct ApiSurface {
   ApiSurface(const Config& config, const base::Clock& clock, postgres::Pool& pool, Modules& modules)
       : api({.routes = &table,
              .pool = &pool,
-             .authenticator = &modules.organizations,
+             .doors = modules.doors({config.public_url, "http://127.0.0.1:" + std::to_string(config.dashboard_port)}),
              .clock = &clock,
-             .origins = {config.public_url, "http://127.0.0.1:" + std::to_string(config.dashboard_port)},
-             .audit =
-                 [&modules](Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect) {
-                   modules.audit.record(tx, call,
-                                        {action, effect.object_kind, effect.object_id, effect.before, effect.after});
-                 },
+             .audit = [&modules](Tx& tx, const auth::Call& call, const std::string& action,
+                                 const api::Effect& effect) { modules.record(tx, call, action, effect); },
              .log_requests = config.http.log_requests}) {
     modules.add_api_routes(api);
   }
@@ -73,7 +70,7 @@ class Instance {
         io_(static_cast<std::size_t>(config.http.io_threads)),
         blocking_(1, "files"),
         pool_({.dsn = config.postgres.dsn, .size = config.postgres.size}),
-        vault_(secrets::blocking_load_master_key(config.master_key_file), clock_),
+        vault_(make_key_provider(config, clock_), clock_),
         modules_(config, clock_, pool_, vault_, load_keys(pool_, vault_, clock_)),
         surface_(config, clock_, pool_, modules_),
         samples_(config.home / "samples", blocking_),
@@ -95,6 +92,8 @@ class Instance {
         std::move(surface_.table));
     http::RouteTable hub;
     modules_.fleet_routes.add_hub(hub, pool_);
+    modules_.hub.set_reached_at(config_.instance_url);
+    hub.upgrade(fleet::LogRelay::kPath, modules_.log_relay.handler()).summary("A log, for another instance");
     const auto hub_port = server_.listen(
         {.address = config_.listen_address, .port = port(config_.hub_port), .tls = identity(), .hsts = false},
         std::move(hub));
@@ -218,7 +217,7 @@ class Instance {
 struct Tool {
   explicit Tool(const Config& config)
       : pool({.dsn = config.postgres.dsn, .size = 1}),
-        vault(secrets::blocking_load_master_key(config.master_key_file), clock),
+        vault(make_key_provider(config, clock), clock),
         modules(config, clock, pool, vault, load_keys(pool, vault, clock)) {}
   base::SystemClock clock;
   postgres::Pool pool;

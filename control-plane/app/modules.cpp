@@ -6,13 +6,26 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
                  fleet::Keys loaded)
     : keys(std::move(loaded)),
       audit(clock),
+      sealer(clock, keys.audit),
+      audit_log(clock, keys.audit),
       feed([this] {
         feed_signal.notify();
         nudges.publish("feed");
       }),
-      identity(clock, audit),
-      organizations(clock, identity),
-      projects(clock, {.apps_domain = config.apps_domain}, feed, vault, [this] { nudges.reconcile(); }),
+      feed_fanout([this, &pool](std::optional<feed::Cursor> from) { return feed::read_for_all(pool, feed, from); },
+                  feed::event_text),
+      outbox(clock, vault, [this] { nudges.mail(); }),
+      credentials([this](std::string topic) { nudges.publish(std::move(topic)); }),
+      identity(clock, audit, credentials, outbox),
+      tokens(clock, credentials),
+      second_factor(clock, vault),
+      devices(clock, audit, credentials),
+      sign_in_attempts(clock),
+      memberships([this](std::string topic) { nudges.publish(std::move(topic)); }),
+      organizations(clock, {}, identity, feed, memberships),
+      places(clock, feed, [this](Tx& tx, base::OrganizationId organization) { memberships.changed(tx, organization); }),
+      projects(clock, {.apps_domain = config.apps_domain, .scheme = "http", .edge_port = config.edge_port}, feed, vault,
+               [this] { nudges.reconcile(); }),
       registration(clock,
                    {.issuer = config.hub_url,
                     .connect_url = "wss" + config.hub_url.substr(config.hub_url.find(':')) + "/v1/workers/connect",
@@ -23,6 +36,7 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       registry(clock, keys),
       failures(clock),
       hub(pool, clock, {.instance = config.instance}, registration, workers, assignments),
+      log_relay(hub, pool, keys),
       builds(
           clock, {.allow_private_sources = config.allow_private_sources}, feed, projects, registry, keys, workers,
           [this] { nudges.assign(); }, [this](base::WorkerId worker) { wake_worker(worker); },
@@ -40,14 +54,32 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       deployments(clock, feed, projects, builds),
       views({.scheme = "http", .edge_port = config.edge_port}, deployments, builds, scheduling),
       reconciler(clock, feed, projects, vault, builds, scheduling, ingress),
-      organization_routes{organizations, identity, config.hub_url, views.url("my-app." + config.apps_domain),
-                          config.public_url.starts_with("https://")},
-      feed_routes{feed, feed_signal},
+      identity_routes{identity,
+                      tokens,
+                      second_factor,
+                      devices,
+                      audit,
+                      sign_in_attempts,
+                      identity::Cookies(config.public_url.starts_with("https://")),
+                      config.public_url},
+      organization_routes{organizations,     identity,
+                          credentials,       memberships,
+                          config.hub_url,    views.url("my-app." + config.apps_domain),
+                          config.public_url, config.public_url.starts_with("https://")},
+      audit_routes{audit_log},
+      project_routes{places},
+      feed_routes{feed, feed_fanout},
       fleet_routes{registration, workers, registry, hub, failures, keys, config.hub_url},
       build_routes{builds, log_signal},
-      scheduling_routes{scheduling, projects, hub},
+      scheduling_routes{scheduling, projects, hub, log_relay},
       deployment_routes{deployments, projects, views},
       ingress_routes{traffic, projects} {
+  organization_routes.mail = [this](Tx& tx, const std::string& to, const std::string& subject,
+                                    const std::string& body) { return outbox.queue(tx, to, subject, body); };
+  organizations.hooks.deleted = [this](Tx& tx, const auth::Call& call) { stop_apps_of(tx, call); };
+  organizations.hooks.restored = [this](Tx& tx, const auth::Call& call, base::UtcTime since) {
+    restore_apps_of(tx, call, since);
+  };
   builds.serve(hub);
   retention.serve(hub);
   scheduling.serve(hub);
@@ -73,8 +105,16 @@ void Modules::wake_worker(base::WorkerId worker) {
   nudges.publish("worker:" + worker.to_string());  // it may be connected to another instance
 }
 
+void Modules::record(Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect) {
+  audit.record(
+      tx, call,
+      {action, effect.object_kind, effect.object_id, effect.before, effect.after, effect.app_id, effect.organization});
+}
+
 void Modules::hear(const std::string& topic) {
   constexpr std::string_view kWorker = "worker:";
+  credentials.hear(topic);
+  memberships.hear(topic);
   if (topic.empty() || topic == "feed") feed_signal.notify();
   if (topic.empty() || topic.starts_with("log:")) log_signal.notify();
   if (topic.empty()) {
@@ -84,14 +124,50 @@ void Modules::hear(const std::string& topic) {
   }
 }
 
+namespace {
+
+constexpr int kAppsAtOnce = 100;
+
+template <class F>
+void for_each_app(Tx& tx, projects::Service& projects, base::OrganizationId organization, F use) {
+  for (std::string after;;) {
+    const auto page = projects.list(tx, organization, after, kAppsAtOnce);
+    for (const auto& env : page) use(env);
+    if (static_cast<int>(page.size()) < kAppsAtOnce) return;
+    after = page.back().app_name;
+  }
+}
+
+}  // namespace
+
+void Modules::stop_apps_of(Tx& tx, const auth::Call& call) {
+  for_each_app(tx, projects, call.organization(), [&](const projects::AppEnvironment& env) {
+    if (!env.deleting_at) deployments.remove(tx, call, env.app_name, /*for_good=*/false);
+  });
+}
+
+void Modules::restore_apps_of(Tx& tx, const auth::Call& call, base::UtcTime since) {
+  for_each_app(tx, projects, call.organization(), [&](const projects::AppEnvironment& env) {
+    if (env.deleting_at && *env.deleting_at >= since) deployments.undo_removal(tx, call, env.app_name);
+  });
+}
+
+api::Doors Modules::doors(std::vector<std::string> origins, std::vector<std::string> hosts) {
+  return {&credentials, &memberships, std::move(origins), std::move(hosts)};
+}
+
 void Modules::add_api_routes(api::Api& api) {
+  identity_routes.add(api);
   organization_routes.add(api);
+  audit_routes.add(api);
+  project_routes.add(api);
   feed_routes.add(api);
   deployment_routes.add(api);
   ingress_routes.add(api);
   build_routes.add(api);
   scheduling_routes.add(api);
   fleet_routes.add_api(api);
+  api.require_permissions();
 }
 
 }  // namespace app

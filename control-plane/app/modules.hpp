@@ -3,15 +3,20 @@
 #include <memory>
 
 #include "control-plane/app/config.hpp"
+#include "control-plane/modules/audit/routes.hpp"
+#include "control-plane/modules/audit/tasks.hpp"
 #include "control-plane/modules/builds/retention.hpp"
 #include "control-plane/modules/builds/routes.hpp"
 #include "control-plane/modules/deployments/routes.hpp"
 #include "control-plane/modules/feed/routes.hpp"
 #include "control-plane/modules/fleet/routes.hpp"
+#include "control-plane/modules/identity/routes.hpp"
 #include "control-plane/modules/ingress/ingress.hpp"
 #include "control-plane/modules/ingress/receipts.hpp"
 #include "control-plane/modules/ingress/routes.hpp"
+#include "control-plane/modules/mail/outbox.hpp"
 #include "control-plane/modules/organizations/routes.hpp"
+#include "control-plane/modules/projects/routes.hpp"
 #include "control-plane/modules/scheduling/routes.hpp"
 #include "control-plane/platform/live/signal.hpp"
 
@@ -21,6 +26,7 @@ namespace app {
 struct Nudges {
   std::function<void()> reconcile{[] {}};
   std::function<void()> assign{[] {}};
+  std::function<void()> mail{[] {}};
   /// Tells the other instances that something of this topic was committed: `feed`, `log:<deployment>`, `worker:<id>`.
   std::function<void(std::string)> publish{[](std::string /*topic*/) {}};
 };
@@ -33,6 +39,10 @@ struct Modules {
   Modules& operator=(const Modules&) = delete;
 
   void add_api_routes(api::Api& api);
+  /// What the API tells the audit log.
+  void record(Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect);
+  /// Who may come in, and from where.
+  api::Doors doors(std::vector<std::string> origins, std::vector<std::string> hosts = {});
   /// What another instance published concerns what is connected here. From any thread.
   void hear(const std::string& topic);
 
@@ -41,9 +51,20 @@ struct Modules {
   live::Signal log_signal;
   fleet::Keys keys;
   audit::Log audit;
+  audit::Sealer sealer;
+  audit::Service audit_log;
   feed::Feed feed;
+  feed::Fanout feed_fanout;
+  mail::Outbox outbox;
+  identity::Credentials credentials;
   identity::Service identity;
+  identity::Tokens tokens;
+  identity::SecondFactor second_factor;
+  identity::Devices devices;
+  identity::Attempts sign_in_attempts;
+  organizations::Memberships memberships;
   organizations::Service organizations;
+  projects::Places places;
   projects::Service projects;
   fleet::Registration registration;
   fleet::Assignments assignments;
@@ -51,6 +72,7 @@ struct Modules {
   fleet::RegistryAccess registry;
   fleet::FailureLimit failures;
   fleet::Hub hub;
+  fleet::LogRelay log_relay;
   builds::Service builds;
   builds::Retention retention;
   scheduling::Service scheduling;
@@ -61,7 +83,10 @@ struct Modules {
   deployments::Views views;
   deployments::Reconciler reconciler;
 
+  identity::Routes identity_routes;
   organizations::Routes organization_routes;
+  audit::Routes audit_routes;
+  projects::Routes project_routes;
   feed::Routes feed_routes;
   fleet::Routes fleet_routes;
   builds::Routes build_routes;
@@ -71,6 +96,9 @@ struct Modules {
 
  private:
   void wake_worker(base::WorkerId worker);
+  void stop_apps_of(Tx& tx, const auth::Call& call);
+  /// Those that were deleted since then.
+  void restore_apps_of(Tx& tx, const auth::Call& call, base::UtcTime since);
 };
 
 }  // namespace app

@@ -69,16 +69,14 @@ base::Result<std::uint64_t> first_offset(Tx& tx, Routes& routes, const api::Inpu
   return first;
 }
 
-async::Task<http::Response> answer_text(Routes* routes, api::Api* api, http::Request request) {
-  const auto input = co_await api->admit(request, auth::Permission::log_read);
-  if (!input) co_return http::problem(input.error(), request.request_id);
-  auto slice = co_await api->pool().transaction([&](Tx& tx) -> base::Result<LogSlice> {
-    TRY_ASSIGN(const auto id, owned(tx, routes->builds, *input));
-    TRY_ASSIGN(const auto offset, first_offset(tx, *routes, *input, id, api->clock().utc_now()));
-    TRY_ASSIGN(const auto limit, input->integer("limit", kMostBytes, 1, kMostBytes));
+async::Task<http::Response> answer_text(Routes* routes, api::Api* api, api::Input input) {
+  auto slice = co_await api->transaction(input, [&](Tx& tx) -> base::Result<LogSlice> {
+    TRY_ASSIGN(const auto id, owned(tx, routes->builds, input));
+    TRY_ASSIGN(const auto offset, first_offset(tx, *routes, input, id, api->clock().utc_now()));
+    TRY_ASSIGN(const auto limit, input.integer("limit", kMostBytes, 1, kMostBytes));
     return routes->builds.read_log(tx, id, offset, static_cast<std::size_t>(limit));
   });
-  if (!slice) co_return http::problem(slice.error(), request.request_id);
+  if (!slice) co_return http::problem(slice.error(), input.request_id);
   auto response = http::text_response(200, std::move(slice->bytes));
   response.set_header("X-WH-Next-Offset", std::to_string(slice->next_offset));
   response.set_header("X-WH-Complete", slice->complete ? "true" : "false");
@@ -121,20 +119,18 @@ async::Task<void> follow(std::shared_ptr<Reader> reader, http::BodyWriter& write
   }
 }
 
-async::Task<http::Response> answer_stream(Routes* routes, api::Api* api, http::Request request) {
-  auto input = co_await api->admit(request, auth::Permission::log_read);
-  if (!input) co_return http::problem(input.error(), request.request_id);
+async::Task<http::Response> answer_stream(Routes* routes, api::Api* api, api::Input input, http::Request request) {
   if (const auto last = request.header("Last-Event-ID")) {
-    input->query["offset"] = std::string(*last);
-    input->query.erase("tail");
-    input->query.erase("since");
+    input.query["offset"] = std::string(*last);
+    input.query.erase("tail");
+    input.query.erase("since");
   }
-  auto reader = co_await api->pool().transaction([&](Tx& tx) -> base::Result<std::shared_ptr<Reader>> {
-    TRY_ASSIGN(const auto id, owned(tx, routes->builds, *input));
-    TRY_ASSIGN(const auto offset, first_offset(tx, *routes, *input, id, api->clock().utc_now()));
+  auto reader = co_await api->transaction(input, [&](Tx& tx) -> base::Result<std::shared_ptr<Reader>> {
+    TRY_ASSIGN(const auto id, owned(tx, routes->builds, input));
+    TRY_ASSIGN(const auto offset, first_offset(tx, *routes, input, id, api->clock().utc_now()));
     return std::make_shared<Reader>(Reader{*routes, api->pool(), id, offset});
   });
-  if (!reader) co_return http::problem(reader.error(), request.request_id);
+  if (!reader) co_return http::problem(reader.error(), input.request_id);
   co_return http::event_stream([kept = *reader](http::BodyWriter& writer) { return follow(kept, writer); });
 }
 
@@ -143,23 +139,21 @@ async::Task<http::Response> answer_stream(Routes* routes, api::Api* api, http::R
 void Routes::add(api::Api& api) {
   auto* const self = this;
   auto* const to = &api;
-  api.routes()
-      .add(http::Method::get, kTextPath,
-           [self, to](http::Request request) { return answer_text(self, to, std::move(request)); })
+  api.handle(http::Method::get, kTextPath, auth::Permission::log_read,
+             [self, to](api::Input input, http::Request) { return answer_text(self, to, std::move(input)); })
       .summary("The build log's bytes from an offset; X-WH-Next-Offset says where to read on")
       .tag("logs")
-      .permission(auth::to_string(auth::Permission::log_read))
       .query_parameter("offset", "Begin at this byte, by default 0")
       .query_parameter("tail", "Begin with so many last lines")
       .query_parameter("since", "Begin with what was stored since: a span like 10m or 2h, or a time")
       .query_parameter("limit", "At most so many bytes, up to 1 MiB")
       .errors({base::ErrorKind::not_found});
-  api.routes()
-      .add(http::Method::get, kStreamPath,
-           [self, to](http::Request request) { return answer_stream(self, to, std::move(request)); })
+  api.handle(http::Method::get, kStreamPath, auth::Permission::log_read,
+             [self, to](api::Input input, http::Request request) {
+               return answer_stream(self, to, std::move(input), std::move(request));
+             })
       .summary("The build log as it grows (server-sent events; resume with Last-Event-ID)")
       .tag("logs")
-      .permission(auth::to_string(auth::Permission::log_read))
       .query_parameter("offset", "Begin at this byte, by default 0")
       .query_parameter("tail", "Begin with so many last lines")
       .query_parameter("since", "Begin with what was stored since: a span like 10m or 2h, or a time")

@@ -2,7 +2,7 @@
 
 #include "common/text/git_source.hpp"
 #include "control-plane/modules/deployments/store.hpp"
-#include "control-plane/modules/organizations/limits.hpp"
+#include "control-plane/modules/organizations/facade.hpp"
 
 namespace deployments {
 namespace {

@@ -19,6 +19,7 @@ SessionView view(Tx& tx, const Routes& routes, const auth::Actor& actor) {
     shown.organization = {organization->id.to_string(), organization->name, organization->slug};
   }
   shown.role = auth::to_string(actor.role);
+  shown.permissions = auth::names_of(actor.membership.custom.value_or(auth::permissions_of(actor.role)));
   shown.expires_at = actor.session_expires_at;
   shown.server = {WH_VERSION, routes.apps_url_example, routes.hub_url};
   return shown;
@@ -34,15 +35,15 @@ base::Result<SignedIn> set_up(Tx& tx, Routes& routes, const api::Input& input, c
   if (body.token.size() > kLongestToken) return base::invalid("/token", "This is not a setup link's token.");
   const std::string user_agent(request.header("User-Agent").value_or(""));
   TRY_ASSIGN(auto session, routes.organizations.set_up(tx, input, body.token, user_agent));
-  TRY_ASSIGN(const auto actor, routes.organizations.authenticate(tx, session.token, "", input.now));
-  auto text = json::encode(view(tx, routes, actor));
+  const auth::Credential fresh{auth::Credential::Carrier::cookie, session.token};
+  TRY_ASSIGN(auto principal, routes.credentials.look_up(tx, fresh, input.now));
+  TRY_ASSIGN(auto membership, routes.memberships.look_up(tx, principal, "", input.now));
+  auto text = json::encode(view(tx, routes, auth::Actor::of(std::move(principal), std::move(membership))));
   return SignedIn{std::move(session), std::move(text)};
 }
 
-async::Task<http::Response> answer_setup(Routes* routes, api::Api* api, http::Request request) {
-  const auto input = co_await api->admit(request, auth::Permission::nobody);
-  if (!input) co_return http::problem(input.error(), request.request_id);
-  auto done = co_await api->pool().transaction([&](Tx& tx) { return set_up(tx, *routes, *input, request); });
+async::Task<http::Response> answer_setup(Routes* routes, api::Api* api, api::Input input, http::Request request) {
+  auto done = co_await api->transaction(input, [&](Tx& tx) { return set_up(tx, *routes, input, request); });
   if (!done) co_return http::problem(done.error(), request.request_id);
   auto response = http::json_response(200, std::move(done->body));
   response.set_header("Set-Cookie", cookie(done->session.token, std::chrono::seconds(identity::kSessionLife).count(),
@@ -50,13 +51,9 @@ async::Task<http::Response> answer_setup(Routes* routes, api::Api* api, http::Re
   co_return response;
 }
 
-async::Task<http::Response> answer_sign_out(Routes* routes, api::Api* api, http::Request request) {
-  const auto input = co_await api->admit(request, auth::Permission::signed_in);
-  if (!input) co_return http::problem(input.error(), request.request_id);
-  co_await api->pool().transaction([&](Tx& tx) -> base::Result<bool> {
-    routes->identity.sign_out(tx, *input);
-    return true;
-  });
+async::Task<http::Response> answer_sign_out(Routes* routes, api::Api* api, api::Input input) {
+  const auto ended = co_await api->transaction(input, [&](Tx& tx) { return routes->identity.sign_out(tx, input); });
+  if (!ended) co_return http::problem(ended.error(), input.request_id);
   http::Response response{.status = 204, .headers = {}, .body = {}, .stream = {}};
   response.set_header("Set-Cookie", cookie("", 0, routes->secure_cookie));
   co_return response;
@@ -65,11 +62,22 @@ async::Task<http::Response> answer_sign_out(Routes* routes, api::Api* api, http:
 }  // namespace
 
 void Routes::add(api::Api& api) {
+  add_session(api);
+  add_organizations(api);
+  add_changes(api);
+  add_members(api);
+  add_project_roles(api);
+  add_invitations(api);
+  add_acceptance(api);
+}
+
+void Routes::add_session(api::Api& api) {
   auto* const self = this;
   auto* const to = &api;
-  api.routes()
-      .add(http::Method::post, "/api/v1/setup",
-           [self, to](http::Request request) { return answer_setup(self, to, std::move(request)); })
+  api.handle(http::Method::post, "/api/v1/setup", auth::Permission::nobody,
+             [self, to](api::Input input, http::Request request) {
+               return answer_setup(self, to, std::move(input), std::move(request));
+             })
       .summary("Sign in with the setup link that the server printed")
       .tag("session")
       .request_schema(json::schema<SetupBody>())
@@ -80,12 +88,10 @@ void Routes::add(api::Api& api) {
          [self](Tx& tx, const api::Input& input) -> base::Result<SessionView> { return view(tx, *self, input.actor); })
       .summary("Who is signed in")
       .tag("session");
-  api.routes()
-      .add(http::Method::del, "/api/v1/session",
-           [self, to](http::Request request) { return answer_sign_out(self, to, std::move(request)); })
+  api.handle(http::Method::del, "/api/v1/session", auth::Permission::signed_in,
+             [self, to](api::Input input, http::Request) { return answer_sign_out(self, to, std::move(input)); })
       .summary("Sign out")
       .tag("session")
-      .permission(auth::to_string(auth::Permission::signed_in))
       .response_schema(204, "");
 }
 

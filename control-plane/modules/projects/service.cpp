@@ -1,21 +1,41 @@
 #include "control-plane/modules/projects/service.hpp"
 
 #include "common/base/failure.hpp"
+#include "control-plane/modules/organizations/facade.hpp"
 #include "control-plane/modules/projects/rules.hpp"
 #include "control-plane/modules/projects/store.hpp"
 
 namespace projects {
 namespace {
 
-crypto::ColumnContext variable_place(const AppEnvironment& env, const std::string& name, std::int64_t generation) {
-  return {"variables", "value_sealed", env.id.to_string() + "/" + name, static_cast<std::uint64_t>(generation)};
+/// What the organization uses more with one more app: a replica of the usual size.
+organizations::Growth growth_of_one() {
+  return {.apps = 1, .replicas = 1, .memory_bytes = Resources{}.memory_bytes};
+}
+
+base::Result<store::Place> place_of(Tx& tx, base::OrganizationId organization, const NewApp& app,
+                                    const base::Clock& clock) {
+  if (app.project.empty()) return store::ensure_default_place(tx, organization, clock);
+  const auto place = store::find_place(tx, organization, app.project);
+  if (!place) return base::not_found("project.not_found", "The project");
+  return *place;
+}
+
+/// A change that makes an app bigger must fit in what the organization may use.
+organizations::Growth growth_by(const AppEnvironment& env, const AppChange& change) {
+  const std::int64_t replicas = change.desired_replicas.value_or(env.desired_replicas);
+  const std::int64_t memory = change.memory_bytes.value_or(env.resources.memory_bytes);
+  return {.apps = 0,
+          .replicas = replicas - env.desired_replicas,
+          .memory_bytes = replicas * memory - env.desired_replicas * env.resources.memory_bytes};
 }
 
 }  // namespace
 
 base::Result<AppEnvironment> Service::create_app(Tx& tx, const auth::Call& call, NewApp app) {
   TRY_ASSIGN(const auto checked, rules::check_new_app(std::move(app)));
-  const auto place = store::ensure_default_place(tx, call.organization(), clock_);
+  TRY_CHECK(organizations::may_grow(tx, call.organization(), growth_of_one(), call.now));
+  TRY_ASSIGN(const auto place, place_of(tx, call.organization(), checked, clock_));
   const auto id = base::AppId::make(clock_);
   if (!store::insert_app(tx, id, call.organization(), place.project, checked.name)) {
     const auto taken = store::find(tx, call.organization(), checked.name);
@@ -55,8 +75,8 @@ base::Result<AppEnvironment> Service::find_for_change(Tx& tx, base::Organization
 }
 
 std::vector<AppEnvironment> Service::list(Tx& tx, base::OrganizationId organization, const std::string& after_name,
-                                          int limit) {
-  return store::list(tx, organization, after_name, limit);
+                                          int limit, const std::optional<std::vector<std::string>>& visible) {
+  return store::list(tx, organization, after_name, limit, visible);
 }
 
 std::optional<AppEnvironment> Service::lock(Tx& tx, base::AppEnvironmentId id) {
@@ -67,6 +87,7 @@ base::Result<AppEnvironment> Service::change_app(Tx& tx, const auth::Call& call,
                                                  AppChange change) {
   TRY_ASSIGN(const auto checked, rules::check_change(std::move(change)));
   TRY_ASSIGN(const auto env, find_for_change(tx, call.organization(), name_or_id));
+  TRY_CHECK(organizations::may_grow(tx, call.organization(), growth_by(env, checked), call.now));
   store::update_settings(tx, env.id, checked);
   wake(tx, env.id);
   announce(tx, env, "app.updated");
@@ -139,44 +160,6 @@ std::vector<base::AppEnvironmentId> Service::due(Tx& tx, int limit) {
 }
 std::optional<base::UtcTime> Service::next_due(Tx& tx) {
   return store::next_due(tx);
-}
-
-std::vector<VariableName> Service::variable_names(Tx& tx, const AppEnvironment& env) {
-  std::vector<VariableName> names;
-  for (const auto& sealed : store::variables(tx, env.id)) {
-    names.push_back(VariableName{sealed.name, sealed.generation, sealed.updated_at});
-  }
-  return names;
-}
-
-base::Result<VariableName> Service::put_variable(Tx& tx, const AppEnvironment& env, const std::string& name,
-                                                 const base::SecretString& value) {
-  TRY_CHECK(rules::check_variable_name(name));
-  TRY_CHECK(rules::check_variable_value(value.reveal()));
-  const auto now = clock_.utc_now();
-  // Generations only grow, also over a delete: microseconds of the clock, or one more than the last.
-  const auto generation = std::max(store::variable_generation(tx, env.id, name) + 1, now.time_since_epoch().count());
-  const auto sealed = vault_.seal(tx, env.organization, variable_place(env, name, generation), value.reveal());
-  store::put_variable(tx, env.organization, env.id, store::SealedVariable{name, sealed, generation, now});
-  announce(tx, env, "app.variables");
-  return VariableName{name, generation, now};
-}
-
-base::Result<void> Service::erase_variable(Tx& tx, const AppEnvironment& env, const std::string& name) {
-  if (!store::erase_variable(tx, env.id, name)) return base::not_found("variable.not_found", "The variable");
-  announce(tx, env, "app.variables");
-  return {};
-}
-
-std::vector<Variable> Service::open_variables(Tx& tx, const AppEnvironment& env) {
-  std::vector<Variable> opened;
-  for (const auto& sealed : store::variables(tx, env.id)) {
-    auto value =
-        vault_.open(tx, env.organization, variable_place(env, sealed.name, sealed.generation), sealed.value_sealed);
-    if (!value) throw base::Failure("variable " + sealed.name + " of " + env.id.to_string() + " does not open");
-    opened.push_back(Variable{sealed.name, *std::move(value), sealed.generation});
-  }
-  return opened;
 }
 
 void Service::announce(Tx& tx, const AppEnvironment& env, const std::string& kind) {

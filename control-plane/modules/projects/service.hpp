@@ -7,6 +7,7 @@
 
 #include "control-plane/modules/feed/feed.hpp"
 #include "control-plane/modules/projects/types.hpp"
+#include "control-plane/modules/projects/variables.hpp"
 #include "control-plane/modules/secrets/secrets.hpp"
 #include "control-plane/platform/auth/actor.hpp"
 
@@ -14,6 +15,8 @@ namespace projects {
 
 struct Options {
   std::string apps_domain{"localhost"};  ///< an app's host is `<app>.<apps_domain>`
+  std::string scheme{"http"};            ///< of an app's address
+  int edge_port{7080};
 };
 
 /// Projects, apps, their environments and variables: the desired state that people write. Runs in the caller's
@@ -22,16 +25,23 @@ class Service {
  public:
   Service(const base::Clock& clock, Options options, feed::Feed& feed, secrets::Vault& vault,
           std::function<void()> nudge)
-      : clock_(clock), options_(std::move(options)), feed_(feed), vault_(vault), nudge_(std::move(nudge)) {}
+      : clock_(clock),
+        options_(std::move(options)),
+        feed_(feed),
+        nudge_(std::move(nudge)),
+        variables_(clock, feed, vault,
+                   {.url = [this](const std::string& host) { return url(host); }, .service_values = {}}) {}
 
-  /// Errors: `invalid` with all fields; `app.name_taken`, `app.host_taken`.
+  /// Errors: `invalid` with all fields; `app.name_taken`, `app.host_taken`, `project.not_found`, `plan_limit`.
   base::Result<AppEnvironment> create_app(Tx& tx, const auth::Call& call, NewApp app);
   /// By the app's name or id, in its `production` environment. Error `app.not_found`.
   base::Result<AppEnvironment> find(Tx& tx, base::OrganizationId organization, const std::string& name_or_id);
   /// The same, locked, and refused with `app.deleting` when it is being deleted.
   base::Result<AppEnvironment> find_for_change(Tx& tx, base::OrganizationId organization,
                                                const std::string& name_or_id);
-  std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit);
+  /// `visible`: ids of projects, for callers who see only these.
+  std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
+                                   const std::optional<std::vector<std::string>>& visible = std::nullopt);
   std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id);
 
   base::Result<AppEnvironment> change_app(Tx& tx, const auth::Call& call, const std::string& name_or_id,
@@ -63,17 +73,17 @@ class Service {
                                           const base::SecretString& value);
   /// Error `variable.not_found`.
   base::Result<void> erase_variable(Tx& tx, const AppEnvironment& env, const std::string& name);
-  /// Opens all, for a release. Throws `Failure` when one does not open.
-  std::vector<Variable> open_variables(Tx& tx, const AppEnvironment& env);
+  Variables& variables() { return variables_; }
 
   void announce(Tx& tx, const AppEnvironment& env, const std::string& kind);
 
  private:
+  std::string url(const std::string& host) const;
   const base::Clock& clock_;
   Options options_;
   feed::Feed& feed_;
-  secrets::Vault& vault_;
   std::function<void()> nudge_;
+  Variables variables_;
 };
 
 }  // namespace projects

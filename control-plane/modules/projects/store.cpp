@@ -20,6 +20,10 @@ const postgres::Statement kEnsureEnvironment{
     "projects.ensure_environment",
     "INSERT INTO environments (id, organization_id, project_id, name) VALUES ($1, $2, $3, 'production') "
     "ON CONFLICT (organization_id, project_id, name) DO UPDATE SET name = excluded.name RETURNING id"};
+const postgres::Statement kFindPlace{
+    "projects.find_place",
+    "SELECT p.id, n.id FROM projects p JOIN environments n ON n.organization_id = p.organization_id AND n.project_id = "
+    "p.id AND n.name = 'production' WHERE p.organization_id = $1 AND (p.slug = $2 OR p.id::text = $2) FOR SHARE OF p"};
 const postgres::Statement kInsertApp{"projects.insert_app",
                                      "INSERT INTO apps (id, organization_id, project_id, name) VALUES ($1, $2, $3, $4) "
                                      "ON CONFLICT (organization_id, name) DO NOTHING"};
@@ -33,7 +37,8 @@ const postgres::Statement kFind{
                      "WHERE e.organization_id = $1 AND (a.name = $2 OR a.id::text = $2) AND n.name = 'production'"};
 const postgres::Statement kList{
     "projects.list", "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES
-                     "WHERE e.organization_id = $1 AND a.name > $2 AND n.name = 'production' ORDER BY a.name LIMIT $3"};
+                     "WHERE e.organization_id = $1 AND a.name > $2 AND n.name = 'production' AND ($4::uuid[] "
+                     "IS NULL OR a.project_id = ANY ($4::uuid[])) ORDER BY a.name LIMIT $3"};
 const postgres::Statement kLock{
     "projects.lock", "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES "WHERE e.id = $1 FOR UPDATE OF e"};
 const postgres::Statement kUpdateSettings{
@@ -85,20 +90,6 @@ const postgres::Statement kDue{
     "projects.due", "SELECT id FROM app_environments WHERE reconcile_at <= $1 ORDER BY reconcile_at LIMIT $2"};
 const postgres::Statement kNextDue{"projects.next_due",
                                    "SELECT min(reconcile_at) FROM app_environments WHERE reconcile_at IS NOT NULL"};
-const postgres::Statement kVariables{
-    "projects.variables",
-    "SELECT name, value_sealed, generation, updated_at FROM variables WHERE app_environment_id = $1 ORDER BY name"};
-const postgres::Statement kVariableGeneration{
-    "projects.variable_generation", "SELECT generation FROM variables WHERE app_environment_id = $1 AND name = $2"};
-const postgres::Statement kPutVariable{
-    "projects.put_variable",
-    "INSERT INTO variables (organization_id, app_environment_id, name, value_sealed, generation) VALUES ($1, $2, $3, "
-    "$4, $5) "
-    "ON CONFLICT (app_environment_id, name) DO UPDATE SET value_sealed = excluded.value_sealed, "
-    "generation = excluded.generation, updated_at = now()"};
-const postgres::Statement kEraseVariable{"projects.erase_variable",
-                                         "DELETE FROM variables WHERE app_environment_id = $1 AND name = $2"};
-
 AppEnvironment app_environment(const postgres::Row& row) {
   AppEnvironment env;
   env.id = row.id<base::AppEnvironmentId>(0);
@@ -140,6 +131,12 @@ Place ensure_default_place(Tx& tx, base::OrganizationId organization, const base
   return place;
 }
 
+std::optional<Place> find_place(Tx& tx, base::OrganizationId organization, const std::string& project) {
+  const auto row = tx.maybe_one(kFindPlace, organization, project);
+  if (!row) return std::nullopt;
+  return Place{row->id<base::ProjectId>(0), row->id<base::EnvironmentId>(1)};
+}
+
 bool insert_app(Tx& tx, base::AppId id, base::OrganizationId organization, base::ProjectId project,
                 const std::string& name) {
   return tx.exec(kInsertApp, id, organization, project, name) == 1;
@@ -156,9 +153,11 @@ std::optional<AppEnvironment> find(Tx& tx, base::OrganizationId organization, co
   return maybe(tx.maybe_one(kFind, organization, name_or_id));
 }
 
-std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit) {
+std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
+                                 const std::optional<std::vector<std::string>>& visible) {
+  const auto only = visible ? postgres::Param(*visible) : postgres::Param(std::nullopt);
   std::vector<AppEnvironment> found;
-  for (const auto& row : tx.rows(kList, organization, after_name, limit)) found.push_back(app_environment(row));
+  for (const auto& row : tx.rows(kList, organization, after_name, limit, only)) found.push_back(app_environment(row));
   return found;
 }
 
@@ -221,28 +220,6 @@ std::vector<base::AppEnvironmentId> due(Tx& tx, base::UtcTime now, int limit) {
 
 std::optional<base::UtcTime> next_due(Tx& tx) {
   return tx.one(kNextDue).maybe_time(0);
-}
-
-std::vector<SealedVariable> variables(Tx& tx, base::AppEnvironmentId id) {
-  std::vector<SealedVariable> found;
-  for (const auto& row : tx.rows(kVariables, id)) {
-    found.push_back(SealedVariable{row.text(0), row.text(1), row.integer(2), row.time(3)});
-  }
-  return found;
-}
-
-std::int64_t variable_generation(Tx& tx, base::AppEnvironmentId id, const std::string& name) {
-  const auto row = tx.maybe_one(kVariableGeneration, id, name);
-  return row ? row->integer(0) : 0;
-}
-
-void put_variable(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId id,
-                  const SealedVariable& variable) {
-  tx.exec(kPutVariable, organization, id, variable.name, variable.value_sealed, variable.generation);
-}
-
-bool erase_variable(Tx& tx, base::AppEnvironmentId id, const std::string& name) {
-  return tx.exec(kEraseVariable, id, name) == 1;
 }
 
 }  // namespace projects::store

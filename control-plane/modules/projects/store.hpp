@@ -14,6 +14,8 @@ struct Place {
   base::ProjectId project;
   base::EnvironmentId environment;
 };
+/// Environment `production` of a project; nothing when there is no such project.
+std::optional<Place> find_place(Tx& tx, base::OrganizationId organization, const std::string& project);
 Place ensure_default_place(Tx& tx, base::OrganizationId organization, const base::Clock& clock);
 
 /// False when the organization has an app of that name already.
@@ -24,7 +26,9 @@ bool insert_app_environment(Tx& tx, base::AppEnvironmentId id, base::Organizatio
                             base::EnvironmentId environment, const std::string& host, const NewApp& app_source);
 
 std::optional<AppEnvironment> find(Tx& tx, base::OrganizationId organization, const std::string& name_or_id);
-std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit);
+/// `visible`: ids of projects, for callers who see only these.
+std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
+                                 const std::optional<std::vector<std::string>>& visible);
 /// Locks the row until the end of the transaction.
 std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id);
 
@@ -46,16 +50,5 @@ void set_next_check(Tx& tx, base::AppEnvironmentId id, std::optional<base::UtcTi
 std::vector<base::AppEnvironmentId> due(Tx& tx, base::UtcTime now, int limit);
 /// When the next one is due, if any.
 std::optional<base::UtcTime> next_due(Tx& tx);
-
-struct SealedVariable {
-  std::string name;
-  std::string value_sealed;
-  std::int64_t generation{1};
-  base::UtcTime updated_at;
-};
-std::vector<SealedVariable> variables(Tx& tx, base::AppEnvironmentId id);
-std::int64_t variable_generation(Tx& tx, base::AppEnvironmentId id, const std::string& name);
-void put_variable(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId id, const SealedVariable& variable);
-bool erase_variable(Tx& tx, base::AppEnvironmentId id, const std::string& name);
 
 }  // namespace projects::store

@@ -62,15 +62,9 @@ struct VariableName {
   base::UtcTime updated_at;
 };
 
-/// An opened variable, for a release only.
-struct Variable {
-  std::string name;
-  base::SecretString value;
-  std::int64_t generation{1};
-};
-
 struct NewApp {
   std::string name;
+  std::string project;  ///< slug or id; empty: `default`, which is made when it is absent
   Source source;
   int port{8080};
   std::string health_path{"/"};

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "common/json/json.hpp"
-#include "control-plane/platform/auth/actor.hpp"
+#include "control-plane/platform/api/admission.hpp"
+#include "control-plane/platform/api/rate_limits.hpp"
 #include "control-plane/platform/http/route_table.hpp"
 #include "control-plane/platform/postgres/pool.hpp"
 
@@ -34,40 +35,29 @@ struct List {
   }
 };
 
-/// What a handler gets: who calls, and what the path and query say.
-struct Input : auth::Call {
-  std::map<std::string, std::string> params;
-  std::map<std::string, std::string> query;
-
-  /// A path parameter; empty when the route has none of that name.
-  std::string param(const std::string& name) const;
-  /// `limit` of the query: 1..100, else 50 when absent; an Error when it is something else.
-  base::Result<int> limit() const;
-  /// A whole number of the query within [low, high].
-  base::Result<std::int64_t> integer(const std::string& name, std::int64_t fallback, std::int64_t low,
-                                     std::int64_t high) const;
-};
-
 /// What a write did, for the audit log: filled by the handler.
 struct Effect {
   std::string object_kind;
   std::string object_id;
   std::string before;  ///< JSON, without secrets
   std::string after;
+  std::string app_id{};  ///< the app that it concerns, if one
+  /// Whose log it belongs in, when that is not the route's organization.
+  std::optional<base::OrganizationId> organization;
 };
 
 struct Dependencies {
   http::RouteTable* routes{nullptr};
   postgres::Pool* pool{nullptr};
-  auth::Authenticator* authenticator{nullptr};
+  Doors doors;
   const base::Clock* clock{nullptr};
-  /// Exact values of the Origin header that are this dashboard.
-  std::vector<std::string> origins;
   /// Called in the transaction of every successful write; for a refused one in a transaction of its own, with
   /// `.refused` behind its action.
   std::function<void(Tx&, const auth::Call&, const std::string& action, const Effect&)> audit;
   /// One line of the log for each request (`api.request`): method, path, status, time, person, request id.
   bool log_requests{false};
+  /// Nothing: nobody is limited.
+  RateLimits* limits{nullptr};
 };
 
 /// Erased form of an endpoint's body, used by the templates below.
@@ -80,6 +70,8 @@ struct Endpoint {
   std::string action;  ///< stable name of a write, for audit: `app.create`; empty for reads
   int status{200};
   Use use;
+  bool every_project{true};  ///< see Input
+  bool confidential{false};  ///< the answer holds a secret: it is not kept for an Idempotency-Key
 };
 
 class Api {
@@ -89,19 +81,20 @@ class Api {
   /// `handler(tx, input) -> Result<Reply>`
   template <class Reply, class F>
   http::Route& read(const std::string& path, auth::Permission permission, F handler) {
-    auto& route =
-        add(Endpoint{http::Method::get, path, permission, "", 200,
-                     [handler](Tx& tx, const Input& input, const std::string&, Effect&) -> base::Result<std::string> {
-                       TRY_ASSIGN(auto reply, handler(tx, input));
-                       return json::encode(reply);
-                     }});
-    return route.response_schema(200, json::schema<Reply>());
+    return read_endpoint<Reply>(path, permission, std::move(handler), /*every_project=*/true);
+  }
+  /// The same for lists over projects: the handler itself keeps to `input.actor.visible_projects()`. Any other list is
+  /// refused to people and tokens that are limited to projects.
+  template <class Reply, class F>
+  http::Route& read_visible(const std::string& path, auth::Permission permission, F handler) {
+    return read_endpoint<Reply>(path, permission, std::move(handler), /*every_project=*/false);
   }
 
   /// `handler(tx, input, body, effect) -> Result<Reply>`; Nothing as Reply with status 204 answers without content.
+  /// `confidential`: the answer holds a secret and is kept nowhere, so an Idempotency-Key means nothing.
   template <class Body, class Reply, class F>
   http::Route& write(http::Method method, const std::string& path, auth::Permission permission,
-                     const std::string& action, int status, F handler) {
+                     const std::string& action, int status, F handler, bool confidential = false) {
     auto& route = add(Endpoint{
         method, path, permission, action, status,
         [handler](Tx& tx, const Input& input, const std::string& text, Effect& effect) -> base::Result<std::string> {
@@ -109,22 +102,55 @@ class Api {
                                                    json::Unknown::reject));
           TRY_ASSIGN(auto reply, handler(tx, input, body, effect));
           return json::encode(reply);
-        }});
+        },
+        true, confidential});
     if constexpr (!std::is_same_v<Body, Nothing>) route.request_schema(json::schema<Body>());
     return route.response_schema(status, status == 204 ? std::string() : json::schema<Reply>());
   }
 
-  /// Signs in and authorises in a transaction of its own: for event streams and upgrades.
+  /// An endpoint that is more than a transaction: files, event streams, cookies. `handler` is called when the caller
+  /// may; a stream in its answer ends when they may not any more. It says itself what it does in the audit log.
+  using Handler = std::function<async::Task<http::Response>(Input, http::Request)>;
+  http::Route& handle(http::Method method, const std::string& path, auth::Permission permission, Handler handler,
+                      bool every_project = true);
+  /// A WebSocket. `handler` gets an open transport of a caller who may; when they may not any more, it is cancelled and
+  /// the socket closed with 4403. A cookie counts only with the dashboard's Origin.
+  using SocketHandler = std::function<async::Task<void>(Input, http::Request, async::MessageTransport&)>;
+  http::Route& socket(const std::string& path, auth::Permission permission, SocketHandler handler);
+
+  /// Signs in and authorises in a transaction of its own: for routes that were added to the table directly.
   async::Task<base::Result<Input>> admit(http::Request request, auth::Permission permission);
-  /// The same for a WebSocket, which browsers open from any page with this dashboard's cookie: an Origin that is not
-  /// this dashboard's is refused (`ws.origin`). Programs send none.
+  /// The same for a WebSocket, which browsers open from any page with this dashboard's cookie: a cookie counts only
+  /// with the dashboard's Origin (`csrf.origin`), or from a program that sends X-WH-CSRF, which no page can.
   async::Task<base::Result<Input>> admit_upgrade(http::Request request, auth::Permission permission);
+  /// Runs `work` until it ends, or until the caller of `input` may not do any more what they were admitted for.
+  async::Task<void> while_admitted(Input input, async::Task<void> work);
+  /// Like `pool().transaction`, seeing what `input`'s caller may see.
+  template <class F, class R = std::invoke_result_t<F, Tx&>>
+  async::Task<R> transaction(const Input& input, F work) {
+    return pool().transaction(input.reach(), std::move(work));
+  }
+
+  /// Aborts when a route beneath /api/ says nothing of its permission: such a one cannot be served. The few that are
+  /// about the program itself are named here.
+  void require_permissions() const;
 
   postgres::Pool& pool() { return *dependencies_.pool; }
   http::RouteTable& routes() { return *dependencies_.routes; }
   const base::Clock& clock() const { return *dependencies_.clock; }
 
  private:
+  template <class Reply, class F>
+  http::Route& read_endpoint(const std::string& path, auth::Permission permission, F handler, bool every_project) {
+    auto& route =
+        add(Endpoint{http::Method::get, path, permission, "", 200,
+                     [handler](Tx& tx, const Input& input, const std::string&, Effect&) -> base::Result<std::string> {
+                       TRY_ASSIGN(auto reply, handler(tx, input));
+                       return json::encode(reply);
+                     },
+                     every_project});
+    return route.response_schema(200, json::schema<Reply>());
+  }
   http::Route& add(Endpoint endpoint);
   Dependencies dependencies_;
 };

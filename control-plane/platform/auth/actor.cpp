@@ -1,67 +1,127 @@
 #include "control-plane/platform/auth/actor.hpp"
 
+#include <algorithm>
+
 namespace auth {
+namespace {
 
-const char* to_string(Role role) {
-  switch (role) {
-    case Role::viewer: return "viewer";
-    case Role::member: return "member";
-    case Role::admin: return "admin";
-    case Role::owner: return "owner";
-  }
-  return "viewer";
+bool has(const PermissionSet& set, Permission permission) {
+  return set.test(static_cast<std::size_t>(permission));
 }
 
-base::Result<Role> parse_role(std::string_view text) {
-  for (const Role role : {Role::viewer, Role::member, Role::admin, Role::owner}) {
-    if (text == to_string(role)) return role;
-  }
-  return base::invalid("role", "A role is one of owner, admin, member, viewer.");
+PermissionSet in_organization(const Membership& membership) {
+  return membership.custom.value_or(permissions_of(membership.role));
 }
 
-const char* to_string(Permission permission) {
-  switch (permission) {
-    case Permission::nobody: return "nobody";
-    case Permission::signed_in: return "signed-in";
-    case Permission::app_read: return "app:read";
-    case Permission::app_write: return "app:write";
-    case Permission::app_deploy: return "app:deploy";
-    case Permission::variable_read: return "variable:read";
-    case Permission::variable_write: return "variable:write";
-    case Permission::variable_reveal: return "variable:reveal";
-    case Permission::audit_read: return "audit:read";
-    case Permission::log_read: return "log:read";
-    case Permission::worker_read: return "worker:read";
-    case Permission::worker_manage: return "worker:manage";
-    case Permission::token_manage: return "token:manage";
-  }
-  return "";
+const ProjectRole* role_in(const Membership& membership, base::ProjectId project) {
+  const auto found = std::ranges::find(membership.projects, project, &ProjectRole::project);
+  return found == membership.projects.end() ? nullptr : &*found;
 }
 
-Role least_role(Permission permission) {
-  switch (permission) {
-    case Permission::nobody:
-    case Permission::signed_in:
-    case Permission::app_read:
-    case Permission::log_read:
-    case Permission::worker_read: return Role::viewer;
-    case Permission::app_write:
-    case Permission::app_deploy:
-    case Permission::variable_read:
-    case Permission::variable_write: return Role::member;
-    case Permission::variable_reveal:
-    case Permission::audit_read:
-    case Permission::worker_manage:
-    case Permission::token_manage: return Role::admin;
-  }
-  return Role::owner;
+PermissionSet in_project(const Membership& membership, base::ProjectId project) {
+  auto set = in_organization(membership);
+  if (const auto* role = role_in(membership, project)) set |= permissions_of(role->role);
+  return set;
 }
 
-base::Result<void> authorise(const Actor& actor, Permission permission) {
-  if (actor.role >= least_role(permission)) return {};
+std::unexpected<base::Error> refused(const Actor& actor, Permission permission) {
+  const PermissionRule& needed = auth::rule(permission);
   return base::fail(base::ErrorKind::forbidden, "forbidden",
-                    std::string("This needs the role ") + to_string(least_role(permission)) + " or higher; yours is " +
-                        to_string(actor.role) + ". Ask an owner of the organization.");
+                    std::string("This needs the permission ") + needed.name + ", which the role " +
+                        to_string(needed.role) + " has; yours is " + to_string(actor.role) +
+                        ". Ask an owner of the organization.");
+}
+
+/// What does not depend on where: the credential's own bounds.
+base::Result<void> check_credential(const Actor& actor, Permission permission, base::UtcTime now) {
+  const auto& needed = rule(permission);
+  if (!actor.principal.grants(needed.scope)) {
+    return base::fail(base::ErrorKind::forbidden, "token.scope",
+                      std::string("This needs a token with the scope ") + to_string(needed.scope) + "; this one has " +
+                          to_string(actor.principal.scope) + ".");
+  }
+  if (needed.fresh) return require_fresh_proof(actor.principal, now);
+  return {};
+}
+
+/// What the organization itself asks of everybody in it.
+base::Result<void> check_organization(const Actor& actor) {
+  const auto& membership = actor.membership;
+  if (membership.second_factor_required && !actor.principal.second_factor) {
+    return base::fail(base::ErrorKind::forbidden, "second_factor.required",
+                      "This organization asks for a second factor. Turn one on in your account, then sign in again.");
+  }
+  return {};
+}
+
+bool is_everywhere(const Actor& actor) {
+  return !actor.membership.limited_to_projects && actor.principal.projects.empty();
+}
+
+}  // namespace
+
+Actor Actor::of(Principal principal, std::optional<Membership> membership) {
+  Actor actor;
+  actor.person = principal.person;
+  actor.name = principal.name;
+  actor.session = base::SessionId(principal.credential);
+  actor.session_expires_at = principal.expires_at;
+  actor.principal = std::move(principal);
+  if (!membership) return actor;
+  actor.organization = membership->organization;
+  actor.organization_slug = membership->slug;
+  actor.role = membership->role;
+  actor.membership = *std::move(membership);
+  return actor;
+}
+
+bool Actor::differs_by_project() const {
+  return !is_everywhere(*this) || !membership.projects.empty();
+}
+
+bool Actor::sees(base::ProjectId project) const {
+  if (!principal.reaches(project)) return false;
+  return !membership.limited_to_projects || role_in(membership, project) != nullptr;
+}
+
+std::optional<std::vector<std::string>> Actor::visible_projects() const {
+  if (is_everywhere(*this)) return std::nullopt;
+  std::vector<std::string> ids;
+  if (membership.limited_to_projects) {
+    for (const auto& place : membership.projects) {
+      if (principal.reaches(place.project)) ids.push_back(place.project.to_string());
+    }
+  } else {
+    for (const auto& project : principal.projects) ids.push_back(project.to_string());
+  }
+  return ids;
+}
+
+base::Result<void> authorise(const Actor& actor, Permission permission, base::UtcTime now) {
+  TRY_CHECK(check_credential(actor, permission, now));
+  if (permission == Permission::nobody || permission == Permission::signed_in) return {};
+  TRY_CHECK(check_organization(actor));
+  if (rule(permission).in_project && !is_everywhere(actor)) return refused(actor, permission);
+  if (has(in_organization(actor.membership), permission)) return {};
+  return refused(actor, permission);
+}
+
+base::Result<void> authorise(const Actor& actor, Permission permission, base::ProjectId project, base::UtcTime now) {
+  if (!actor.sees(project)) return base::not_found("project.not_found", "The project");
+  TRY_CHECK(check_credential(actor, permission, now));
+  TRY_CHECK(check_organization(actor));
+  if (has(in_project(actor.membership, project), permission)) return {};
+  return refused(actor, permission);
+}
+
+base::Result<void> authorise_any(const Actor& actor, Permission permission, base::UtcTime now) {
+  TRY_CHECK(check_credential(actor, permission, now));
+  TRY_CHECK(check_organization(actor));
+  if (has(in_organization(actor.membership), permission)) return {};
+  for (const auto& role : actor.membership.projects) {
+    if (actor.sees(role.project) && has(in_project(actor.membership, role.project), permission)) return {};
+  }
+  return refused(actor, permission);
 }
 
 }  // namespace auth

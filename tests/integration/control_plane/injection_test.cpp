@@ -240,9 +240,8 @@ struct CorpusTest : InjectionTest {
   CorpusTest()
       : api({.routes = &table,
              .pool = &world.pool,
-             .authenticator = &world.modules.organizations,
+             .doors = world.modules.doors({"http://localhost:7070"}),
              .clock = &world.clock,
-             .origins = {},
              .audit = {}}) {
     world.modules.add_api_routes(api);
   }

@@ -47,9 +47,8 @@ struct LogSinksTest : testing::Test {
   LogSinksTest()
       : api({.routes = &table,
              .pool = &world.pool,
-             .authenticator = &world.modules.organizations,
+             .doors = world.modules.doors({"http://localhost:7070"}),
              .clock = &world.clock,
-             .origins = {},
              .audit =
                  [this](Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect) {
                    world.modules.audit.record(

@@ -17,7 +17,7 @@ app::Config config_of() {
   return config;
 }
 
-fleet::Keys make_keys(postgres::Pool& pool, const secrets::Vault& vault, const base::Clock& clock) {
+fleet::Keys make_keys(postgres::Pool& pool, secrets::Vault& vault, const base::Clock& clock) {
   return *pool.blocking_on_pool(
       [&](Tx& tx) -> base::Result<fleet::Keys> { return fleet::load_keys(tx, vault, clock); });
 }
@@ -55,11 +55,10 @@ World::World()
       modules(config_of(), clock, pool, vault, make_keys(pool, vault, clock)),
       api({.routes = &api_routes,
            .pool = &pool,
-           .authenticator = &modules.organizations,
+           .doors = modules.doors({"http://localhost:7070"}),
            .clock = &clock,
-           .origins = {"http://localhost:7070"},
            .audit = [this](Tx& t, const auth::Call& call, const std::string& action, const api::Effect& effect) {
-             modules.audit.record(t, call, {action, effect.object_kind, effect.object_id, effect.before, effect.after});
+             modules.record(t, call, action, effect);
            }}) {
   modules.nudges.reconcile = [this] { nudged(); };
   modules.nudges.assign = [this] { nudged(); };
@@ -105,7 +104,12 @@ auth::Call World::sign_in() {
   const auto token = plain([&](Tx& t) { return modules.identity.make_setup_token(t); });
   const auto session = tx([&](Tx& t) { return modules.organizations.set_up(t, call, token, "test"); });
   session_token = session->token;
-  call.actor = *tx([&](Tx& t) { return modules.organizations.authenticate(t, session_token, "", call.now); });
+  call.actor = *tx([&](Tx& t) -> base::Result<auth::Actor> {
+    TRY_ASSIGN(auto principal,
+               modules.credentials.look_up(t, {auth::Credential::Carrier::cookie, session_token}, call.now));
+    TRY_ASSIGN(auto membership, modules.memberships.look_up(t, principal, "", call.now));
+    return auth::Actor::of(std::move(principal), std::move(membership));
+  });
   operator_ = call;
   return call;
 }

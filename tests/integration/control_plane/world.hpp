@@ -77,6 +77,7 @@ class World {
   http_client::Response hub_request(const std::string& target, const std::string& body,
                                     http_client::Headers headers = {});
   http_client::Endpoint hub_endpoint() const;
+  std::uint16_t api_port() const { return api_port_; }
 
   support::Database database;
   ShiftedClock clock;

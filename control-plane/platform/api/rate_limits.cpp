@@ -1,0 +1,122 @@
+#include "control-plane/platform/api/rate_limits.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace api {
+namespace {
+
+constexpr std::size_t kMostBuckets = 200'000;
+constexpr double kWorthSharing = 0.1;
+
+std::string caller_bucket(const auth::Actor& actor) {
+  using Kind = auth::CredentialKind;
+  const auto kind = actor.principal.kind;
+  if (kind == Kind::personal_token || kind == Kind::organization_token) {
+    return "token:" + actor.principal.credential.to_string();
+  }
+  return "person:" + actor.person.to_string();
+}
+
+bool is_token(const auth::Actor& actor) {
+  return caller_bucket(actor).starts_with("token:");
+}
+
+std::unexpected<base::Error> too_often(const std::string& code, const std::string& who) {
+  return base::fail(base::ErrorKind::rate_limited, code,
+                    "Too many requests " + who + ". Wait a moment; Retry-After says how long.");
+}
+
+}  // namespace
+
+void RateLimits::refill(Bucket& bucket, base::SteadyTime now) {
+  const auto seconds = std::chrono::duration<double>(now - bucket.at).count();
+  bucket.level = std::max(0.0, bucket.level - std::max(0.0, seconds) * bucket.rate.per_minute / 60);
+  bucket.at = now;
+}
+
+bool RateLimits::take(const std::string& name, const Rate& rate) {
+  if (rate.per_minute <= 0) return true;
+  const auto now = clock_.steady_now();
+  return buckets_.with([&](Buckets& all) {
+    if (all.size() >= kMostBuckets && !all.contains(name)) all.erase(all.begin());
+    auto& bucket = all.try_emplace(name, Bucket{.level = 0, .unreported = 0, .rate = rate, .at = now}).first->second;
+    refill(bucket, now);
+    if (bucket.level + 1 > rate.burst) return false;
+    bucket.level += 1;
+    bucket.unreported += 1;
+    return true;
+  });
+}
+
+base::Result<void> RateLimits::admit_address(const std::string& address, bool at_the_door) {
+  const bool allowed = take("address:" + address, config_.address);
+  if (allowed && (!at_the_door || take("door:" + address, config_.door))) return {};
+  return too_often("rate.address", "from your address");
+}
+
+base::Result<void> RateLimits::admit_caller(const auth::Actor& actor) {
+  if (actor.is_anonymous()) return {};
+  if (is_token(actor)) {
+    if (!take(caller_bucket(actor), config_.token)) return too_often("rate.token", "with this token");
+  } else if (!take(caller_bucket(actor), config_.person)) {
+    return too_often("rate.person", "by you");
+  }
+  if (actor.organization.is_nil()) return {};
+  if (take("organization:" + actor.organization.to_string(), config_.organization)) return {};
+  return too_often("rate.organization", "in this organization");
+}
+
+void RateLimits::describe(const auth::Actor& actor, const std::string& address, http::Response& response) {
+  const bool refused = response.status == 429;
+  const bool token = !actor.is_anonymous() && is_token(actor);
+  if (!refused && !token) return;
+  const auto name = actor.is_anonymous() ? "address:" + address : caller_bucket(actor);
+  const auto now = clock_.steady_now();
+  const auto bucket = buckets_.with([&](Buckets& all) -> std::optional<Bucket> {
+    const auto found = all.find(name);
+    if (found == all.end()) return std::nullopt;
+    refill(found->second, now);
+    return found->second;
+  });
+  if (!bucket) return;
+  const auto whole = [](double value) { return std::to_string(static_cast<std::int64_t>(std::max(0.0, value))); };
+  const auto per_second = bucket->rate.per_minute / 60;
+  response.set_header("RateLimit-Limit", whole(bucket->rate.burst));
+  response.set_header("RateLimit-Remaining", whole(std::floor(bucket->rate.burst - bucket->level)));
+  response.set_header("RateLimit-Reset", whole(std::ceil(bucket->level / per_second)));
+  if (refused) {
+    const auto missing = std::max(1.0, bucket->level + 1 - bucket->rate.burst);
+    response.set_header("Retry-After", whole(std::max(1.0, std::ceil(missing / per_second))));
+  }
+}
+
+std::vector<RateLimits::Usage> RateLimits::take_usage() {
+  const auto now = clock_.steady_now();
+  return buckets_.with([&](Buckets& all) {
+    std::vector<Usage> used;
+    for (auto it = all.begin(); it != all.end();) {
+      auto& bucket = it->second;
+      refill(bucket, now);
+      if (bucket.unreported > 0 && bucket.level > bucket.rate.burst * kWorthSharing) {
+        used.push_back({it->first, std::min(bucket.unreported, bucket.level), bucket.rate.per_minute / 60});
+        bucket.unreported = 0;
+      }
+      it = bucket.level <= 0 ? all.erase(it) : std::next(it);
+    }
+    std::ranges::sort(used, {}, &Usage::bucket);  // one order for all instances: none waits for another in a circle
+    return used;
+  });
+}
+
+void RateLimits::merge(const std::string& bucket, double tokens) {
+  const auto now = clock_.steady_now();
+  buckets_.with([&](Buckets& all) {
+    const auto found = all.find(bucket);
+    if (found == all.end()) return;
+    refill(found->second, now);
+    found->second.level = std::max(found->second.level, tokens + found->second.unreported);
+  });
+}
+
+}  // namespace api

@@ -1,0 +1,126 @@
+// Access that ends, ends at once: for requests, streams and sockets, here and on other instances.
+
+#include <gmock/gmock.h>
+
+#include "tests/integration/control_plane/people.hpp"
+#include "tests/integration/http/raw_client.hpp"
+
+namespace control_plane_test {
+namespace {
+
+/// A control plane beside the world's, on the same database: its own memory, told by topics only.
+struct AccessTest : testing::Test {
+  World world;
+  People people{world};
+  Caller owner = people.operator_();
+  Caller member = people.person("Max", "default", "member");
+  const std::string member_path = "/api/v1/orgs/default/members/" + member.person.to_string();
+
+  int status(const Caller& who, const std::string& target) { return people.ask(who, "GET", target).status; }
+  /// An open event stream of the feed.
+  http_test::RawClient stream(const Caller& who) {
+    http_test::RawClient client(world.api_port());
+    std::string text = "GET /api/v1/orgs/default/feed HTTP/1.1\r\nHost: localhost\r\n";
+    for (const auto& [name, value] : who.headers) text += name + ": " + value + "\r\n";
+    client.send(text + "\r\n");
+    EXPECT_EQ(client.read_until("\r\n\r\n").substr(9, 3), "200");
+    return client;
+  }
+};
+
+TEST_F(AccessTest, a_removed_member_is_out_with_the_next_request) {
+  ASSERT_EQ(status(member, "/api/v1/orgs/default/apps"), 200);  // remembered now
+
+  ASSERT_EQ(people.ask(owner, "DELETE", member_path).status, 204);
+
+  EXPECT_EQ(status(member, "/api/v1/orgs/default/apps"), 404);
+}
+
+TEST_F(AccessTest, a_smaller_role_counts_with_the_next_request) {
+  const std::string create = R"({"name":"x","source":{"git_url":"https://git.example.com/x.git"}})";
+  ASSERT_EQ(people.ask(member, "POST", "/api/v1/orgs/default/apps", create).status, 201);
+
+  ASSERT_EQ(people.ask(owner, "PATCH", member_path, R"({"role":"viewer"})").status, 200);
+
+  EXPECT_EQ(people.ask(member, "POST", "/api/v1/orgs/default/apps", create).status, 403);
+}
+
+TEST_F(AccessTest, az_13_streams_of_a_removed_member_end_and_a_token_is_refused) {
+  const auto token = people.token(member, "read");
+  auto by_session = stream(member);
+  auto by_token = stream(token);
+
+  ASSERT_EQ(people.ask(owner, "DELETE", member_path).status, 204);
+
+  by_session.read_until("\r\n0\r\n\r\n");  // the end of a chunked answer
+  by_token.read_until("\r\n0\r\n\r\n");
+  EXPECT_EQ(status(token, "/api/v1/orgs/default/apps"), 404);
+}
+
+TEST_F(AccessTest, streams_of_others_go_on) {
+  auto kept = stream(owner);
+  ASSERT_EQ(people.ask(owner, "DELETE", member_path).status, 204);
+
+  world.create_app("after");
+
+  kept.read_until("app.created");
+}
+
+TEST_F(AccessTest, what_another_instance_took_away_is_forgotten_here) {
+  ASSERT_EQ(status(member, "/api/v1/orgs/default/apps"), 200);
+  world.database.run("DELETE FROM memberships WHERE person_id = '" + member.person.to_string() + "'");
+  EXPECT_EQ(status(member, "/api/v1/orgs/default/apps"), 200) << "from memory, until it is told";
+
+  world.modules.hear("members:" + people.organization("default").to_string());
+
+  EXPECT_EQ(status(member, "/api/v1/orgs/default/apps"), 404);
+}
+
+TEST_F(AccessTest, what_is_remembered_is_not_older_than_30_seconds) {
+  ASSERT_EQ(status(member, "/api/v1/orgs/default/apps"), 200);
+  world.database.run("DELETE FROM memberships WHERE person_id = '" + member.person.to_string() + "'");
+
+  world.clock.advance(std::chrono::seconds(31));
+
+  EXPECT_EQ(status(member, "/api/v1/orgs/default/apps"), 404);
+}
+
+TEST_F(AccessTest, a_known_caller_costs_no_query_of_their_own) {
+  ASSERT_EQ(status(member, "/api/v1/orgs/default/apps"), 200);
+  // Would be asked for a session and a membership; without them only memory can answer.
+  world.database.run("DELETE FROM memberships WHERE person_id = '" + member.person.to_string() +
+                     "'; DELETE FROM sessions WHERE person_id = '" + member.person.to_string() + "'");
+
+  EXPECT_EQ(status(member, "/api/v1/orgs/default/apps"), 200);
+}
+
+TEST_F(AccessTest, an_organization_that_asks_for_a_second_factor_lets_nobody_in_without) {
+  world.database.run("UPDATE organizations SET second_factor_required = true");
+  const auto refused = people.ask(member, "GET", "/api/v1/orgs/default/apps");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.code(), "second_factor.required");
+  EXPECT_EQ(status(member, "/api/v1/orgs"), 200) << "their account is theirs";
+
+  world.database.run("UPDATE sessions SET second_factor = true");
+  world.modules.credentials.hear("");
+  EXPECT_EQ(status(member, "/api/v1/orgs/default/apps"), 200);
+}
+
+TEST_F(AccessTest, nobody_turns_that_on_who_has_none_themselves) {
+  EXPECT_EQ(people.ask(owner, "PATCH", "/api/v1/orgs/default", R"({"second_factor_required":true})").code(),
+            "second_factor.own_first");
+}
+
+TEST_F(AccessTest, denied_access_is_an_event_of_who_tried) {
+  people.person("Fremd", "foreign", "owner");
+  people.ask(member, "GET", "/api/v1/orgs/foreign/apps");
+  people.ask(member, "GET", "/api/v1/orgs/default/invitations");
+
+  EXPECT_EQ(world.database.value("SELECT string_agg(after->>'code', ',' ORDER BY id) FROM audit_events WHERE action = "
+                                 "'access.refused' AND actor_id = '" +
+                                 member.person.to_string() + "'"),
+            "organization.not_found,forbidden");
+}
+
+}  // namespace
+}  // namespace control_plane_test
