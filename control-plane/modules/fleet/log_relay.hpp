@@ -37,7 +37,7 @@ class RemoteTail {
 
 /// Logs of workers that are connected to another instance: read from that instance over its hub's port, TLS with the
 /// installation's own authority, each request signed with a key that only instances have. The worker's credit goes
-/// through: a slow reader holds up only itself. docs/adr/0012.
+/// through: a slow reader holds up only itself. docs/adr/0014.
 class LogRelay {
  public:
   static constexpr const char* kPath = "/v1/instances/log";
