@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 #include "cli/commands/commands.hpp"
@@ -18,6 +19,15 @@ struct Words {
   Deploy deploy;
   Logs logs;
   Scale scale;
+  Place place;
+  SetFlags set;
+  Push push;
+  AuditQuery audit;
+  VerifyAudit verify;
+  bool inherited{false};
+  bool build{false};
+  bool no_run{false};
+  std::string file;
   std::string app;
   std::string deployment;
   std::string action{"list"};
@@ -52,6 +62,7 @@ class Grammar {
     add_deployments();
     add_looking();
     add_variables();
+    add_audit();
     add_switches();
   }
 
@@ -64,7 +75,9 @@ class Grammar {
     } catch (const CLI::ParseError& error) {
       return std::unexpected(ended(error));
     }
-    if (const auto* chosen = root_.get_subcommands().front(); chosen->get_name() == "env") set_environment_command();
+    if (const auto* chosen = root_.get_subcommands().front(); chosen->get_name() == "env") {
+      if (auto wrong = set_environment_command()) return std::unexpected(std::move(*wrong));
+    }
     return words_.invocation;
   }
 
@@ -99,7 +112,9 @@ class Grammar {
   void add_variables();
   void add_switches();
   void add_scale();
-  void set_environment_command();
+  void add_audit();
+  /// Nothing, or what is wrong with the words.
+  std::optional<ParseEnd> set_environment_command();
   std::optional<ParseEnd> unknown_command(const std::vector<std::string>& words) const;
   ParseEnd ended(const CLI::ParseError& error);
 
@@ -229,33 +244,99 @@ void Grammar::add_looking() {
 }
 
 void Grammar::add_variables() {
-  auto* env = add(root_, "env", "List, set and unset variables of an app",
-                  "wh env hello list\n  wh env hello set GREETING=hi\n  wh env hello set KEY=- < key.txt\n  wh env "
-                  "hello unset KEY\n"
-                  "  wh env hello apply",
+  auto* env = add(root_, "env", "List, set, unset, pull and push variables of an app, or of what it inherits from",
+                  "wh env hello list --inherited\n  wh env hello set GREETING=hi\n  wh env hello set KEY=- < key.txt\n"
+                  "  wh env hello set URL='${db.url}' --expand\n  wh env hello unset KEY\n"
+                  "  wh env hello push .env --dry-run\n  wh env hello pull .env\n  wh env hello diff\n"
+                  "  wh env hello reveal KEY\n  wh env hello apply\n  wh env list --organization",
                   nullptr, kGoesOn);
-  needs_app(env);
-  env->add_option("action", words_.action, "list, set, unset, or apply what is staged")
-      ->check(CLI::IsMember({"list", "set", "unset", "apply"}))
-      ->type_name("list|set|unset|apply");
+  env->add_option("app", words_.app, "Name or id of the app; none with --organization, --project or --environment")
+      ->required()
+      ->type_name("APP");
+  env->add_option("action", words_.action, "list, set, unset, pull, push, diff, reveal, or apply what is staged")
+      ->type_name("list|set|unset|pull|push|diff|reveal|apply");
+  env->add_option("words", words_.rest, "NAME=value to set, NAME to unset or reveal, FILE to pull to or push")
+      ->type_name("WORDS");
+  env->add_flag("--organization", words_.place.organization, "Variables of the organization");
+  env->add_option("--project", words_.place.project, "Variables of a project")->type_name("PROJECT");
+  env->add_option("--environment", words_.place.environment, "Variables of an environment")
+      ->type_name("PROJECT/ENVIRONMENT");
+  env->add_flag("--inherited", words_.inherited, "List also what the app inherits");
+  env->add_flag("--build", words_.build, "Builds get it too");
+  env->add_flag("--no-run", words_.no_run, "What runs does not get it");
+  env->add_flag("--expand", words_.set.expand, "${NAME} and ${service.name} in the value refer to other values");
+  env->add_flag("--replace", words_.push.replace, "What is not in the file is removed");
+  env->add_flag("--dry-run", words_.push.dry_run, "Say what would change, and change nothing");
   may_not_wait(env);
-  env->add_option("words", words_.rest, "NAME=value to set, NAME to unset")->type_name("WORDS");
 }
 
-void Grammar::set_environment_command() {
-  auto& command = words_.invocation.command;
+std::optional<ParseEnd> Grammar::set_environment_command() {
+  auto& place = words_.place;
+  const bool shared = place.organization || !place.project.empty() || !place.environment.empty();
+  if (shared) {
+    // There is no app: what stands in its place is the action.
+    if (words_.action != "list" || !words_.rest.empty()) words_.rest.insert(words_.rest.begin(), words_.action);
+    words_.action = words_.app;
+    words_.app.clear();
+  }
+  place.app = words_.app;
+  if (words_.build) words_.set.build_time = true;
+  if (words_.no_run) words_.set.run_time = false;
+  const auto file = words_.rest.empty() ? std::string() : words_.rest.front();
+  const std::map<std::string, Command> commands{
+      {"apply", [this](Session& session) { return apply_staged(session, words_.app, !words_.no_wait); }},
+      {"diff", [this](Session& session) { return show_staged(session, words_.app); }},
+      {"list", [this](Session& session) { return list_variables(session, words_.place, words_.inherited); }},
+      {"set", [this](Session& session) { return set_variables(session, words_.place, words_.rest, words_.set); }},
+      {"unset", [this](Session& session) { return unset_variables(session, words_.place, words_.rest); }},
+      {"reveal", [this](Session& session) { return reveal_variables(session, words_.place, words_.rest); }},
+      {"pull",
+       [this, file](Session& session) { return pull_variables(session, words_.place, file.empty() ? "-" : file); }},
+      {"push", [this, file](Session& session) {
+         auto push = words_.push;
+         push.file = file.empty() ? ".env" : file;
+         return push_variables(session, words_.place, push);
+       }}};
+  const auto chosen = commands.find(words_.action);
+  const bool of_app_only = words_.action == "apply" || words_.action == "diff";
+  if (chosen == commands.end() || (shared && of_app_only)) {
+    return ParseEnd{2, "",
+                    "wh: env has no action \"" + words_.action +
+                        "\" here: list, set, unset, pull, push, diff, reveal or apply.\n"
+                        "How it is typed: wh env --help\n"};
+  }
   // Only applying is something that goes on when nobody watches.
   if (words_.action != "apply") words_.invocation.when_interrupted.clear();
-  if (words_.action == "apply") {
-    command = [this](Session& session) { return apply_staged(session, words_.app, !words_.no_wait); };
-  }
-  if (words_.action == "list") command = [this](Session& session) { return list_variables(session, words_.app); };
-  if (words_.action == "set") {
-    command = [this](Session& session) { return set_variables(session, words_.app, words_.rest); };
-  }
-  if (words_.action == "unset") {
-    command = [this](Session& session) { return unset_variables(session, words_.app, words_.rest); };
-  }
+  words_.invocation.command = chosen->second;
+  return std::nullopt;
+}
+
+void Grammar::add_audit() {
+  auto* audit = add(root_, "audit", "Who did what, from where; and whether the log is as it was sealed",
+                    "wh audit --since 2d --actor operator\n  wh audit --object hello --action app.\n"
+                    "  wh audit export log.jsonl\n  wh audit verify --from log.jsonl",
+                    [this](Session& session) { return show_audit(session, words_.audit); });
+  audit->require_subcommand(0, 1);
+  audit->add_option("--since", words_.audit.since, "90s, 10m, 2h, 3d, or a time")->type_name("TIME");
+  audit->add_option("--until", words_.audit.until, "Before this time")->type_name("TIME");
+  audit->add_option("--actor", words_.audit.actor, "Name or id; or person, token, worker, system")->type_name("WHO");
+  audit->add_option("--object", words_.audit.object, "Name, id or kind of what it was done to")->type_name("WHAT");
+  audit->add_option("--action", words_.audit.action, "Such as app.deploy, or app. for all of apps")
+      ->type_name("ACTION");
+  audit->add_option("-n,--limit", words_.audit.limit, "At most so many (50)")
+      ->check(CLI::Range(1, 10'000))
+      ->type_name("N");
+  auto* out = add(*audit, "export", "The whole log as JSON lines, with its signed head", "wh audit export log.jsonl",
+                  [this](Session& session) { return export_audit(session, words_.file.empty() ? "-" : words_.file); });
+  out->add_option("file", words_.file, "Where to (standard output)")->type_name("FILE");
+  auto* verify = add(*audit, "verify", "Whether anything was changed, taken out or cut off",
+                     "wh audit verify\n  wh audit verify --from log.jsonl",
+                     [this](Session& session) { return verify_audit(session, words_.verify); });
+  verify->add_option("--from", words_.verify.from, "An export: it is verified, and the log against its end")
+      ->type_name("FILE");
+  verify->add_option("--key", words_.verify.key, "Fingerprint of the key that must have signed")->type_name("KEY");
+  verify->add_flag("--offline", words_.verify.offline, "Ask no server: the export alone");
+  verify->preparse_callback([this](std::size_t) { words_.invocation.sign_in = Invocation::SignIn::optional; });
 }
 
 void Grammar::add_switches() {

@@ -306,11 +306,17 @@ struct VariableView {
   std::string name;
   std::optional<base::UtcTime> updated_at;
   bool staged{false};
+  std::string level{"app"};
+  bool build_time{false};
+  bool run_time{true};
   template <class F>
   void map(F& f) {
     f.required("name", name);
     f.defaulted("updated_at", updated_at);
     f.defaulted("staged", staged);
+    f.defaulted("level", level);
+    f.defaulted("build_time", build_time);
+    f.defaulted("run_time", run_time);
   }
 };
 

@@ -87,11 +87,61 @@ async::Task<Outcome> logs(Session& session, Logs options);
 async::Task<Outcome> list_replicas(Session& session, std::string app);
 async::Task<Outcome> list_workers(Session& session);
 
+/// Whose variables: an app's, or those that apps inherit.
+struct Place {
+  std::string app;
+  bool organization{false};
+  std::string project;
+  std::string environment;  ///< PROJECT/ENVIRONMENT
+  std::string path(const Session& session) const;
+  std::string name() const;
+};
+
 // variables.cpp
-async::Task<Outcome> list_variables(Session& session, std::string app);
+/// What is said of each variable that is set; absent: as it was.
+struct SetFlags {
+  std::optional<bool> build_time;
+  std::optional<bool> run_time;
+  bool expand{false};
+};
+/// `inherited`: also what the app has from its environment, project and organization.
+async::Task<Outcome> list_variables(Session& session, Place place, bool inherited);
 /// Each "NAME=value"; "NAME=-" reads the value from standard input (one at most).
-async::Task<Outcome> set_variables(Session& session, std::string app, std::vector<std::string> assignments);
-async::Task<Outcome> unset_variables(Session& session, std::string app, std::vector<std::string> names);
+async::Task<Outcome> set_variables(Session& session, Place place, std::vector<std::string> assignments, SetFlags flags);
+async::Task<Outcome> unset_variables(Session& session, Place place, std::vector<std::string> names);
+
+// environment.cpp
+struct Push {
+  std::string file;  ///< "-": standard input
+  bool replace{false};
+  bool dry_run{false};
+};
+/// Values as the text of a .env file, to `file` (mode 0600) or, "-", to standard output.
+async::Task<Outcome> pull_variables(Session& session, Place place, std::string file);
+async::Task<Outcome> push_variables(Session& session, Place place, Push options);
+async::Task<Outcome> reveal_variables(Session& session, Place place, std::vector<std::string> names);
+/// What the next deployment changes, and what stands in its way (exit code 1 then).
+async::Task<Outcome> show_staged(Session& session, std::string app);
+
+// audit.cpp
+struct AuditQuery {
+  std::string since;  ///< 10m, 2h, 7d, or a time
+  std::string until;
+  std::string actor;
+  std::string object;
+  std::string action;
+  std::size_t limit{50};
+};
+async::Task<Outcome> show_audit(Session& session, AuditQuery query);
+/// The sealed log as JSON lines, with its signed head at the end.
+async::Task<Outcome> export_audit(Session& session, std::string file);
+struct VerifyAudit {
+  std::string from;  ///< an export: it is verified, and the log against its head
+  std::string key;   ///< fingerprint of the key that must have signed; empty: the server's
+  bool offline{false};
+};
+/// Exit code 1 when anything is not as it was sealed.
+async::Task<Outcome> verify_audit(Session& session, VerifyAudit options);
 
 /// A mistake of how the command was typed (exit code 2).
 std::unexpected<base::Error> usage_error(const std::string& message);

@@ -8,9 +8,15 @@ namespace {
 
 struct ValueBody {
   std::string value;
+  std::optional<bool> build_time;
+  std::optional<bool> run_time;
+  std::optional<bool> expand;
   template <class F>
   void map(F& f) {
     f.required("value", value);
+    f.optional("build_time", build_time);
+    f.optional("run_time", run_time);
+    f.optional("expand", expand);
   }
 };
 
@@ -48,55 +54,94 @@ base::Result<std::vector<Assignment>> read_assignments(Session& session, const s
   return assignments;
 }
 
-void say_staged(const Session& session, const std::string& what, const std::string& app) {
-  session.say(what + ". It takes effect with the next deployment, or now: wh env " + app + " apply\n");
+void say_staged(const Session& session, const std::string& what, const Place& place) {
+  session.say(what + ". It takes effect with the next deployment" +
+              (place.app.empty() ? std::string(".\n") : ", or now: wh env " + place.app + " apply\n"));
+}
+
+std::string use_of(const VariableView& variable) {
+  std::string use = variable.run_time ? "run" : "";
+  if (variable.build_time) use += use.empty() ? "build" : ", build";
+  return use;
 }
 
 }  // namespace
 
-async::Task<Outcome> list_variables(Session& session, std::string app) {
-  CO_TRY_ASSIGN(const auto variables, co_await list<VariableView>(session, session.app_path(app, "/variables")));
+std::string Place::path(const Session& session) const {
+  if (organization) return session.org_path("/variables");
+  if (!project.empty()) return session.org_path("/projects/" + percent_encode(project) + "/variables");
+  if (environment.empty()) return session.app_path(app, "/variables");
+  const auto slash = environment.find('/');
+  const auto of = slash == std::string::npos ? std::string("default") : environment.substr(0, slash);
+  const auto name = slash == std::string::npos ? environment : environment.substr(slash + 1);
+  return session.org_path("/projects/" + percent_encode(of) + "/environments/" + percent_encode(name) + "/variables");
+}
+
+std::string Place::name() const {
+  if (organization) return "the organization";
+  if (!project.empty()) return "the project " + project;
+  return environment.empty() ? app : "the environment " + environment;
+}
+
+async::Task<Outcome> list_variables(Session& session, Place place, bool inherited) {
+  const std::string path = place.path(session) + (inherited ? "?inherited=true" : "");
+  CO_TRY_ASSIGN(const std::string body, co_await session.api->get(path));
+  CO_TRY_ASSIGN(const auto page, Api::read<RawPage>(body));
+  std::vector<VariableView> variables;
+  std::string all;
+  for (const auto& item : page.items) {
+    CO_TRY_ASSIGN(auto variable, Api::read<VariableView>(item.text));
+    variables.push_back(std::move(variable));
+    all += (all.empty() ? "" : ",") + item.text;
+  }
   if (session.json) {
-    session.out() << variables.json << "\n";
+    session.out() << "{\"items\":[" << all << "]}\n";
     co_return kOk;
   }
-  if (variables.items.empty()) {
-    session.say("No variables. Set one with: wh env " + app + " set NAME=value\n");
+  if (variables.empty()) {
+    session.say("No variables. Set one with: wh env " + (place.app.empty() ? std::string("…") : place.app) +
+                " set NAME=value\n");
     co_return kOk;
   }
-  Table table({"NAME", "CHANGED", "IN FORCE"});
-  for (const auto& variable : variables.items) {
+  Table table({"NAME", "FROM", "FOR", "CHANGED", "IN FORCE"});
+  for (const auto& variable : variables) {
     const std::string changed =
         variable.updated_at ? format_age(*variable.updated_at, session.clock.utc_now()) : std::string("-");
-    table.row({variable.name, changed, variable.staged ? "after the next deployment" : "yes"});
+    table.row({variable.name, variable.level, use_of(variable), changed,
+               variable.staged ? "after the next deployment" : "yes"});
   }
   session.out() << table.render(session.terminal);
   co_return kOk;
 }
 
-async::Task<Outcome> set_variables(Session& session, std::string app, std::vector<std::string> texts) {
-  if (texts.empty()) co_return usage_error("Say what to set: wh env " + app + " set NAME=value");
+async::Task<Outcome> set_variables(Session& session, Place place, std::vector<std::string> texts, SetFlags flags) {
+  const std::string who = place.app.empty() ? "…" : place.app;
+  if (texts.empty()) co_return usage_error("Say what to set: wh env " + who + " set NAME=value");
   CO_TRY_ASSIGN(const auto assignments, read_assignments(session, texts));
   std::string names;
   for (const auto& [name, value] : assignments) {
-    const std::string path = session.app_path(app, "/variables/" + percent_encode(name));
-    CO_TRY_CHECK(co_await session.api->call("PUT", path, json::encode(ValueBody{value})));
+    const std::string path = place.path(session) + "/" + percent_encode(name);
+    const ValueBody body{value, flags.build_time, flags.run_time, flags.expand ? std::optional(true) : std::nullopt};
+    CO_TRY_CHECK(co_await session.api->call("PUT", path, json::encode(body)));
     names += (names.empty() ? "" : ", ") + name;
+    if (!flags.expand && value.find("${") != std::string::npos)
+      session.say(name + " holds ${…} as it stands. To refer to another value, add --expand.\n");
   }
-  say_staged(session, "Set " + names, app);
+  say_staged(session, "Set " + names, place);
   co_return kOk;
 }
 
-async::Task<Outcome> unset_variables(Session& session, std::string app, std::vector<std::string> names) {
-  if (names.empty()) co_return usage_error("Say what to unset: wh env " + app + " unset NAME");
+async::Task<Outcome> unset_variables(Session& session, Place place, std::vector<std::string> names) {
+  const std::string who = place.app.empty() ? "…" : place.app;
+  if (names.empty()) co_return usage_error("Say what to unset: wh env " + who + " unset NAME");
   std::string done;
   for (const auto& name : names) CO_TRY_CHECK(check_name(name));
   for (const auto& name : names) {
-    const std::string path = session.app_path(app, "/variables/" + percent_encode(name));
+    const std::string path = place.path(session) + "/" + percent_encode(name);
     CO_TRY_CHECK(co_await session.api->call("DELETE", path));
     done += (done.empty() ? "" : ", ") + name;
   }
-  say_staged(session, "Unset " + done, app);
+  say_staged(session, "Unset " + done, place);
   co_return kOk;
 }
 

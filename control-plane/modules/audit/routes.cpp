@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "control-plane/modules/audit/api.hpp"
+#include "control-plane/platform/api/since.hpp"
 
 namespace audit {
 namespace {
@@ -25,8 +26,8 @@ Result<std::optional<std::string>> text(const Input& input, const std::string& n
 Result<std::optional<std::int64_t>> moment(const Input& input, const std::string& name) {
   TRY_ASSIGN(const auto given, text(input, name));
   if (!given) return std::optional<std::int64_t>();
-  const auto parsed = base::parse_utc(*given);
-  if (!parsed) return base::invalid(name, name + " is a time such as 2026-11-21T12:00:00Z.");
+  const auto parsed = api::read_since(*given, input.now);
+  if (!parsed) return base::invalid(name, name + " is a time such as 2026-11-21T12:00:00Z, or a span such as 2h.");
   return std::optional<std::int64_t>(parsed->time_since_epoch().count());
 }
 
@@ -97,8 +98,8 @@ void Routes::add(api::Api& api) {
                                  [this](Tx& tx, const Input& input) { return list(audit, tx, input); })
       .summary("What people, tokens and signed commands did, newest first")
       .tag("audit")
-      .query_parameter("since", "From this time on (RFC 3339)")
-      .query_parameter("until", "Before this time (RFC 3339)")
+      .query_parameter("since", "From this time on (RFC 3339), or a span before now: 90s, 10m, 2h, 3d")
+      .query_parameter("until", "Before this time, in the same form")
       .query_parameter("actor", "Name or id of a person or token; or person, token, worker, system, nobody")
       .query_parameter("object", "Kind, id or name of what it was done to")
       .query_parameter("action", "Such as app.deploy; with a dot at its end, everything that begins so: app.")
