@@ -40,20 +40,18 @@ http::Response to_response(Reply reply, const std::string& request_id) {
 }
 
 async::Task<http::Response> answer(api::Api* api, audit::Log* audit, std::shared_ptr<const ActionRoute> route,
-                                   http::Request request) {
-  const auto input = co_await api->admit(request, route->permission);
-  if (!input) co_return http::problem(input.error(), request.request_id);
+                                   api::Input input, http::Request request) {
   if (const auto checked = check_body_type(request); !checked) {
     co_return http::problem(checked.error(), request.request_id);
   }
   auto reply = co_await api->pool().transaction([&](Tx& tx) -> base::Result<Reply> {
-    TRY_ASSIGN(auto made, route->act(tx, *input, request));
-    note(tx, *audit, *input, route->action, made.effect, made.refused);
+    TRY_ASSIGN(auto made, route->act(tx, input, request));
+    note(tx, *audit, input, route->action, made.effect, made.refused);
     return made;
   });
   if (reply) co_return to_response(*std::move(reply), request.request_id);
   co_await api->pool().transaction([&](Tx& tx) -> base::Result<void> {
-    note(tx, *audit, *input, route->action, {}, reply.error());
+    note(tx, *audit, input, route->action, {}, reply.error());
     return {};
   });
   co_return http::problem(reply.error(), request.request_id);
@@ -63,11 +61,10 @@ async::Task<http::Response> answer(api::Api* api, audit::Log* audit, std::shared
 
 http::Route& add_action(api::Api& api, audit::Log& audit, ActionRoute route) {
   const auto shared = std::make_shared<const ActionRoute>(std::move(route));
-  auto& added = api.routes().add(
-      shared->method, shared->path,
-      [to = &api, log = &audit, shared](http::Request request) { return answer(to, log, shared, std::move(request)); });
-  const bool open = shared->permission == auth::Permission::nobody;
-  return added.permission(open ? "" : auth::to_string(shared->permission));
+  return api.handle(shared->method, shared->path, shared->permission,
+                    [to = &api, log = &audit, shared](api::Input input, http::Request request) {
+                      return answer(to, log, shared, std::move(input), std::move(request));
+                    });
 }
 
 }  // namespace identity
