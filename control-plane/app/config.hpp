@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/base/result.hpp"
+#include "common/base/secret.hpp"
 #include "common/config/config.hpp"
 
 namespace app {
@@ -27,6 +28,15 @@ struct Config {
     std::filesystem::path token_file;
     std::string ca_file;
   } key_service;
+  struct {
+    std::string issuer{"https://accounts.google.com"};
+    std::string client_id;
+    base::SecretString client_secret;
+    std::vector<std::string> allowed_domains;
+    std::vector<std::string> allowed_emails;
+    bool allow_private_issuer{false};
+    int idle_hours{24 * 7};
+  } sign_in;
   std::string instance{"cp-1"};
   std::string instance_url;
   bool allow_private_sources{true};
@@ -59,6 +69,17 @@ struct Config {
     f.key("key_service.namespace", key_service.namespace_, "Namespace of the key service; empty: none");
     f.key("key_service.token_file", key_service.token_file, "File with the key service's token, mode 0600");
     f.key("key_service.ca_file", key_service.ca_file, "Authority of the key service, PEM; empty: the system's");
+    f.key("sign_in.issuer", sign_in.issuer, "OpenID provider that people sign in with");
+    f.key("sign_in.client_id", sign_in.client_id,
+          "What the provider calls this installation; empty: the dashboard's settings count, the other keys do not");
+    f.secret("sign_in.client_secret", sign_in.client_secret, "The provider's secret for it");
+    f.key("sign_in.allowed_domains", sign_in.allowed_domains,
+          "Domains whose people may sign in; both lists empty: everyone whom the provider knows");
+    f.key("sign_in.allowed_emails", sign_in.allowed_emails, "Addresses of people who may sign in");
+    f.key("sign_in.allow_private_issuer", sign_in.allow_private_issuer,
+          "Whether the provider may stand at a private address and speak plain http");
+    f.key("sign_in.idle_hours", sign_in.idle_hours, "A session that nobody used for so long ends, in hours",
+          config::range(1, 24 * 30));
     f.key("instance", instance, "Name of this instance among those that share one database", config::range(1, 63));
     f.key("instance_url", instance_url,
           "How the other instances reach this one's hub; default https://<listen_address>:<hub_port>");

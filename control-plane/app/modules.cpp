@@ -1,6 +1,34 @@
 #include "control-plane/app/modules.hpp"
 
+#include "common/crypto/hash.hpp"
+
 namespace app {
+namespace {
+
+/// Which signed bytes went to a worker.
+struct SignedCommandNote {
+  std::string type;
+  std::string sha256;
+  template <class F>
+  void map(F& f) {
+    f.required("type", type);
+    f.required("sha256", sha256);
+  }
+};
+
+}  // namespace
+namespace {
+
+identity::ProviderAccess configured_provider(const Config& config) {
+  return {.settings = {.issuer = config.sign_in.issuer,
+                       .client_id = config.sign_in.client_id,
+                       .allowed_domains = config.sign_in.allowed_domains,
+                       .allowed_emails = config.sign_in.allowed_emails,
+                       .from_configuration = true},
+          .client_secret = config.sign_in.client_secret};
+}
+
+}  // namespace
 
 Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool& pool, secrets::Vault& vault,
                  fleet::Keys loaded)
@@ -15,12 +43,17 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       feed_fanout([this, &pool](std::optional<feed::Cursor> from) { return feed::read_for_all(pool, feed, from); },
                   feed::event_text),
       outbox(clock, vault, [this] { nudges.mail(); }),
-      credentials([this](std::string topic) { nudges.publish(std::move(topic)); }),
+      credentials([this](std::string topic) { nudges.publish(std::move(topic)); },
+                  std::chrono::hours(config.sign_in.idle_hours)),
       identity(clock, audit, credentials, outbox),
       tokens(clock, credentials),
       second_factor(clock, vault),
       devices(clock, audit, credentials),
       sign_in_attempts(clock),
+      courier(pool, outbox),
+      providers(clock, vault, configured_provider(config), config.sign_in.allow_private_issuer),
+      provider_client(clock, config.sign_in.allow_private_issuer),
+      sign_ins(clock, audit, identity, second_factor),
       memberships([this](std::string topic) { nudges.publish(std::move(topic)); }),
       organizations(clock, {}, identity, feed, memberships),
       places(clock, feed, [this](Tx& tx, base::OrganizationId organization) { memberships.changed(tx, organization); }),
@@ -62,6 +95,12 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
                       sign_in_attempts,
                       identity::Cookies(config.public_url.starts_with("https://")),
                       config.public_url},
+      provider_routes{identity,         credentials,
+                      providers,        provider_client,
+                      sign_ins,         audit,
+                      sign_in_attempts, outbox,
+                      courier,          identity::Cookies(config.public_url.starts_with("https://")),
+                      config.public_url},
       organization_routes{organizations,     identity,
                           credentials,       memberships,
                           config.hub_url,    views.url("my-app." + config.apps_domain),
@@ -72,7 +111,7 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       fleet_routes{registration, workers, registry, hub, failures, keys, config.hub_url},
       build_routes{builds, log_signal},
       scheduling_routes{scheduling, projects, hub, log_relay},
-      deployment_routes{deployments, projects, views},
+      deployment_routes{deployments, projects, views, audit_log},
       ingress_routes{traffic, projects} {
   organization_routes.mail = [this](Tx& tx, const std::string& to, const std::string& subject,
                                     const std::string& body) { return outbox.queue(tx, to, subject, body); };
@@ -86,6 +125,14 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
   receipts.serve(hub);
   traffic.serve(hub);
   views.show_receipts(receipts);
+  hub.on_command([this](Tx& tx, base::WorkerId worker, const fleet::Outgoing& command) {
+    audit.record_machine(tx, "system", "",
+                         {.action = "command.signed",
+                          .object_kind = "worker",
+                          .object_id = worker.to_string(),
+                          .before = "",
+                          .after = json::encode(SignedCommandNote{command.type, crypto::sha256_hex(command.attachment)})});
+  });
   hub.on_confirmed([this](Tx& tx, const std::string& kind, const std::vector<base::Uuid>& objects) {
     if (kind == fleet::kReplicas) {
       scheduling.confirmed(tx, objects);
@@ -156,8 +203,18 @@ api::Doors Modules::doors(std::vector<std::string> origins, std::vector<std::str
   return {&credentials, &memberships, std::move(origins), std::move(hosts)};
 }
 
+void Modules::forget_old_sign_ins(Tx& tx) {
+  identity.forget_old(tx);
+  tokens.forget_old(tx);
+  second_factor.forget_old(tx);
+  devices.forget_old(tx);
+  sign_ins.forget_old(tx);
+  outbox.forget_old(tx);
+}
+
 void Modules::add_api_routes(api::Api& api) {
   identity_routes.add(api);
+  provider_routes.add(api);
   organization_routes.add(api);
   audit_routes.add(api);
   project_routes.add(api);

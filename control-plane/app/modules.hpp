@@ -10,6 +10,7 @@
 #include "control-plane/modules/deployments/routes.hpp"
 #include "control-plane/modules/feed/routes.hpp"
 #include "control-plane/modules/fleet/routes.hpp"
+#include "control-plane/modules/identity/provider_routes.hpp"
 #include "control-plane/modules/identity/routes.hpp"
 #include "control-plane/modules/ingress/ingress.hpp"
 #include "control-plane/modules/ingress/receipts.hpp"
@@ -46,6 +47,9 @@ struct Modules {
   /// What another instance published concerns what is connected here. From any thread.
   void hear(const std::string& topic);
 
+  /// Sessions, tokens, codes and mails that are over.
+  void forget_old_sign_ins(Tx& tx);
+
   Nudges nudges;
   live::Signal feed_signal;
   live::Signal log_signal;
@@ -62,6 +66,10 @@ struct Modules {
   identity::SecondFactor second_factor;
   identity::Devices devices;
   identity::Attempts sign_in_attempts;
+  mail::Courier courier;
+  identity::Providers providers;
+  identity::ProviderClient provider_client;
+  identity::SignIns sign_ins;
   organizations::Memberships memberships;
   organizations::Service organizations;
   projects::Places places;
@@ -84,6 +92,7 @@ struct Modules {
   deployments::Reconciler reconciler;
 
   identity::Routes identity_routes;
+  identity::ProviderRoutes provider_routes;
   organizations::Routes organization_routes;
   audit::Routes audit_routes;
   projects::Routes project_routes;

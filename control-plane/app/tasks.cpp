@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds kTry{500};  // after a lease of 8 s: a leade
 constexpr std::chrono::seconds kLook{1};
 constexpr std::chrono::milliseconds kSeal{200};
 constexpr std::chrono::seconds kSweep{5};
+constexpr std::chrono::seconds kMailLook{30};
 constexpr std::chrono::seconds kAfterFailure{5};
 constexpr std::chrono::hours kMaintain{1};
 constexpr int kBatch = 100;
@@ -34,7 +35,9 @@ Tasks::Tasks(boost::asio::any_io_executor executor, Modules& modules, postgres::
       holder_(std::move(holder)),
       group_(executor),
       reconcile_nudge_(executor),
-      assign_nudge_(executor) {
+      assign_nudge_(executor),
+      mail_nudge_(executor) {
+  modules_.nudges.mail = [this] { mail_nudge_.notify(); };
   modules_.nudges.reconcile = [this] {
     reconcile_nudge_.notify();
     if (!leading_) modules_.nudges.publish("reconcile");
@@ -53,6 +56,7 @@ void Tasks::start() {
   group_.spawn("tasks.maintain", maintain());
   group_.spawn("tasks.look", look());
   group_.spawn("tasks.seal", seal());
+  group_.spawn("tasks.mail", deliver_mail());
   group_.spawn("fleet.maintain", modules_.hub.maintain());
   group_.spawn("feed.fanout", modules_.feed_fanout.run(modules_.feed_signal));
 }
@@ -209,6 +213,18 @@ async::Task<void> Tasks::seal() {
   }
 }
 
+/// Mails are claimed one batch at a time, so every instance may do this.
+async::Task<void> Tasks::deliver_mail() {
+  for (;;) {
+    co_await mail_nudge_.wait(kMailLook);
+    try {
+      co_await modules_.courier.deliver_due();
+    } catch (const base::Failure& failure) {
+      logging::warn("tasks.mail_waits", {{"reason", failure.what()}});
+    }
+  }
+}
+
 async::Task<void> Tasks::maintain() {
   for (;;) {
     co_await async::sleep(std::chrono::seconds(10));
@@ -216,6 +232,7 @@ async::Task<void> Tasks::maintain() {
       modules_.feed.maintain(tx);
       modules_.builds.maintain_logs(tx);
       api::forget_old_answers(tx);
+      modules_.forget_old_sign_ins(tx);
     });
     int planned = 1;
     for (int batch = 0; planned > 0 && batch < kCollectBatches; ++batch) {

@@ -30,6 +30,7 @@ class Tasks {
   async::Task<void> maintain();
   async::Task<void> look();
   async::Task<void> seal();
+  async::Task<void> deliver_mail();
   void set_epoch(std::optional<std::int64_t> epoch);
   template <class F>
   async::Task<bool> as_leader(const char* name, F work);
@@ -42,6 +43,7 @@ class Tasks {
   async::TaskGroup group_;
   async::Nudge reconcile_nudge_;
   async::Nudge assign_nudge_;
+  async::Nudge mail_nudge_;
   std::optional<std::int64_t> epoch_;
   std::atomic<bool> leading_{false};
 };

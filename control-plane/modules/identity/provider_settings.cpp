@@ -8,7 +8,7 @@
 namespace identity {
 namespace {
 
-constexpr const char* kPurpose = "provider";
+constexpr const char* kPurpose = "sign-in";
 constexpr std::size_t kMostEntries = 500;
 
 crypto::ColumnContext place(std::int64_t generation) {

@@ -7,7 +7,6 @@
 #include "common/base/secret.hpp"
 #include "control-plane/modules/identity/oidc.hpp"
 #include "control-plane/modules/identity/types.hpp"
-#include "control-plane/modules/secrets/rotation.hpp"
 #include "control-plane/modules/secrets/secrets.hpp"
 #include "control-plane/platform/auth/actor.hpp"
 
@@ -50,8 +49,5 @@ class Providers {
   ProviderAccess configured_;
   bool allow_private_;
 };
-
-/// What a rotation of keys has to seal anew.
-std::vector<secrets::SealedColumn> provider_sealed_columns();
 
 }  // namespace identity

@@ -45,15 +45,6 @@ const postgres::Statement kIsEmailTaken{
     "SELECT 1 FROM people WHERE lower(email) = lower($1) "
     "UNION ALL SELECT 1 FROM person_identities WHERE lower(email) = lower($1) LIMIT 1"};
 
-const postgres::Statement kStaleSecret{
-    "identity.stale_client_secret",
-    "SELECT id, id, generation, client_secret_sealed, 'provider' FROM sign_in_settings WHERE $1::uuid IS NULL "
-    "AND split_part(client_secret_sealed, ':', 2) <> $2 LIMIT $3"};
-const postgres::Statement kReplaceSecret{
-    "identity.replace_client_secret",
-    "UPDATE sign_in_settings SET client_secret_sealed = $4 WHERE $1::uuid IS NULL AND id::text = $2 "
-    "AND client_secret_sealed = $3"};
-
 Purpose purpose_of(const std::string& text) {
   for (const Purpose purpose : {Purpose::link, Purpose::prove}) {
     if (text == to_string(purpose)) return purpose;
@@ -130,12 +121,3 @@ bool is_email_taken(Tx& tx, const std::string& email) {
 }
 
 }  // namespace identity::provider_store
-
-namespace identity {
-
-std::vector<secrets::SealedColumn> provider_sealed_columns() {
-  return {{"sign_in_settings", "client_secret_sealed", true, &provider_store::kStaleSecret,
-           &provider_store::kReplaceSecret}};
-}
-
-}  // namespace identity

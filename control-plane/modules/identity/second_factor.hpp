@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "control-plane/modules/identity/types.hpp"
-#include "control-plane/modules/secrets/rotation.hpp"
 #include "control-plane/modules/secrets/secrets.hpp"
 #include "control-plane/platform/auth/actor.hpp"
 
@@ -72,8 +71,5 @@ class SecondFactor {
   const base::Clock& clock_;
   secrets::Vault& vault_;
 };
-
-/// What a rotation of keys has to seal anew.
-std::vector<secrets::SealedColumn> totp_sealed_columns();
 
 }  // namespace identity

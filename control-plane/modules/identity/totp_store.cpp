@@ -1,7 +1,5 @@
 #include "control-plane/modules/identity/totp_store.hpp"
 
-#include "control-plane/modules/identity/second_factor.hpp"
-
 namespace identity::totp_store {
 namespace {
 
@@ -49,14 +47,6 @@ const postgres::Statement kRemoveWait{"identity.remove_second_factor_wait",
                                       "DELETE FROM second_factor_waits WHERE token_sha256 = $1"};
 const postgres::Statement kForgetWaits{"identity.forget_second_factor_waits",
                                        "DELETE FROM second_factor_waits WHERE expires_at < $1"};
-
-const postgres::Statement kStaleSecrets{
-    "identity.stale_totp_secrets",
-    "SELECT person_id, person_id, 1, secret_sealed, 'totp' FROM person_totp WHERE $1::uuid IS NULL "
-    "AND split_part(secret_sealed, ':', 2) <> $2 LIMIT $3"};
-const postgres::Statement kReplaceSecret{
-    "identity.replace_totp_secret",
-    "UPDATE person_totp SET secret_sealed = $4 WHERE $1::uuid IS NULL AND person_id::text = $2 AND secret_sealed = $3"};
 
 }  // namespace
 
@@ -131,11 +121,3 @@ void forget_waits(Tx& tx, base::UtcTime before) {
 }
 
 }  // namespace identity::totp_store
-
-namespace identity {
-
-std::vector<secrets::SealedColumn> totp_sealed_columns() {
-  return {{"person_totp", "secret_sealed", true, &totp_store::kStaleSecrets, &totp_store::kReplaceSecret}};
-}
-
-}  // namespace identity

@@ -7,7 +7,6 @@
 #include "control-plane/modules/identity/rules.hpp"
 #include "control-plane/modules/identity/second_factor.hpp"
 #include "control-plane/modules/identity/types.hpp"
-#include "control-plane/modules/secrets/rotation.hpp"
 
 /// Authenticators, recovery codes and the tries of both.
 namespace identity::totp_store {

@@ -9,7 +9,6 @@
 #include "common/base/result.hpp"
 #include "common/base/secret.hpp"
 #include "control-plane/modules/mail/types.hpp"
-#include "control-plane/modules/secrets/rotation.hpp"
 #include "control-plane/modules/secrets/secrets.hpp"
 #include "control-plane/platform/mail/smtp.hpp"
 
@@ -46,8 +45,5 @@ class Outbox {
   secrets::Vault& vault_;
   std::function<void()> nudge_;
 };
-
-/// What a rotation of keys has to seal anew.
-std::vector<secrets::SealedColumn> sealed_columns();
 
 }  // namespace mail

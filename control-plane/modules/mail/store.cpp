@@ -1,7 +1,5 @@
 #include "control-plane/modules/mail/store.hpp"
 
-#include "control-plane/modules/mail/outbox.hpp"
-
 namespace mail::store {
 namespace {
 
@@ -30,14 +28,6 @@ const postgres::Statement kSettle{
 const postgres::Statement kPostpone{"mail.postpone",
                                     "UPDATE outgoing_mails SET next_attempt_at = $2, last_error = $3 WHERE id = $1"};
 const postgres::Statement kForgetSettled{"mail.forget_settled", "DELETE FROM outgoing_mails WHERE settled_at < $1"};
-
-const postgres::Statement kStalePassword{
-    "mail.stale_password",
-    "SELECT id, id, generation, password_sealed, 'mail' FROM mail_settings WHERE $1::uuid IS NULL AND password_sealed "
-    "IS NOT NULL AND split_part(password_sealed, ':', 2) <> $2 LIMIT $3"};
-const postgres::Statement kReplacePassword{
-    "mail.replace_password",
-    "UPDATE mail_settings SET password_sealed = $4 WHERE $1::uuid IS NULL AND id::text = $2 AND password_sealed = $3"};
 
 }  // namespace
 
@@ -89,11 +79,3 @@ void forget_settled(Tx& tx, base::UtcTime before) {
 }
 
 }  // namespace mail::store
-
-namespace mail {
-
-std::vector<secrets::SealedColumn> sealed_columns() {
-  return {{"mail_settings", "password_sealed", true, &store::kStalePassword, &store::kReplacePassword}};
-}
-
-}  // namespace mail
