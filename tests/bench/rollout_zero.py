@@ -1,8 +1,8 @@
 """B10: rolling updates of n replicas, one after the other, under an open loop of requests on kept-open connections, with
 WebSockets and streams beside it. Not one may fail: at least 200,000 requests in the short form, 1,000,000 with --long.
 
-The peer is the floor: Podman's REST API making and starting as many containers of the same image. Docker Swarm is named
-as absent where no Docker daemon is on the machine.
+The peer is the floor: Podman's REST API making and starting as many containers of the same image. Beside it Docker Swarm's
+own rolling update (start-first, one after the other), where it can run; else the document says why not.
 """
 
 # targets: wh-control-plane wh-agent wh-jail wh wh-bench-origin wh-bench-visitors
@@ -15,6 +15,7 @@ import time
 
 from bench_lib import BenchError, Installation, KeepAlive, Podman, Series, arguments, eventually, finish
 from deploy_click import raw, start_git_server
+from swarm import compare
 from way_in import Visits
 
 NAME = "rollout.zero"
@@ -116,7 +117,7 @@ def main():
         receipts={"complete": sum(r["complete"] for r in receipts), "of": len(receipts),
                   "failed": sum(r.get("failed", 0) for r in receipts),
                   "requests": sum(r.get("requests_old", 0) + r.get("requests_new", 0) for r in receipts)},
-        docker_swarm="not run" if shutil.which("dockerd") else "no dockerd on this machine",
+        docker_swarm=compare(f"{options.binaries}/wh-bench-origin", options.replicas, 3),
     )
     if failed or report["unsent"]:
         raise BenchError(f"{failed} failed, {report['unsent']} never sent")
