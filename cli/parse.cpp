@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/commands/commands.hpp"
+#include "cli/parse_organizations.hpp"
 #include "cli/suggest.hpp"
 
 namespace cli {
@@ -22,6 +23,7 @@ struct Words {
   Place place;
   SetFlags set;
   Push push;
+  OrganizationWords organizations;
   AuditQuery audit;
   VerifyAudit verify;
   bool inherited{false};
@@ -64,6 +66,10 @@ class Grammar {
     add_variables();
     add_audit();
     add_switches();
+    add_organization_commands(
+        root_, words_.organizations,
+        [this](CLI::App& parent, const std::string& name, const std::string& what, const std::string& example,
+               Command command) { return add(parent, name, what, example, std::move(command)); });
   }
 
   std::expected<Invocation, ParseEnd> read(std::vector<std::string> words) {
