@@ -1,3 +1,4 @@
+#include "common/log/log.hpp"
 #include "control-plane/modules/audit/audit.hpp"
 
 namespace audit {
@@ -43,6 +44,21 @@ Who who(const auth::Actor& actor) {
   return found;
 }
 
+/// The same for who reads the process's log: who did what to what, once it is committed; not what it was before and
+/// after.
+void write_line(Tx& tx, const std::string& kind, const std::string& actor, const Event& event,
+                const std::string& organization, const std::string& request) {
+  tx.after_commit([=, action = event.action, object_kind = event.object_kind, object = event.object_id] {
+    logging::info("audit.event", {{"action", action},
+                                  {"actor_kind", kind},
+                                  {"actor", actor},
+                                  {"object_kind", object_kind},
+                                  {"object", object},
+                                  {"organization", organization},
+                                  {"request", request}});
+  });
+}
+
 }  // namespace
 
 void Log::record(Tx& tx, const auth::Call& call, const Event& event) {
@@ -53,6 +69,8 @@ void Log::record(Tx& tx, const auth::Call& call, const Event& event) {
           unless_empty(event.object_kind), unless_empty(event.object_id), unless_empty(call.remote_address),
           unless_empty(call.request_id), unless_empty(event.before), unless_empty(event.after), actor.name,
           actor.credential, actor.credential_id, unless_empty(event.app_id), unless_empty(call.user_agent));
+  write_line(tx, actor.kind, actor.id.value_or(""), event, organization ? organization->to_string() : "",
+             call.request_id);
 }
 
 void Log::record_machine(Tx& tx, const std::string& actor_kind, const std::string& actor_id, const Event& event) {
@@ -66,6 +84,7 @@ void Log::record_machine(Tx& tx, base::OrganizationId organization, const std::s
           unless_empty(event.object_id), std::nullopt, std::nullopt, unless_empty(event.before),
           unless_empty(event.after), std::nullopt, std::nullopt, std::nullopt, unless_empty(event.app_id),
           std::nullopt);
+  write_line(tx, actor_kind, actor_id, event, organization.is_nil() ? "" : organization.to_string(), "");
 }
 
 }  // namespace audit

@@ -30,11 +30,20 @@ api::List<T> page(std::vector<T> items, int limit, Number number) {
 void note_app(Effect& effect, const projects::AppEnvironment& env) {
   effect.object_kind = "app";
   effect.object_id = env.app.to_string();
+  effect.app_id = effect.object_id;
+  effect.after = snapshot_json(env);
+}
+
+/// As the app is before it is changed.
+void note_before(Tx& tx, projects::Service& projects, const Input& input, Effect& effect) {
+  const auto env = projects.find(tx, input.organization(), input.param("app"));
+  if (env) effect.before = snapshot_json(*env);
 }
 
 void note_deployment(Effect& effect, const Deployment& deployment) {
   effect.object_kind = "deployment";
   effect.object_id = deployment.id.to_string();
+  effect.app_id = deployment.app.to_string();
 }
 
 Result<base::DeploymentId> deployment_id(const Input& input) {
@@ -51,6 +60,7 @@ void RouteSet::add(api::Api& api) {
   add_verbs(api);
   add_pins(api);
   add_variables(api);
+  add_history(api);
 }
 
 void RouteSet::add_apps(api::Api& api) {
@@ -103,6 +113,7 @@ void RouteSet::add_apps(api::Api& api) {
   api.write<AppChangeBody, AppView>(
          Method::patch, "/api/v1/orgs/{org}/apps/{app}", Permission::app_write, "app.change", 200,
          [this](Tx& tx, const Input& input, const AppChangeBody& body, Effect& effect) -> Result<AppView> {
+           note_before(tx, projects, input, effect);
            TRY_ASSIGN(const auto env, projects.change_app(tx, input, input.param("app"), body.whole()));
            note_app(effect, env);
            return views.app(tx, env);
@@ -114,6 +125,7 @@ void RouteSet::add_apps(api::Api& api) {
          Method::del, "/api/v1/orgs/{org}/apps/{app}", Permission::app_write, "app.delete", 202,
          [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
            const bool for_good = input.query.contains("now") && input.query.at("now") == "true";
+           note_before(tx, projects, input, effect);
            TRY_ASSIGN(const auto env, deployments.remove(tx, input, input.param("app"), for_good));
            note_app(effect, env);
            return views.app(tx, env);
@@ -133,6 +145,7 @@ void RouteSet::add_apps(api::Api& api) {
   api.write<api::Nothing, AppView>(
          Method::post, "/api/v1/orgs/{org}/apps/{app}/undo", Permission::app_write, "app.undo", 202,
          [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
+           note_before(tx, projects, input, effect);
            TRY_ASSIGN(const auto env, deployments.undo_removal(tx, input, input.param("app")));
            note_app(effect, env);
            return views.app(tx, env);
@@ -239,6 +252,7 @@ void RouteSet::add_verbs(api::Api& api) {
   api.write<api::Nothing, AppView>(
          Method::post, "/api/v1/orgs/{org}/apps/{app}/resume", Permission::app_deploy, "app.resume", 202,
          [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
+           note_before(tx, projects, input, effect);
            TRY_ASSIGN(const auto env, deployments.resume_automatic_deploys(tx, input, input.param("app")));
            note_app(effect, env);
            return views.app(tx, env);
@@ -250,6 +264,7 @@ void RouteSet::add_verbs(api::Api& api) {
     api.write<api::Nothing, AppView>(
            Method::post, "/api/v1/orgs/{org}/apps/{app}/" + verb, Permission::app_deploy, "app." + verb, 202,
            [this, stopped](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
+             note_before(tx, projects, input, effect);
              TRY_ASSIGN(const auto env, deployments.set_stopped(tx, input, input.param("app"), stopped));
              note_app(effect, env);
              return views.app(tx, env);

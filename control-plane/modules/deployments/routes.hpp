@@ -1,5 +1,7 @@
 #pragma once
 
+#include "control-plane/modules/audit/service.hpp"
+#include "control-plane/modules/deployments/api_history.hpp"
 #include "control-plane/modules/deployments/api_variables.hpp"
 #include "control-plane/modules/deployments/views.hpp"
 #include "control-plane/platform/api/api.hpp"
@@ -11,6 +13,7 @@ struct RouteSet {
   Service& deployments;
   projects::Service& projects;
   Views& views;
+  audit::Service& audit;
 
   void add(api::Api& api);
 
@@ -26,6 +29,8 @@ struct RouteSet {
   /// The place of variables that the route names.
   base::Result<projects::Scope> scope(Tx& tx, const api::Input& input, bool for_change);
   StagedView staged(Tx& tx, const projects::AppEnvironment& env);
+  void add_history(api::Api& api);
+  base::Result<HistoryView> history(Tx& tx, const api::Input& input);
 };
 
 }  // namespace deployments

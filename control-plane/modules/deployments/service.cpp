@@ -263,6 +263,13 @@ std::vector<Release> Service::releases(Tx& tx, base::AppEnvironmentId environmen
   return store::releases(tx, environment, below, limit);
 }
 
+std::optional<PastRelease> Service::release_at(Tx& tx, base::AppEnvironmentId environment, base::UtcTime at) {
+  auto found = store::live_at(tx, environment, at);
+  if (!found) return std::nullopt;
+  found->second.variables = frozen(tx, found->first);
+  return std::move(found->second);
+}
+
 std::map<std::string, VariableSide> Service::frozen(Tx& tx, base::ReleaseId release) {
   std::map<std::string, VariableSide> found;
   for (const auto& variable : store::variables(tx, release))

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "control-plane/modules/builds/service.hpp"
+#include "control-plane/modules/deployments/api_history.hpp"
 #include "control-plane/modules/deployments/api_variables.hpp"
 #include "control-plane/modules/deployments/ports.hpp"
 #include "control-plane/modules/deployments/rules.hpp"
@@ -73,6 +74,8 @@ class Service {
   std::map<base::AppEnvironmentId, int> staged_counts(Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
   std::vector<Release> releases(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit);
   /// Which variables are not live yet: changed, new or removed since the current release.
+  /// What was live at a moment, if anything.
+  std::optional<PastRelease> release_at(Tx& tx, base::AppEnvironmentId environment, base::UtcTime at);
   /// What a release holds of each variable, without values.
   std::map<std::string, VariableSide> frozen(Tx& tx, base::ReleaseId release);
   std::vector<std::string> staged(Tx& tx, const projects::AppEnvironment& env);

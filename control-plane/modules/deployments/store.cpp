@@ -97,6 +97,11 @@ const postgres::Statement kVariables{"deployments.variables",
                                      "SELECT name, value_sealed, generation, build_time, run_time, fingerprint FROM "
                                      "release_variables WHERE release_id = "
                                      "$1 ORDER BY name"};
+const postgres::Statement kLiveAt{
+    "deployments.live_at",
+    "SELECT r.id, r.number, d.number, r.commit_id, r.image_digest, d.live_at FROM deployments d JOIN releases r ON "
+    "r.id "
+    "= d.release_id WHERE d.app_environment_id = $1 AND d.live_at <= $2 ORDER BY d.live_at DESC LIMIT 1"};
 const postgres::Statement kLiveGenerations{
     "deployments.live_generations",
     "SELECT e.id, r.name, r.generation FROM app_environments e JOIN release_variables r ON r.release_id = "
@@ -279,6 +284,19 @@ std::vector<Release> releases(Tx& tx, base::AppEnvironmentId environment, std::i
   std::vector<Release> found;
   for (const auto& row : tx.rows(kReleases, environment, below, limit)) found.push_back(release(row));
   return found;
+}
+
+std::optional<std::pair<base::ReleaseId, PastRelease>> live_at(Tx& tx, base::AppEnvironmentId environment,
+                                                               base::UtcTime at) {
+  const auto row = tx.maybe_one(kLiveAt, environment, at);
+  if (!row) return std::nullopt;
+  PastRelease release;
+  release.number = row->integer(1);
+  release.deployment_number = row->integer(2);
+  release.commit = row->maybe_text(3);
+  release.image_digest = row->text(4);
+  release.live_at = row->time(5);
+  return std::pair(row->id<base::ReleaseId>(0), std::move(release));
 }
 
 void insert_variable(Tx& tx, base::OrganizationId organization, base::ReleaseId release_id,

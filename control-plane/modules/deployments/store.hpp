@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "control-plane/modules/deployments/api_history.hpp"
 #include "control-plane/modules/deployments/types.hpp"
 #include "control-plane/modules/projects/types.hpp"
 #include "control-plane/platform/postgres/transaction.hpp"
@@ -33,6 +34,9 @@ void insert_release(Tx& tx, base::OrganizationId organization, base::AppEnvironm
                     const Release& release);
 std::optional<Release> find_release(Tx& tx, base::ReleaseId id);
 std::optional<Release> find_release_number(Tx& tx, base::AppEnvironmentId environment, std::int64_t number);
+/// What was live at a moment, without its variables.
+std::optional<std::pair<base::ReleaseId, PastRelease>> live_at(Tx& tx, base::AppEnvironmentId environment,
+                                                               base::UtcTime at);
 /// Keeps the release's image whatever its age, or no longer.
 void pin(Tx& tx, base::AppEnvironmentId environment, std::int64_t number, bool pinned);
 /// Those of `ids`, in one statement.

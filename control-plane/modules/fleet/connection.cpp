@@ -7,9 +7,11 @@
 #include "common/base/failure.hpp"
 #include "common/log/log.hpp"
 #include "common/protocol/limits.hpp"
+#include "common/protocol/messages/assignment_sync.hpp"
 #include "common/protocol/messages/drain.hpp"
 #include "common/protocol/messages/hello.hpp"
 #include "common/protocol/messages/inventory_report.hpp"
+#include "common/protocol/messages/job_dispatch.hpp"
 #include "common/protocol/messages/stats_report.hpp"
 #include "common/protocol/messages/stream_close.hpp"
 #include "common/protocol/messages/stream_data.hpp"
@@ -20,6 +22,11 @@ namespace {
 
 constexpr std::chrono::seconds kIdleDispatch{30};
 constexpr std::chrono::seconds kTokenCheck{5};
+
+/// Whatever makes a worker run or stop code bears the command key's signature.
+bool is_command(const Outgoing& message) {
+  return message.type == protocol::JobDispatch::kType || message.type == protocol::AssignmentSync::kType;
+}
 
 /// Where tests kill an instance: what a worker said is handled, and not committed yet.
 void crash_before_commit(std::string_view type) {
@@ -188,6 +195,9 @@ async::Task<void> Connection::dispatch_loop() {
         if (refresh) hub_.workers_.refresh(tx, peer_.worker);
         for (const auto& dispatcher : hub_.dispatchers_) {
           for (auto& message : dispatcher(tx, peer_)) messages.push_back(std::move(message));
+        }
+        for (const auto& message : messages) {
+          if (hub_.commanded_ && is_command(message)) hub_.commanded_(tx, peer_.worker, message);
         }
         return messages;
       });

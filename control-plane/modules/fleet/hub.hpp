@@ -93,6 +93,8 @@ class Hub {
   }
   /// Asked after each nudge for what else waits for this worker.
   void add_dispatcher(Dispatcher dispatcher) { dispatchers_.push_back(std::move(dispatcher)); }
+  /// Told, in the transaction, of each signed command that goes to a worker.
+  void on_command(std::function<void(Tx&, base::WorkerId, const Outgoing&)> told) { commanded_ = std::move(told); }
   /// Told, in the transaction, which objects a worker confirmed.
   void on_confirmed(Confirmed confirmed) { confirmed_ = std::move(confirmed); }
 
@@ -142,6 +144,7 @@ class Hub {
   Assignments& assignments_;
   std::map<std::string, std::vector<Handler>> handlers_;
   std::vector<Dispatcher> dispatchers_;
+  std::function<void(Tx&, base::WorkerId, const Outgoing&)> commanded_;
   Confirmed confirmed_;
   std::function<void(const std::string&)> rejected_;
   base::Guarded<std::map<base::WorkerId, std::shared_ptr<Connection>>> connections_;
