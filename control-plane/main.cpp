@@ -27,6 +27,8 @@ constexpr const char* kUsage =
     "  wh-control-plane worker-token NAME [--json]  print a token that enrols a worker (1 hour, single use)\n"
     "  wh-control-plane rotate-master-key           a new master key; the old one opens nothing afterwards\n"
     "  wh-control-plane rotate-data-keys            new data keys; every secret is sealed anew\n"
+    "  wh-control-plane limits ORG [apps=N replicas=N memory_mib=N build_minutes=N]\n"
+    "                                               show or change what an organization may use; none: no limit\n"
     "  wh-control-plane openapi                     print the API's description\n"
     "  wh-control-plane --version | --help\n";
 
@@ -98,6 +100,9 @@ int run(std::vector<const char*> arguments) {
   if (command == "worker-token" && words.size() == 2) return app::print_worker_token(*config, words[1], as_json);
   if (command == "rotate-master-key" && words.size() == 1) return app::rotate_master_key(*config);
   if (command == "rotate-data-keys" && words.size() == 1) return app::rotate_data_keys(*config);
+  if (command == "limits" && words.size() >= 2) {
+    return app::change_limits(*config, words[1], {words.begin() + 2, words.end()});
+  }
   if (command == "openapi" && words.size() == 1) return app::print_openapi(*config);
   std::fprintf(stderr, "unknown command: %s\n\n%s", command.c_str(), kUsage);
   return 2;

@@ -10,6 +10,7 @@
 
 #include "common/async/blocking_pool.hpp"
 #include "common/async/io_threads.hpp"
+#include "common/async/timer.hpp"
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
 #include "common/log/log.hpp"
@@ -47,20 +48,54 @@ fleet::Keys load_keys(postgres::Pool& pool, secrets::Vault& vault, const base::C
   return *std::move(keys);
 }
 
+/// What a limit of so many a minute means: a quarter of them may come at once.
+api::Rate rate(int per_minute) {
+  constexpr double kAtOnce = 0.25;
+  return {static_cast<double>(per_minute), std::max(1.0, per_minute * kAtOnce)};
+}
+
+api::RateConfig rates_of(const Config& config) {
+  const auto& rates = config.rates;
+  return {rate(rates.address), rate(rates.door), rate(rates.person), rate(rates.token), rate(rates.organization)};
+}
+
+/// The names under which browsers may reach the API.
+std::vector<std::string> hosts_of(const Config& config) {
+  auto host = config.public_url.substr(std::min(config.public_url.find("://") + 3, config.public_url.size()));
+  host = host.substr(0, host.find('/'));
+  if (!host.ends_with(']')) host = host.substr(0, host.rfind(':'));
+  return {host, "localhost", "127.0.0.1", "[::1]", config.listen_address};
+}
+
+std::vector<http_client::Network> proxies_of(const Config& config) {
+  std::vector<http_client::Network> proxies;
+  for (const auto& text : config.http.trusted_proxies) {
+    const auto network =
+        http_client::Network::parse(text.contains('/') ? text : text + (text.contains(':') ? "/128" : "/32"));
+    if (!network) throw base::Failure("http.trusted_proxies: " + text + " is no address or network");
+    proxies.push_back(*network);
+  }
+  return proxies;
+}
+
 /// The API's routes with their dependencies; lives as long as the server.
 struct ApiSurface {
   ApiSurface(const Config& config, const base::Clock& clock, postgres::Pool& pool, Modules& modules)
       : api({.routes = &table,
              .pool = &pool,
-             .doors = modules.doors({config.public_url, "http://127.0.0.1:" + std::to_string(config.dashboard_port)}),
+             .doors = modules.doors({config.public_url, "http://127.0.0.1:" + std::to_string(config.dashboard_port)},
+                                    hosts_of(config)),
              .clock = &clock,
              .audit = [&modules](Tx& tx, const auth::Call& call, const std::string& action,
                                  const api::Effect& effect) { modules.record(tx, call, action, effect); },
-             .log_requests = config.http.log_requests}) {
+             .log_requests = config.http.log_requests,
+             .limits = &limits}),
+        limits(clock, rates_of(config)) {
     modules.add_api_routes(api);
   }
   http::RouteTable table;
   api::Api api;
+  api::RateLimits limits;
 };
 
 class Instance {
@@ -99,6 +134,7 @@ class Instance {
         std::move(hub));
     modules_.nudges.publish = [this](std::string topic) { notifier_.publish(std::move(topic)); };
     tasks_.start();
+    tasks_.also("api.usage", share_usage());
     logging::info("control_plane.ready",
                   {{"dashboard_port", dashboard}, {"hub_port", hub_port}, {"version", WH_VERSION}});
     watch_.spawn("signals", wait_for_signal());
@@ -122,6 +158,7 @@ class Instance {
   http::ServerOptions server_options() {
     http::ServerOptions options;
     options.limits.connections = static_cast<std::size_t>(config_.http.connections);
+    options.trusted_proxies = proxies_of(config_);
     options.on_request_done = [this](const http::RequestDone& done) {
       metrics_.count("wh_http_requests_total", "method=\"" + done.method + "\",route=\"" + done.route + "\",status=\"" +
                                                    std::to_string(done.status) + "\"");
@@ -185,6 +222,22 @@ class Instance {
   async::Task<http::Response> fall_back(http::Request request) {
     if (Samples::is_sample(request)) co_return co_await samples_.serve(std::move(request));
     co_return dashboard_.serve(request);
+  }
+
+  /// What this instance saw of rate limits, added up with the others each second.
+  async::Task<void> share_usage() {
+    for (;;) {
+      co_await async::sleep(std::chrono::seconds(1));
+      try {
+        if (!surface_.limits.has_news()) continue;
+        co_await pool_.transaction([this](Tx& tx) -> base::Result<bool> {
+          api::share_usage(tx, surface_.limits);
+          return true;
+        });
+      } catch (const base::Failure& failure) {
+        logging::debug("api.usage_not_shared", {{"reason", failure.what()}});
+      }
+    }
   }
 
   async::Task<void> wait_for_signal() {
@@ -284,6 +337,23 @@ int print_worker_token(const Config& config, const std::string& name, bool as_js
   std::fprintf(stderr, "For the worker %s, single use, valid until %s.\nhub: %s\nca pin: %s\n", made->name.c_str(),
                base::format_utc(made->expires_at).c_str(), config.hub_url.c_str(), pin.c_str());
   std::printf("%s\n", made->token.c_str());
+  return 0;
+}
+
+int change_limits(const Config& config, const std::string& organization, const std::vector<std::string>& changes) {
+  Tool tool(config);
+  const auto changed = tool.pool.blocking_on_pool([&](Tx& tx) -> base::Result<organizations::Organization> {
+    auto found = tool.modules.organizations.find(tx, organization);
+    if (!found) return base::not_found("organization.not_found", "The organization");
+    if (changes.empty()) return *found;
+    for (const auto& change : changes) TRY_CHECK(organizations::set_limit(found->limits, change));
+    return tool.modules.organizations.set_limits(tx, organization, found->limits);
+  });
+  if (!changed) {
+    std::fprintf(stderr, "%s\n", changed.error().message.c_str());
+    return 1;
+  }
+  std::printf("%s: %s\n", changed->slug.c_str(), organizations::describe(changed->limits).c_str());
   return 0;
 }
 

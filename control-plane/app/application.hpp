@@ -17,6 +17,8 @@ int print_worker_token(const Config& config, const std::string& name, bool as_js
 /// Applies the migrations and says how many there were.
 int migrate(const Config& config);
 
+/// Shows what an organization may use, or changes it: words like `apps=20` or `apps=none`.
+int change_limits(const Config& config, const std::string& organization, const std::vector<std::string>& changes);
 /// Prints the OpenAPI document.
 int print_openapi(const Config& config);
 

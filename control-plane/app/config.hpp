@@ -48,7 +48,21 @@ struct Config {
     int io_threads{1};
     int connections{20000};
     bool log_requests{false};
+    std::vector<std::string> trusted_proxies;
   } http;
+  struct {
+    int address{6000};
+    int door{120};
+    int person{6000};
+    int token{600};
+    int organization{30000};
+  } rates;
+  struct {
+    int apps{0};
+    int replicas{0};
+    int memory_mib{0};
+    int build_minutes{0};
+  } plan;
   std::string log_level{"info"};
 
   template <class F>
@@ -91,6 +105,21 @@ struct Config {
     f.key("http.connections", http.connections, "Connections at most; fewer where the limit of open files is lower",
           config::range(1, 100000));
     f.key("http.log_requests", http.log_requests, "Whether each API request is a line in the log");
+    f.key("http.trusted_proxies", http.trusted_proxies,
+          "Addresses or networks of reverse proxies whose X-Forwarded-For is believed");
+    f.key("rates.address", rates.address, "Requests a minute from one address; 0: no limit", config::range(0, 1000000));
+    f.key("rates.door", rates.door, "Requests a minute from one address that nobody is signed in for; 0: no limit",
+          config::range(0, 1000000));
+    f.key("rates.person", rates.person, "Requests a minute of one person; 0: no limit", config::range(0, 1000000));
+    f.key("rates.token", rates.token, "Requests a minute with one token; 0: no limit", config::range(0, 1000000));
+    f.key("rates.organization", rates.organization, "Requests a minute in one organization; 0: no limit",
+          config::range(0, 10000000));
+    f.key("plan.apps", plan.apps, "Apps that a new organization may have; 0: no limit", config::range(0, 1000000));
+    f.key("plan.replicas", plan.replicas, "Replicas of all its apps together; 0: no limit", config::range(0, 1000000));
+    f.key("plan.memory_mib", plan.memory_mib, "Memory of all its replicas together in MiB; 0: no limit",
+          config::range(0, 1000000000));
+    f.key("plan.build_minutes", plan.build_minutes, "Minutes of builds in a calendar month; 0: no limit",
+          config::range(0, 10000000));
     f.key("log_level", log_level, "debug, info, warn or error");
   }
 };

@@ -5,6 +5,16 @@
 namespace app {
 namespace {
 
+/// What a new organization may use.
+organizations::Limits plan_of(const Config& config) {
+  const auto most = [](std::int64_t value) { return value == 0 ? std::nullopt : std::optional(value); };
+  const auto& plan = config.plan;
+  return {most(plan.apps), most(plan.replicas), most(std::int64_t{plan.memory_mib} << 20U), most(plan.build_minutes)};
+}
+
+}  // namespace
+namespace {
+
 /// Which signed bytes went to a worker.
 struct SignedCommandNote {
   std::string type;
@@ -55,7 +65,7 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       provider_client(clock, config.sign_in.allow_private_issuer),
       sign_ins(clock, audit, identity, second_factor),
       memberships([this](std::string topic) { nudges.publish(std::move(topic)); }),
-      organizations(clock, {}, identity, feed, memberships),
+      organizations(clock, {.limits = plan_of(config)}, identity, feed, memberships),
       places(clock, feed, [this](Tx& tx, base::OrganizationId organization) { memberships.changed(tx, organization); }),
       projects(clock, {.apps_domain = config.apps_domain, .scheme = "http", .edge_port = config.edge_port}, feed, vault,
                [this] { nudges.reconcile(); }),
@@ -126,12 +136,13 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
   traffic.serve(hub);
   views.show_receipts(receipts);
   hub.on_command([this](Tx& tx, base::WorkerId worker, const fleet::Outgoing& command) {
-    audit.record_machine(tx, "system", "",
-                         {.action = "command.signed",
-                          .object_kind = "worker",
-                          .object_id = worker.to_string(),
-                          .before = "",
-                          .after = json::encode(SignedCommandNote{command.type, crypto::sha256_hex(command.attachment)})});
+    audit.record_machine(
+        tx, "system", "",
+        {.action = "command.signed",
+         .object_kind = "worker",
+         .object_id = worker.to_string(),
+         .before = "",
+         .after = json::encode(SignedCommandNote{command.type, crypto::sha256_hex(command.attachment)})});
   });
   hub.on_confirmed([this](Tx& tx, const std::string& kind, const std::vector<base::Uuid>& objects) {
     if (kind == fleet::kReplicas) {

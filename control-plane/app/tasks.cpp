@@ -232,6 +232,7 @@ async::Task<void> Tasks::maintain() {
       modules_.feed.maintain(tx);
       modules_.builds.maintain_logs(tx);
       api::forget_old_answers(tx);
+      modules_.organizations.erase_due(tx);
       modules_.forget_old_sign_ins(tx);
     });
     int planned = 1;

@@ -16,6 +16,8 @@ class Tasks {
         std::string holder);
 
   void start();
+  /// Runs beside the others until `stop`.
+  void also(const char* name, async::Task<void> task) { group_.spawn(name, std::move(task)); }
   async::Task<void> stop();
   bool leading() const { return leading_; }
   /// What another instance published: its work may be ours. From any thread.

@@ -1,5 +1,9 @@
 #include "control-plane/modules/organizations/limits.hpp"
 
+#include <charconv>
+
+#include "control-plane/modules/organizations/organizations.hpp"
+
 namespace organizations {
 namespace {
 
@@ -54,6 +58,36 @@ base::Result<void> may_build(Tx& tx, base::OrganizationId organization, base::Ut
   const auto most = store::lock_limits(tx, organization);
   if (!most.build_minutes) return {};
   return check_build_minutes(most, store::usage(tx, organization, month_of(now)));
+}
+
+base::Result<void> set_limit(Limits& limits, const std::string& change) {
+  const auto equals = change.find('=');
+  const auto name = change.substr(0, equals);
+  const auto value = equals == std::string::npos ? std::string() : change.substr(equals + 1);
+  std::optional<std::int64_t> number;
+  if (value != "none") {
+    std::int64_t read = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), read);
+    if (error != std::errc{} || end != value.data() + value.size() || read < 0 || read > 1'000'000'000) {
+      return base::invalid(name, name + " is a whole number up to 1000000000, or none for no limit.");
+    }
+    number = read;
+  }
+  if (name == "apps") limits.apps = number;
+  if (name == "replicas") limits.replicas = number;
+  if (name == "memory_mib") limits.memory_bytes = number ? std::optional(*number * kMiB) : std::nullopt;
+  if (name == "build_minutes") limits.build_minutes = number;
+  if (name == "apps" || name == "replicas" || name == "memory_mib" || name == "build_minutes") return {};
+  return base::invalid(name, "There is no limit " + name + ": apps, replicas, memory_mib or build_minutes.");
+}
+
+std::string describe(const Limits& limits) {
+  const auto text = [](const std::string& name, const std::optional<std::int64_t>& value) {
+    return name + "=" + (value ? std::to_string(*value) : "none");
+  };
+  const auto mib = limits.memory_bytes ? std::optional(*limits.memory_bytes / kMiB) : std::nullopt;
+  return text("apps", limits.apps) + " " + text("replicas", limits.replicas) + " " + text("memory_mib", mib) + " " +
+         text("build_minutes", limits.build_minutes);
 }
 
 base::UtcTime month_of(base::UtcTime now) {

@@ -12,6 +12,11 @@
 
 namespace organizations {
 
+/// Changes one limit as an operator writes it: `apps=20`, `memory_mib=4096`, `replicas=none`. Error `invalid`.
+base::Result<void> set_limit(Limits& limits, const std::string& change);
+/// "apps=20 replicas=none …", as `set_limit` reads it.
+std::string describe(const Limits& limits);
+
 struct Options {
   /// What an organization may use until the operator says otherwise. The first one, the operator's own, has no limits.
   Limits limits;

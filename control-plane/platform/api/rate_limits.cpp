@@ -109,6 +109,20 @@ std::vector<RateLimits::Usage> RateLimits::take_usage() {
   });
 }
 
+bool RateLimits::has_news() {
+  const auto now = clock_.steady_now();
+  return buckets_.with([&](Buckets& all) {
+    bool news = false;
+    for (auto it = all.begin(); it != all.end();) {
+      auto& bucket = it->second;
+      refill(bucket, now);
+      news = news || (bucket.unreported > 0 && bucket.level > bucket.rate.burst * kWorthSharing);
+      it = bucket.level <= 0 ? all.erase(it) : std::next(it);
+    }
+    return news;
+  });
+}
+
 void RateLimits::merge(const std::string& bucket, double tokens) {
   const auto now = clock_.steady_now();
   buckets_.with([&](Buckets& all) {

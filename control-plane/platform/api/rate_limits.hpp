@@ -46,6 +46,8 @@ class RateLimits {
   };
   /// What was used since the last call, of buckets that are more than a tenth full. Forgets those that are empty.
   std::vector<Usage> take_usage();
+  /// Whether `take_usage` would have something to tell; forgets what is empty.
+  bool has_news();
   /// What all instances together have used of a bucket now.
   void merge(const std::string& bucket, double tokens);
 

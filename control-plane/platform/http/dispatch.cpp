@@ -9,6 +9,7 @@
 #include "common/http_client/message.hpp"
 #include "common/log/log.hpp"
 #include "control-plane/platform/http/connection.hpp"
+#include "control-plane/platform/http/forwarded.hpp"
 #include "control-plane/platform/http/target.hpp"
 #include "control-plane/platform/websocket/handshake.hpp"
 
@@ -98,6 +99,7 @@ async::Task<bool> Connection::serve(RequestParser& parser, Turn& turn) {
   auto body = co_await read_body(parser);
   if (!body) co_return co_await refuse(turn, std::move(body).error());
   turn.request.headers = head.headers;
+  turn.request.remote_address = client_address(remote_address_, head.headers, shared_->options.trusted_proxies);
   turn.request.body = parser.take_body();
   turn.request.deadline = base::Deadline::after(shared_->clock, limits().handler_time);
   Request request = std::move(turn.request);
@@ -145,6 +147,7 @@ std::optional<Response> Connection::route(Turn& turn, const RequestHead& head) {
   if (key && !turn.has_body && head.http11) {
     turn.websocket_key = *key;
     request.headers = head.headers;
+    request.remote_address = client_address(remote_address_, head.headers, shared_->options.trusted_proxies);
     return std::nullopt;
   }
   const bool version = !key && key.error().code == "ws.version";

@@ -12,6 +12,7 @@
 #include "common/async/task.hpp"
 #include "common/base/clock.hpp"
 #include "common/base/secret.hpp"
+#include "common/http_client/networks.hpp"
 #include "control-plane/platform/http/message.hpp"
 #include "control-plane/platform/http/route_table.hpp"
 
@@ -68,6 +69,8 @@ struct ListenerOptions {
 
 struct ServerOptions {
   Limits limits;
+  /// Reverse proxies whose X-Forwarded-For is believed; none by default.
+  std::vector<http_client::Network> trusted_proxies;
   /// Called on the connection's thread after each answer.
   std::function<void(const RequestDone&)> on_request_done;
 };
