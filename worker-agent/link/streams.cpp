@@ -225,6 +225,9 @@ async::Task<bool> Streams::send_piece(Stream& stream, protocol::Session& session
   auto bytes = stream.source->read(stream.next, piece);
   if (!bytes) {
     logging::error("link.stream_unreadable", {{"stream", stream.id.to_string()}, {"message", bytes.error().message}});
+    // Without its length: this is not its end.
+    const protocol::StreamClose close{.stream = stream.id, .final_offset = {}, .reason = "unreadable"};
+    if (!stream.job) (void)session.send(close);
     finish(stream.id, false);
     co_return false;
   }

@@ -29,13 +29,15 @@ void ReplicaLog::fill() const {
     if (position_ >= end) return;
     auto bytes = spool_->read(position_, std::min<std::uint64_t>(end - position_, kAhead));
     if (bytes) {
+      unreadable_ = false;
       position_ += bytes->size();
       text_ += *bytes;
       continue;
     }
     // Dropped before it was read. A line that was begun is ended, so that the gap stands on its own.
     const auto begin = std::max(spool_->begin(), position_);
-    if (begin == position_) return;
+    unreadable_ = begin == position_;
+    if (unreadable_) return;
     if (!text_.empty() && text_.back() != '\n') text_ += '\n';
     text_ += gap_line(Gap::kept, std::nullopt, begin - position_) + place_line(begin);
     position_ = begin;
@@ -61,6 +63,9 @@ base::Result<std::string> ReplicaLog::read(std::uint64_t offset, std::size_t lim
   begin_ += sent;
   fill();
   const auto at = offset - begin_;
+  if (unreadable_ && at >= text_.size()) {
+    return base::fail(base::ErrorKind::unavailable, "log.unreadable", "The log's file cannot be read.");
+  }
   return at >= text_.size() ? std::string() : text_.substr(at, limit);
 }
 

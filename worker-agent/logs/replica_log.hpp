@@ -15,7 +15,7 @@ namespace logs {
 /// A replica's log as a stream of lines (log_line.hpp), read out of its spool as the other side takes it: a slow reader
 /// costs no memory and delays nobody. The first line says where the next one stands in the log; where the spool had to
 /// drop what was not read yet, a gap says how much. What was read more than 256 KiB ago cannot be read again (error
-/// `log.gone`). Main thread.
+/// `log.gone`). Where the file of what is kept cannot be read, the error is `log.unreadable`. Main thread.
 class ReplicaLog final : public agent::StreamSource {
  public:
   /// `goes_on`: asked by followers; false ends the stream once all is read.
@@ -38,6 +38,7 @@ class ReplicaLog final : public agent::StreamSource {
   mutable std::uint64_t position_;  ///< in the spool
   mutable std::string text_;        ///< the stream's bytes from offset `begin_`
   mutable std::uint64_t begin_{0};
+  mutable bool unreadable_{false};  ///< what is kept at `position_` cannot be opened
   std::shared_ptr<async::Nudge> grown_;
   std::shared_ptr<std::function<void()>> subscription_;
 };

@@ -120,7 +120,7 @@ base::Result<bool> Connection::receive_tail(const protocol::ReceivedEnvelope& en
   if (envelope.type == protocol::StreamClose::kType) {
     const auto close = envelope.as<protocol::StreamClose>();
     if (!close || !tails_.contains(close->stream)) return false;
-    end_tail(close->stream, LogTail::End::complete);
+    end_tail(close->stream, close->final_offset ? LogTail::End::complete : LogTail::End::refused);
     return true;
   }
   if (envelope.type == protocol::ErrorMessage::kType && envelope.re) {

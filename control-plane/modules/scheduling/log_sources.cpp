@@ -133,10 +133,10 @@ std::vector<LogSources::Piece> LogSources::take() {
     source.remote.reset();
     // An answer that ends does not wait for a worker to come back.
     const bool lost = *taken.end == fleet::LogTail::End::lost;
-    source.ended = !lost || !follow_;
-    source.retry_at = hub_.clock().steady_now() + kRetry;
-    const bool known = *taken.end == fleet::LogTail::End::complete || (lost && follow_ && source.heard);
-    if (!known) tell_unreachable(source);
+    const bool complete = *taken.end == fleet::LogTail::End::complete;
+    source.ended = complete || !follow_;
+    source.retry_at = hub_.clock().steady_now() + (lost ? base::Duration(kRetry) : patience_);
+    if (!complete && !(lost && follow_ && source.heard)) tell_unreachable(source);
   }
   return pieces;
 }

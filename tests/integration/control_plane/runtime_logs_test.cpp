@@ -164,6 +164,29 @@ TEST_F(RuntimeLogsTest, a_follower_is_told_once_of_a_worker_that_says_nothing_an
   EXPECT_THAT(stream->next("log").data, HasSubstr("late"));
 }
 
+TEST_F(RuntimeLogsTest, a_follower_that_is_refused_is_told_once_and_asks_again) {
+  const auto stream = follow();
+  for (int i = 0; i < 2; ++i) {
+    opened();
+    agent->reply(last_open, protocol::ErrorMessage{.code = protocol::ErrorCode::too_many, .message = "later"});
+  }
+  const auto open = opened();
+  say(open, place(0) + out("now"));
+
+  EXPECT_THAT(stream->next("note").data, HasSubstr("cannot be read now"));
+  EXPECT_THAT(stream->next("log").data, HasSubstr("now"));
+}
+
+TEST_F(RuntimeLogsTest, a_log_whose_file_the_worker_cannot_read_is_not_taken_for_whole) {
+  auto answer = asking(kLogs);
+  const auto open = opened();
+
+  say(open, place(0) + out("one"));
+  agent->send(protocol::StreamClose{.stream = open.stream, .final_offset = {}, .reason = "unreadable"});
+
+  EXPECT_EQ(answer.get().body, "one\n[the rest of the log of 0@host-1 cannot be read now]\n");
+}
+
 TEST_F(RuntimeLogsTest, a_reader_that_takes_nothing_holds_up_no_other) {
   const auto slow = follow();
   const auto to_slow = opened();

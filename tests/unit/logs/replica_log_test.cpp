@@ -147,5 +147,20 @@ TEST_F(ReplicaLogTest, a_replica_that_never_was_here_has_no_log) {
   EXPECT_EQ(opened.error().kind, base::ErrorKind::not_found);
 }
 
+TEST_F(ReplicaLogTest, a_log_whose_file_cannot_be_read_is_an_error_and_no_end) {
+  collector_->know(replica_, {});
+  print("one");
+  until(kept("one"));
+  fs::remove_all(options_.spool_folder / replica_.to_string());
+
+  const auto source = open({.last_lines = {}, .since = {}, .from = 0, .follow = false});
+  const auto first = source->read(0, 1000);  // where the first line would stand
+  const auto next = source->read(first->size(), 1000);
+
+  EXPECT_FALSE(source->complete());
+  ASSERT_FALSE(next.has_value());
+  EXPECT_EQ(next.error().code, "log.unreadable");
+}
+
 }  // namespace
 }  // namespace logs
