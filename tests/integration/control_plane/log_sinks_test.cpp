@@ -108,6 +108,25 @@ TEST_F(LogSinksTest, log_06_each_api_request_is_one_line_with_who_what_and_how_l
   for (const auto& line : log.lines()) EXPECT_EQ(line.find("canary-in-the-query"), std::string::npos) << line;
 }
 
+TEST_F(LogSinksTest, log_07_what_people_tokens_and_workers_did_is_a_line_once_it_is_committed) {
+  const LogCapture log;
+  const std::string variable = "/api/v1/orgs/default/apps/victim/variables/NAME";
+
+  EXPECT_EQ(ask("PUT", variable, R"({"value":"canary-in-the-value"})", {{"X-Request-Id", "mine-2"}}), 200);
+  ask("PUT", variable, R"({"value":1})");
+  const auto worker = world.enrol("host-1", {"run"});
+
+  std::map<std::string, Json> events;
+  for (const auto& event : log.events("audit.event")) events[event.at("action")] = event;
+  ASSERT_TRUE(events.contains("variable.set"));
+  EXPECT_EQ(events["variable.set"].at("actor"), world.sign_in().actor.person.to_string());
+  EXPECT_EQ(events["variable.set"].at("organization"), world.sign_in().organization().to_string());
+  EXPECT_EQ(events["variable.set"].at("request"), "mine-2");
+  EXPECT_TRUE(events.contains("variable.set.refused"));
+  EXPECT_TRUE(events.contains("worker.register")) << Json(events).dump();
+  for (const auto& line : log.lines()) EXPECT_EQ(line.find("canary-in-the-value"), std::string::npos) << line;
+}
+
 TEST_F(LogSinksTest, a_line_of_the_log_is_one_line_whatever_was_asked) {
   const LogCapture log;
 
