@@ -111,7 +111,8 @@ class Instance {
         samples_(config.home / "samples", blocking_),
         dashboard_(dashboard_files()),
         server_(executors(), clock_, server_options()),
-        tasks_(io_.at(0), modules_, pool_, clock_, holder_name(config)),
+        tasks_(io_.at(0), modules_, pool_, clock_, holder_name(config),
+               config.home / "control-plane" / "audit-heads.jsonl"),
         notifier_(config.postgres.dsn,
                   [this](const std::string& topic) {
                     modules_.hear(topic);

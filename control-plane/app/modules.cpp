@@ -1,6 +1,7 @@
 #include "control-plane/app/modules.hpp"
 
 #include "common/crypto/hash.hpp"
+#include "common/log/log.hpp"
 
 namespace app {
 namespace {
@@ -161,6 +162,26 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
 void Modules::wake_worker(base::WorkerId worker) {
   hub.nudge(worker);
   nudges.publish("worker:" + worker.to_string());  // it may be connected to another instance
+}
+
+void Modules::note_lost_heads(Tx& tx, const std::string& kept) {
+  for (const auto& head : audit_log.lost(tx, kept)) {
+    logging::error("audit.rolled_back",
+                   {{"chain", head.chain},
+                    {"sequence", head.sequence},
+                    {"hash", head.hash},
+                    {"reason",
+                     "the database does not hold the end of the log that was kept: it was restored from an "
+                     "older copy, or cut off. What was changed since that copy is lost, secrets included"}});
+    const auto organization = base::OrganizationId::parse(head.chain);
+    const bool known = organization && organizations.find(tx, head.chain);
+    audit.record_machine(tx, known ? *organization : base::OrganizationId(), "system", "",
+                         {.action = "database.rolled_back",
+                          .object_kind = "chain",
+                          .object_id = head.chain,
+                          .before = json::encode(head),
+                          .after = ""});
+  }
 }
 
 void Modules::record(Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect) {

@@ -3,6 +3,7 @@
 #include "common/async/timer.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
+#include "common/base/files.hpp"
 #include "common/log/log.hpp"
 #include "control-plane/modules/builds/waiting.hpp"
 #include "control-plane/modules/feed/newest.hpp"
@@ -17,6 +18,7 @@ constexpr std::chrono::seconds kRenew{2};
 constexpr std::chrono::milliseconds kTry{500};  // after a lease of 8 s: a leader that died is followed within 9 s
 constexpr std::chrono::seconds kLook{1};
 constexpr std::chrono::milliseconds kSeal{200};
+constexpr std::chrono::seconds kKeepHeads{60};
 constexpr std::chrono::seconds kSweep{5};
 constexpr std::chrono::seconds kMailLook{30};
 constexpr std::chrono::seconds kAfterFailure{5};
@@ -24,15 +26,20 @@ constexpr std::chrono::hours kMaintain{1};
 constexpr int kBatch = 100;
 constexpr int kCollectBatches = 20;
 
+std::string blocking_read_heads(const std::filesystem::path& file) {
+  return std::filesystem::exists(file) ? base::blocking_read_file(file) : std::string();
+}
+
 }  // namespace
 
 Tasks::Tasks(boost::asio::any_io_executor executor, Modules& modules, postgres::Pool& pool, const base::Clock& clock,
-             std::string holder)
+             std::string holder, std::filesystem::path heads_file)
     : executor_(executor),
       modules_(modules),
       pool_(pool),
       clock_(clock),
       holder_(std::move(holder)),
+      heads_file_(std::move(heads_file)),
       group_(executor),
       reconcile_nudge_(executor),
       assign_nudge_(executor),
@@ -56,6 +63,7 @@ void Tasks::start() {
   group_.spawn("tasks.maintain", maintain());
   group_.spawn("tasks.look", look());
   group_.spawn("tasks.seal", seal());
+  group_.spawn("tasks.keep_heads", keep_heads());
   group_.spawn("tasks.mail", deliver_mail());
   group_.spawn("fleet.maintain", modules_.hub.maintain());
   group_.spawn("feed.fanout", modules_.feed_fanout.run(modules_.feed_signal));
@@ -222,6 +230,20 @@ async::Task<void> Tasks::deliver_mail() {
     } catch (const base::Failure& failure) {
       logging::warn("tasks.mail_waits", {{"reason", failure.what()}});
     }
+  }
+}
+
+async::Task<void> Tasks::keep_heads() {
+  bool checked = false;
+  for (;;) {
+    co_await async::sleep(checked ? base::Duration(kKeepHeads) : base::Duration(kLook));
+    // What was kept is replaced only after what it says is in the log.
+    if (!checked)
+      checked = co_await as_leader("check_heads",
+                                   [&](Tx& tx) { modules_.note_lost_heads(tx, blocking_read_heads(heads_file_)); });
+    if (!checked) continue;
+    co_await as_leader("keep_heads",
+                       [&](Tx& tx) { base::blocking_write_file(heads_file_, modules_.audit_log.heads(tx), 0600); });
   }
 }
 

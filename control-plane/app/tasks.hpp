@@ -13,7 +13,7 @@ namespace app {
 class Tasks {
  public:
   Tasks(boost::asio::any_io_executor executor, Modules& modules, postgres::Pool& pool, const base::Clock& clock,
-        std::string holder);
+        std::string holder, std::filesystem::path heads_file);
 
   void start();
   /// Runs beside the others until `stop`.
@@ -32,6 +32,8 @@ class Tasks {
   async::Task<void> maintain();
   async::Task<void> look();
   async::Task<void> seal();
+  /// Writes the signed ends of the log beside the database, where a restored copy cannot change them.
+  async::Task<void> keep_heads();
   async::Task<void> deliver_mail();
   void set_epoch(std::optional<std::int64_t> epoch);
   template <class F>
@@ -42,6 +44,7 @@ class Tasks {
   postgres::Pool& pool_;
   const base::Clock& clock_;
   std::string holder_;
+  std::filesystem::path heads_file_;
   async::TaskGroup group_;
   async::Nudge reconcile_nudge_;
   async::Nudge assign_nudge_;

@@ -58,8 +58,12 @@ const postgres::Statement kOfApp{
     " FROM audit_events e LEFT JOIN audit_seals s ON s.event_id = e.id WHERE e.organization_id = $1 AND e.app_id = $2 "
     "AND e.at > to_timestamp(0) + $3::bigint * interval '1 microsecond' "
     "AND e.at <= to_timestamp(0) + $4::bigint * interval '1 microsecond' ORDER BY e.at, e.id LIMIT $5"};
-const postgres::Statement kPublicKeys{"audit.public_keys",
-                                      "SELECT id, public_part FROM installation_keys WHERE purpose = 'audit'"};
+const postgres::Statement kEnds{
+    "audit.ends", "SELECT c.id, " SEAL_COLUMNS
+                  " FROM (SELECT id FROM organizations UNION ALL SELECT '00000000-0000-0000-0000-000000000000') c "
+                  "CROSS JOIN LATERAL (SELECT sequence, hash, signature, key_id, sealed_at FROM audit_seals WHERE "
+                  "chain = c.id ORDER BY sequence DESC LIMIT 1) s"};
+const postgres::Statement kHashAt{"audit.hash_at", "SELECT hash FROM audit_seals WHERE chain = $1 AND sequence = $2"};
 
 constexpr std::size_t kSealAt = 17;
 
@@ -169,13 +173,16 @@ std::vector<Entry> of_app(Tx& tx, base::OrganizationId organization, base::AppId
   return entries(tx.rows(kOfApp, organization, app, from_us, until_us, limit));
 }
 
-std::vector<PublicKey> public_keys(Tx& tx) {
-  std::vector<PublicKey> keys;
-  for (const auto& row : tx.rows(kPublicKeys)) {
-    const auto raw = base::base64url_decode(row.text(1));
-    if (raw) keys.push_back({row.text(0), *raw});
-  }
-  return keys;
+std::vector<End> ends(Tx& tx) {
+  std::vector<End> found;
+  for (const auto& row : tx.rows(kEnds)) found.push_back({row.text(0), *seal(row, 1)});
+  return found;
+}
+
+std::optional<std::string> hash_at(Tx& tx, const std::string& chain, std::int64_t sequence) {
+  const auto row = tx.maybe_one(kHashAt, chain, sequence);
+  if (!row) return std::nullopt;
+  return row->bytes(0);
 }
 
 }  // namespace audit::store

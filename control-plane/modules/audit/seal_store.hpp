@@ -32,6 +32,13 @@ std::vector<Entry> unsealed(Tx& tx, const std::string& chain, int limit);
 /// Of an app, up to `until`, oldest first: what says how it was.
 std::vector<Entry> of_app(Tx& tx, base::OrganizationId organization, base::AppId app, std::int64_t from_us,
                           std::int64_t until_us, int limit);
-std::vector<PublicKey> public_keys(Tx& tx);
+struct End {
+  std::string chain;
+  audit_chain::Seal seal;
+};
+/// The last seal of each chain.
+std::vector<End> ends(Tx& tx);
+/// The hash of one seal; nothing when there is none of that number.
+std::optional<std::string> hash_at(Tx& tx, const std::string& chain, std::int64_t sequence);
 
 }  // namespace audit::store

@@ -1,5 +1,8 @@
 #include "control-plane/modules/audit/service.hpp"
 
+#include <algorithm>
+
+#include "common/base/bytes.hpp"
 #include "control-plane/modules/audit/seal_store.hpp"
 
 namespace audit {
@@ -22,6 +25,35 @@ audit_chain::Head Service::head(Tx& tx, base::OrganizationId organization) {
   const auto end = store::last_seal(tx, chain).value_or(none);
   return audit_chain::sign_head(key_.pair, key_.id, chain, end.sequence, end.hash,
                                 clock_.utc_now().time_since_epoch().count());
+}
+
+std::string Service::heads(Tx& tx) {
+  const auto now_us = clock_.utc_now().time_since_epoch().count();
+  std::string text;
+  for (const auto& end : store::ends(tx)) {
+    text +=
+        json::encode(audit_chain::sign_head(key_.pair, key_.id, end.chain, end.seal.sequence, end.seal.hash, now_us)) +
+        "\n";
+  }
+  return text;
+}
+
+std::vector<audit_chain::Head> Service::lost(Tx& tx, const std::string& kept) {
+  std::vector<audit_chain::Head> gone;
+  for (std::size_t at = 0; at < kept.size();) {
+    const auto end = std::min(kept.find('\n', at), kept.size());
+    const auto head = json::decode<audit_chain::Head>(kept.substr(at, end - at), json::Unknown::ignore);
+    at = end + 1;
+    if (!head) {
+      gone.push_back({});
+      continue;
+    }
+    const auto hash = store::hash_at(tx, head->chain, head->sequence);
+    const bool ours =
+        audit_chain::verify_head(*head) && head->public_key == base::base64url_encode(key_.pair.public_key);
+    if (!ours || !hash || base::hex_encode(*hash) != head->hash) gone.push_back(*head);
+  }
+  return gone;
 }
 
 std::vector<Entry> Service::of_app(Tx& tx, base::OrganizationId organization, base::AppId app, std::int64_t from_us,

@@ -18,6 +18,11 @@ class Service {
   std::vector<Entry> unsealed(Tx& tx, base::OrganizationId organization, int limit);
   /// Its end now, signed. Before the first event: sequence 0.
   audit_chain::Head head(Tx& tx, base::OrganizationId organization);
+  /// The end of every chain, signed: one head a line, to be kept outside of the database.
+  std::string heads(Tx& tx);
+  /// Those of the chains of `kept` (what `heads` said once) that the database does not hold any more: it was restored
+  /// from an older copy, or its end was cut off. A line that is not ours counts too.
+  std::vector<audit_chain::Head> lost(Tx& tx, const std::string& kept);
   /// Keys whose signatures count, by id.
   std::vector<PublicKey> public_keys() const { return {{key_.id, key_.pair.public_key}}; }
   /// Events of an app in (from, until], oldest first.

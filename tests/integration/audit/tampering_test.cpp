@@ -147,6 +147,25 @@ TEST_F(TamperingTest, a_head_that_was_changed_or_signed_by_another_is_refused) {
   EXPECT_THAT(codes(ledger.verify(pool, kAcme, &forged)), testing::ElementsAre("head"));
 }
 
+/// The heads that lie beside the database show that an older copy of it was restored.
+TEST_F(TamperingTest, a_database_that_is_restored_from_a_backup_is_found_against_the_heads_that_were_kept) {
+  const auto heads = run(pool, [&](Tx& tx) { return ledger.service.heads(tx); });
+  const auto lost = [&](const std::string& text) {
+    return run(pool, [&](Tx& tx) { return ledger.service.lost(tx, text).size(); });
+  };
+  EXPECT_EQ(lost(heads), 0U);
+  ledger.write(pool, kAcme, "later");
+  ledger.seal(pool);
+  EXPECT_EQ(lost(heads), 0U) << "a log that grew holds what was kept";
+
+  change("DELETE FROM audit_events WHERE id IN (SELECT event_id FROM audit_seals WHERE sequence > 8)");
+  change("DELETE FROM audit_seals WHERE sequence > 8");
+
+  EXPECT_EQ(lost(heads), 1U);
+  EXPECT_EQ(lost("nonsense\n"), 1U);
+  EXPECT_EQ(lost(""), 0U);
+}
+
 TEST_F(TamperingTest, an_event_that_never_gets_a_seal_is_found_after_a_minute) {
   ledger.write(pool, kAcme, "hidden");
   change("DELETE FROM audit_pending");
