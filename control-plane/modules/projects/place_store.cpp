@@ -14,7 +14,7 @@ namespace {
 const postgres::Statement kList{"projects.list_projects",
                                 "SELECT " PROJECT_COLUMNS
                                 "AND ($2::uuid[] IS NULL OR p.id = ANY ($2::uuid[])) ORDER BY p.slug"};
-const postgres::Statement kFind{"projects.find_project",
+const postgres::Statement kFind{"projects.project_named",
                                 "SELECT " PROJECT_COLUMNS "AND (p.slug = $2 OR p.id::text = $2)"};
 const postgres::Statement kLock{"projects.lock_project",
                                 "SELECT " PROJECT_COLUMNS "AND (p.slug = $2 OR p.id::text = $2) FOR UPDATE OF p"};
@@ -35,7 +35,7 @@ const postgres::Statement kDelete{"projects.delete_project",
 const postgres::Statement kEnvironments{"projects.environments", "SELECT " ENVIRONMENT_COLUMNS
                                                                  "ORDER BY n.name <> 'production', n.created_at, "
                                                                  "n.id"};
-const postgres::Statement kFindEnvironment{"projects.find_environment",
+const postgres::Statement kFindEnvironment{"projects.environment_named",
                                            "SELECT " ENVIRONMENT_COLUMNS "AND (n.name = $3 OR n.id::text = $3)"};
 const postgres::Statement kInsertEnvironment{
     "projects.insert_environment",
@@ -71,7 +71,7 @@ std::vector<Project> list_projects(Tx& tx, base::OrganizationId organization,
   return all;
 }
 
-std::optional<Project> find_project(Tx& tx, base::OrganizationId organization, const std::string& slug_or_id) {
+std::optional<Project> project_named(Tx& tx, base::OrganizationId organization, const std::string& slug_or_id) {
   return maybe<Project>(tx.maybe_one(kFind, organization, slug_or_id), project);
 }
 
@@ -105,8 +105,8 @@ std::vector<Environment> environments(Tx& tx, base::OrganizationId organization,
   return all;
 }
 
-std::optional<Environment> find_environment(Tx& tx, base::OrganizationId organization, base::ProjectId in,
-                                            const std::string& name_or_id) {
+std::optional<Environment> environment_named(Tx& tx, base::OrganizationId organization, base::ProjectId in,
+                                             const std::string& name_or_id) {
   return maybe<Environment>(tx.maybe_one(kFindEnvironment, organization, in, name_or_id), environment);
 }
 

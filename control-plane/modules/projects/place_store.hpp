@@ -12,7 +12,7 @@ namespace projects::store {
 /// `visible`: ids, for callers who see only these.
 std::vector<Project> list_projects(Tx& tx, base::OrganizationId organization,
                                    const std::optional<std::vector<std::string>>& visible);
-std::optional<Project> find_project(Tx& tx, base::OrganizationId organization, const std::string& slug_or_id);
+std::optional<Project> project_named(Tx& tx, base::OrganizationId organization, const std::string& slug_or_id);
 /// Locks it against new apps and environments until the end of the transaction.
 std::optional<Project> lock_project(Tx& tx, base::OrganizationId organization, const std::string& slug_or_id);
 /// False when the slug is taken.
@@ -24,8 +24,8 @@ void change_project(Tx& tx, base::OrganizationId organization, base::ProjectId i
 void delete_project(Tx& tx, base::OrganizationId organization, base::ProjectId id);
 
 std::vector<Environment> environments(Tx& tx, base::OrganizationId organization, base::ProjectId project);
-std::optional<Environment> find_environment(Tx& tx, base::OrganizationId organization, base::ProjectId project,
-                                            const std::string& name_or_id);
+std::optional<Environment> environment_named(Tx& tx, base::OrganizationId organization, base::ProjectId project,
+                                             const std::string& name_or_id);
 /// False when the name is taken.
 bool insert_environment(Tx& tx, base::EnvironmentId id, base::OrganizationId organization, base::ProjectId project,
                         const std::string& name, const std::vector<std::string>& patterns);

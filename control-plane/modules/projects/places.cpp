@@ -21,7 +21,7 @@ std::vector<Project> Places::list(Tx& tx, const auth::Call& call) {
 }
 
 base::Result<Project> Places::find(Tx& tx, base::OrganizationId organization, const std::string& slug_or_id) {
-  auto found = store::find_project(tx, organization, slug_or_id);
+  auto found = store::project_named(tx, organization, slug_or_id);
   if (!found) return base::not_found("project.not_found", "The project");
   return *std::move(found);
 }
@@ -124,7 +124,7 @@ base::Result<Environment> Places::remove_environment(Tx& tx, const auth::Call& c
 
 base::Result<Environment> Places::find_environment(Tx& tx, base::OrganizationId organization, const Project& project,
                                                    const std::string& name_or_id) {
-  auto found = store::find_environment(tx, organization, project.id, name_or_id);
+  auto found = store::environment_named(tx, organization, project.id, name_or_id);
   if (!found) return base::not_found("environment.not_found", "The environment");
   return *std::move(found);
 }
