@@ -10,6 +10,11 @@
 namespace http {
 namespace {
 
+/// `nobody` is the permission of what is open to everyone.
+bool needs_credential(const Route::About& about) {
+  return !about.permission.empty() && about.permission != "nobody";
+}
+
 using Json = nlohmann::ordered_json;
 
 Json reference(const std::string& to) {
@@ -131,7 +136,7 @@ class Document {
     }
     operation["responses"] = responses_of(route);
     operation["security"] = Json::array();
-    if (!about.permission.empty()) {
+    if (needs_credential(about)) {
       operation["security"].push_back(Json{{"session", Json::array()}});
       operation["x-permission"] = about.permission;
     }
@@ -183,7 +188,7 @@ class Document {
     }
     std::set<int> problems;
     for (const auto kind : about.errors) problems.insert(status_of(kind));
-    if (!about.permission.empty()) problems.insert({401, 403});
+    if (needs_credential(about)) problems.insert({401, 403});
     for (const int status : problems) responses[std::to_string(status)] = problem_answer(reason_phrase(status));
     responses["default"] = problem_answer("Any other error");
     return responses;
