@@ -268,7 +268,7 @@ void Grammar::add_variables() {
   env->add_option("--environment", words_.place.environment, "Variables of an environment")
       ->type_name("PROJECT/ENVIRONMENT");
   env->add_flag("--inherited", words_.inherited, "List also what the app inherits");
-  env->add_flag("--build", words_.build, "Builds get it too");
+  env->add_flag("--build", words_.build, "It is meant for builds too");
   env->add_flag("--no-run", words_.no_run, "What runs does not get it");
   env->add_flag("--expand", words_.set.expand, "${NAME} and ${service.name} in the value refer to other values");
   env->add_flag("--replace", words_.push.replace, "What is not in the file is removed");

@@ -26,7 +26,7 @@ struct VariableView {
     f.required("updated_at", updated_at);
     f.required("staged", staged, "True: not live yet; goes live with the next deployment or restart");
     f.required("level", level, "Where it is set: app, environment, project or organization; the first of these wins");
-    f.required("build_time", build_time, "Builds get it");
+    f.required("build_time", build_time, "It is meant for builds");
     f.required("run_time", run_time, "What runs gets it");
     f.required("expand", expand, "Its value holds references such as ${db.url}");
     f.required("refers_to", refers_to);
@@ -43,7 +43,7 @@ struct VariableBody {
   template <class F>
   void map(F& f) {
     f.required("value", value, "At most 64 KiB; write-only");
-    f.optional("build_time", build_time, "Builds get it; as it was, at first false");
+    f.optional("build_time", build_time, "It is meant for builds; as it was, at first false");
     f.optional("run_time", run_time, "What runs gets it; as it was, at first true");
     f.optional("expand", expand,
                "The value holds references: ${NAME}, ${service.name}; $${ is ${ itself. At first false");

@@ -143,7 +143,15 @@ base::Result<std::vector<VariableChange>> Variables::plan(Tx& tx, const Scope& s
 base::Result<std::vector<VariableChange>> Variables::change(Tx& tx, const Scope& scope, std::vector<VariableInput> set,
                                                             const std::vector<std::string>& unset, bool replace) {
   const auto locked = store::lock_set(tx, scope);
+  // A set that was put back must not get a new MAC with whatever else is written: only when all of it is.
+  const bool trusted = fits(tx, scope, store::metas(tx, scope), locked.version == 0 ? nullptr : &locked);
+  if (!trusted && !replace) return put_back(scope);
   TRY_ASSIGN(auto changes, plan(tx, scope, set, unset, replace));
+  if (!trusted) {
+    for (auto& change : changes) {
+      if (change.before && change.after) change.after->generation = change.before->generation + 1;
+    }
+  }
   bool any = false;
   for (auto& change : changes) {
     if (!change.changed()) continue;
@@ -198,21 +206,26 @@ base::Result<std::vector<VariableInput>> Variables::reveal(Tx& tx, const Scope& 
   return revealed;
 }
 
+std::unexpected<base::Error> Variables::put_back(const Scope& scope) {
+  return base::fail(base::ErrorKind::conflict, "variables.rolled_back",
+                    std::string("The variables of the ") + to_string(scope.level) + " " + scope.name +
+                        " are not what was last written: rows were changed or put back from a backup. Look at the log "
+                        "(wh audit), then set all of them anew: wh env … push FILE --replace.");
+}
+
+bool Variables::fits(Tx& tx, const Scope& scope, const std::vector<VariableMeta>& all, const store::SetMac* set) {
+  // Before sets had a MAC, variables had no fingerprint.
+  if (set == nullptr) return std::ranges::none_of(all, [](const auto& m) { return m.fingerprint.has_value(); });
+  return mac_of(tx, scope.organization, scope.id, set->version, all) == set->mac;
+}
+
 base::Result<void> Variables::check_sets(Tx& tx, base::AppEnvironmentId environment,
                                          const std::vector<VariableMeta>& all) {
   for (const auto& scope : store::scopes_of(tx, environment)) {
     std::vector<VariableMeta> mine;
     std::ranges::copy_if(all, std::back_inserter(mine), [&](const auto& m) { return m.scope == scope.id; });
     const auto set = store::find_set(tx, scope.id);
-    // Before sets had a MAC, variables had no fingerprint.
-    const bool of_earlier_version =
-        !set && std::ranges::none_of(mine, [](const auto& m) { return m.fingerprint.has_value(); });
-    if (of_earlier_version) continue;
-    if (set && mac_of(tx, scope.organization, scope.id, set->version, mine) == set->mac) continue;
-    return base::conflict("variables.rolled_back",
-                          std::string("The variables of the ") + to_string(scope.level) + " " + scope.name +
-                              " are not what was last written: rows were changed or put back from a backup. Look at "
-                              "the log (wh audit), then set them again.");
+    if (!fits(tx, scope, mine, set ? &*set : nullptr)) return put_back(scope);
   }
   return {};
 }

@@ -12,6 +12,9 @@
 #include "control-plane/modules/secrets/secrets.hpp"
 
 namespace projects {
+namespace store {
+struct SetMac;
+}  // namespace store
 
 inline constexpr std::size_t kMostVariables = 1000;  ///< of one scope
 
@@ -50,7 +53,8 @@ class Variables {
   std::vector<Effective> effective(Tx& tx, const AppEnvironment& env);
 
   /// Sets and removes several at once; with `replace` everything that is not named goes. What is the same already stays
-  /// as it is. Errors: `invalid` with a pointer for each mistake, `variable.not_found`, `variables.too_many`.
+  /// as it is. Errors: `invalid` with a pointer for each mistake, `variable.not_found`, `variables.too_many`,
+  /// `variables.rolled_back` unless everything is replaced.
   base::Result<std::vector<VariableChange>> change(Tx& tx, const Scope& scope, std::vector<VariableInput> set,
                                                    const std::vector<std::string>& unset, bool replace);
   /// What `change` would do, without doing it.
@@ -81,6 +85,9 @@ class Variables {
   base::Result<void> check(const std::vector<VariableInput>& set) const;
   std::string mac_of(Tx& tx, base::OrganizationId organization, const base::Uuid& scope, std::int64_t version,
                      std::vector<VariableMeta> all);
+  /// Whether `all` is what was last written to the scope; `set` null: nothing was, since sets have a MAC.
+  bool fits(Tx& tx, const Scope& scope, const std::vector<VariableMeta>& all, const store::SetMac* set);
+  static std::unexpected<base::Error> put_back(const Scope& scope);
   base::Result<void> check_sets(Tx& tx, base::AppEnvironmentId environment, const std::vector<VariableMeta>& all);
   void announce(Tx& tx, const Scope& scope);
 

@@ -240,8 +240,10 @@ TEST_F(VariablesTest, a_row_that_is_put_back_from_a_backup_is_noticed) {
 
   EXPECT_EQ(refusal().code, "variables.rolled_back");
   EXPECT_EQ(ask("POST", kApp + "/deployments", Json::object()).status, 409);
-  set(kApp, "PASSWORD", "set again");
-  EXPECT_EQ(resolved(env).at("PASSWORD"), "set again");
+  EXPECT_EQ(ask("PUT", kApp + "/variables/OTHER", {{"value", "x"}}).status, 409)
+      << "what is written beside it must not make it good";
+  EXPECT_EQ(ask("PATCH", kApp + "/variables", {{"text", "PASSWORD=leaked"}, {"replace", true}}).status, 200);
+  EXPECT_EQ(resolved(env).at("PASSWORD"), "leaked") << "said anew, it counts";
 }
 
 /// Whoever has the whole database and our source has no secret: not in the clear, not under any key in the dump.
