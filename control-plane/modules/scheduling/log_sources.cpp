@@ -70,7 +70,7 @@ void LogSources::open_source(base::ReplicaId replica, Source& source, bool follo
   fleet::LogRange range;
   range.follow = follow;
   range.from = source.position;
-  if (!source.position && first_ && !resumed_) {
+  if (!source.position && source.initial) {
     range.last_lines = query_.range.last_lines;
     range.since = query_.range.since;
   }
@@ -80,6 +80,12 @@ void LogSources::open_source(base::ReplicaId replica, Source& source, bool follo
   source.heard = false;
   source.heard_at = hub_.clock().steady_now();
   if (hub_.open_tail(source.worker, source.stream, replica, range, source.tail)) return;
+  if (source.heard_at < source.elsewhere_at) {
+    source.tail.reset();
+    source.retry_at = source.heard_at + kRetry;
+    return;
+  }
+  source.elsewhere_at = source.heard_at + patience_;
   source.remote = std::make_shared<fleet::RemoteTail>(executor_);
   remotes_.spawn("logs.relay", relay_.read(source.worker, replica, range, source.remote, source.tail));
 }
@@ -99,6 +105,7 @@ void LogSources::open(const std::vector<Replica>& replicas, bool follow) {
     if (is_new) {
       source.worker = replica.worker;
       source.label = log_label(replica);
+      source.initial = first_ && !resumed_;
       const auto known = query_.positions.find(replica.id.to_string());
       if (known != query_.positions.end()) source.position = known->second;
     }

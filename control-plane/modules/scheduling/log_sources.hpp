@@ -67,11 +67,13 @@ class LogSources {
     std::shared_ptr<fleet::RemoteTail> remote;  ///< where another instance reads it for us
     LogLines lines;
     std::optional<std::uint64_t> position;
+    bool initial{false};  ///< there from the beginning: of it only the part is wanted that was asked for
     bool ended{false};
     bool told{false};
     bool heard{false};  ///< since it was opened
     base::SteadyTime heard_at{};
     base::SteadyTime retry_at{};
+    base::SteadyTime elsewhere_at{};  ///< from when on other instances are asked again
   };
   void open_source(base::ReplicaId replica, Source& source, bool follow);
   void close_source(Source& source);

@@ -165,12 +165,13 @@ TEST_F(RuntimeLogsTest, a_follower_is_told_once_of_a_worker_that_says_nothing_an
 }
 
 TEST_F(RuntimeLogsTest, a_follower_that_is_refused_is_told_once_and_asks_again) {
-  const auto stream = follow();
+  const auto stream = follow("?tail=9");
   for (int i = 0; i < 2; ++i) {
     opened();
     agent->reply(last_open, protocol::ErrorMessage{.code = protocol::ErrorCode::too_many, .message = "later"});
   }
   const auto open = opened();
+  EXPECT_EQ(open.since, 9);
   say(open, place(0) + out("now"));
 
   EXPECT_THAT(stream->next("note").data, HasSubstr("cannot be read now"));
