@@ -40,8 +40,8 @@ struct Modules {
   Modules& operator=(const Modules&) = delete;
 
   void add_api_routes(api::Api& api);
-  /// Compares the log with the heads that were kept outside of the database, and says loudly what is missing: a restored
-  /// or cut-off database does not pass unnoticed.
+  /// Compares the log with the heads that were kept outside of the database, and says loudly what is missing: a
+  /// restored or cut-off database does not pass unnoticed.
   void note_lost_heads(Tx& tx, const std::string& kept);
   /// What the API tells the audit log.
   void record(Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect);

@@ -27,9 +27,8 @@ crypto::ColumnContext context(const Json& body) {
 TransitServer::TransitServer() : versions_{{crypto::random_bytes(32)}} {
   http::RouteTable routes;
   const auto serve = [&](http::Method method, const std::string& pattern, const std::string& verb) {
-    routes.add(method, pattern, [this, verb](http::Request request) -> async::Task<http::Response> {
-      co_return answer(request, verb);
-    });
+    routes.add(method, pattern,
+               [this, verb](http::Request request) -> async::Task<http::Response> { co_return answer(request, verb); });
   };
   serve(http::Method::post, "/v1/transit/encrypt/wisehosting", "encrypt");
   serve(http::Method::post, "/v1/transit/decrypt/wisehosting", "decrypt");
@@ -89,7 +88,8 @@ http::Response TransitServer::answer(const http::Request& request, const std::st
   const auto colon = text.find(':', 7);
   if (!text.starts_with("vault:v") || colon == std::string::npos) return refuse(400, "invalid ciphertext: no prefix");
   std::from_chars(text.data() + 7, text.data() + colon, version);
-  if (version < least_decryption_) return refuse(400, "ciphertext or signature version is disallowed by policy (too old)");
+  if (version < least_decryption_)
+    return refuse(400, "ciphertext or signature version is disallowed by policy (too old)");
   if (version < 1 || version > latest) return refuse(400, "invalid key version");
   const auto box = base::base64_decode(text.substr(colon + 1));
   if (!box) return refuse(400, "invalid ciphertext: could not decode base64");

@@ -189,7 +189,8 @@ base::Result<std::int64_t> Registration::rotate(Tx& tx, base::WorkerId worker, c
   TRY_ASSIGN(const auto current, open_key(tx, worker, known->api_key_hash_sealed, known->gen));
   if (base::equal_constant_time(current, k)) return known->gen;
   const auto gen = known->gen + 1;
-  store::rotate_credentials(tx, worker, gen, seal_key(tx, worker, k, gen), clock_.utc_now() + protocol::kCredentialOverlap);
+  store::rotate_credentials(tx, worker, gen, seal_key(tx, worker, k, gen),
+                            clock_.utc_now() + protocol::kCredentialOverlap);
   return gen;
 }
 

@@ -31,8 +31,8 @@ class Registration {
     std::string instance{"cp-1"};
   };
 
-  Registration(const base::Clock& clock, Options options, const Keys& keys, secrets::Vault& vault,
-               feed::Feed& feed, audit::Log& audit)
+  Registration(const base::Clock& clock, Options options, const Keys& keys, secrets::Vault& vault, feed::Feed& feed,
+               audit::Log& audit)
       : clock_(clock), options_(std::move(options)), keys_(keys), vault_(vault), feed_(feed), audit_(audit) {}
 
   struct Enrolment {

@@ -60,7 +60,8 @@ int Rotation::blocking_rewrap(store::Owner owner, const std::string& key_id) {
 Rotated Rotation::blocking_rotate_master() {
   auto& provider = vault_.provider();
   std::string key_id = blocking_run([&](Tx& tx) {
-    vault_.all_keys(tx, std::nullopt);  // what was sealed under the master key itself gets its data key before that goes
+    vault_.all_keys(tx,
+                    std::nullopt);  // what was sealed under the master key itself gets its data key before that goes
     return vault_.active_key_id(tx);
   });
   // One that was announced and did not come to its end goes on.

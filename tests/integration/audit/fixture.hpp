@@ -35,8 +35,9 @@ struct Ledger {
   }
   void write(postgres::Pool& pool, base::OrganizationId organization, const std::string& action) {
     run(pool, [&](Tx& tx) {
-      log.record_machine(tx, organization, "system", "test",
-                         {.action = action, .object_kind = "thing", .object_id = "1", .before = "", .after = R"({"n":1})"});
+      log.record_machine(
+          tx, organization, "system", "test",
+          {.action = action, .object_kind = "thing", .object_id = "1", .before = "", .after = R"({"n":1})"});
       return true;
     });
   }

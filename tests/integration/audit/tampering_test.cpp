@@ -17,9 +17,7 @@ struct TamperingTest : testing::Test {
     EXPECT_TRUE(ledger.verify(pool, kAcme, &kept).holds());
   }
   /// As the owner of the database can.
-  void change(const std::string& sql) {
-    ledger.database.run("SET LOCAL session_replication_role = replica; " + sql);
-  }
+  void change(const std::string& sql) { ledger.database.run("SET LOCAL session_replication_role = replica; " + sql); }
   static std::string event(int n) {
     return "(SELECT event_id FROM audit_seals WHERE chain = '" + kAcme.to_string() +
            "' AND sequence = " + std::to_string(n) + ")";
@@ -31,18 +29,12 @@ struct TamperingTest : testing::Test {
 };
 
 TEST_F(TamperingTest, any_member_of_any_event_that_is_changed_is_found_and_named) {
-  const std::vector<std::string> changes{"action = 'x'",
-                                         "actor_id = 'somebody-else'",
-                                         "actor_kind = 'worker'",
-                                         "actor_name = 'Eve'",
-                                         "object_id = '2'",
-                                         "at = at - interval '1 microsecond'",
-                                         "address = '192.0.2.1'",
-                                         "request_id = 'r'",
-                                         "before = '{}'",
-                                         "after = '{\"n\":2}'",
-                                         "after = NULL",
-                                         "app_id = gen_random_uuid()",
+  const std::vector<std::string> changes{"action = 'x'",          "actor_id = 'somebody-else'",
+                                         "actor_kind = 'worker'", "actor_name = 'Eve'",
+                                         "object_id = '2'",       "at = at - interval '1 microsecond'",
+                                         "address = '192.0.2.1'", "request_id = 'r'",
+                                         "before = '{}'",         "after = '{\"n\":2}'",
+                                         "after = NULL",          "app_id = gen_random_uuid()",
                                          "credential = 'cli'"};
   for (int n = 1; n <= kEvents; ++n) {
     const auto& what = changes[static_cast<std::size_t>(n) % changes.size()];
@@ -84,7 +76,8 @@ TEST_F(TamperingTest, an_event_and_its_seal_that_are_taken_out_together_are_foun
 
 TEST_F(TamperingTest, seals_that_close_the_gap_again_are_found) {
   change("DELETE FROM audit_events WHERE id = " + event(6));
-  change("DELETE FROM audit_seals WHERE sequence = 6; UPDATE audit_seals SET sequence = sequence - 1 WHERE sequence > 6");
+  change(
+      "DELETE FROM audit_seals WHERE sequence = 6; UPDATE audit_seals SET sequence = sequence - 1 WHERE sequence > 6");
 
   EXPECT_FALSE(ledger.verify(pool, kAcme).holds());
 }

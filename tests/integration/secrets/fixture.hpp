@@ -60,8 +60,8 @@ inline Place make_place(const support::Database& database, int n) {
   database.run("INSERT INTO organizations (id, slug, name) VALUES (" + q(id(1)) + ", " + q(name) + ", 'O')");
   database.run("INSERT INTO projects (id, organization_id, slug, name) VALUES (" + q(id(2)) + "," + q(id(1)) +
                ",'p','P')");
-  database.run("INSERT INTO environments (id, organization_id, project_id, name) VALUES (" + q(id(3)) + "," +
-               q(id(1)) + "," + q(id(2)) + ",'production')");
+  database.run("INSERT INTO environments (id, organization_id, project_id, name) VALUES (" + q(id(3)) + "," + q(id(1)) +
+               "," + q(id(2)) + ",'production')");
   database.run("INSERT INTO apps (id, organization_id, project_id, name) VALUES (" + q(id(4)) + "," + q(id(1)) + "," +
                q(id(2)) + ",'hello')");
   database.run(

@@ -39,14 +39,13 @@ struct ProviderContract : testing::TestWithParam<std::string> {
   }
   std::unique_ptr<secrets::KeyProvider> provider() {
     if (GetParam() == "file") return home.keys();
-    return std::make_unique<secrets::VaultTransit>(
-        secrets::VaultOptions{.address = transit.address(),
-                              .mount = "transit",
-                              .key = "wisehosting",
-                              .namespace_ = "",
-                              .token_file = home.folder() / "token",
-                              .ca_file = ""},
-        kClock);
+    return std::make_unique<secrets::VaultTransit>(secrets::VaultOptions{.address = transit.address(),
+                                                                         .mount = "transit",
+                                                                         .key = "wisehosting",
+                                                                         .namespace_ = "",
+                                                                         .token_file = home.folder() / "token",
+                                                                         .ca_file = ""},
+                                                   kClock);
   }
   Home home;
   support::TransitServer transit;
@@ -131,13 +130,9 @@ TEST(Vault, a_refusal_or_an_outage_is_told_without_what_was_sent) {
 
 TEST(Vault, an_address_in_the_clear_elsewhere_and_odd_names_are_refused) {
   const auto make = [](const std::string& address, const std::string& key) {
-    secrets::VaultTransit({.address = address,
-                           .mount = "transit",
-                           .key = key,
-                           .namespace_ = "",
-                           .token_file = "/nowhere",
-                           .ca_file = ""},
-                          kClock);
+    secrets::VaultTransit(
+        {.address = address, .mount = "transit", .key = key, .namespace_ = "", .token_file = "/nowhere", .ca_file = ""},
+        kClock);
   };
   EXPECT_THROW(make("http://vault.example.com:8200", "wisehosting"), base::Failure);
   EXPECT_THROW(make("https://vault.example.com:8200", "../sys/seal"), base::Failure);
@@ -151,15 +146,15 @@ TEST(Vault, opened_data_keys_are_asked_for_once) {
   const auto place = make_place(database, 1);
   support::TransitServer transit;
   base::blocking_write_file(home.folder() / "token", support::TransitServer::kToken, 0600);
-  secrets::Vault vault(std::make_unique<secrets::VaultTransit>(
-                           secrets::VaultOptions{.address = transit.address(),
-                                                 .mount = "transit",
-                                                 .key = "wisehosting",
-                                                 .namespace_ = "",
-                                                 .token_file = home.folder() / "token",
-                                                 .ca_file = ""},
-                           kClock),
-                       kClock);
+  secrets::Vault vault(
+      std::make_unique<secrets::VaultTransit>(secrets::VaultOptions{.address = transit.address(),
+                                                                    .mount = "transit",
+                                                                    .key = "wisehosting",
+                                                                    .namespace_ = "",
+                                                                    .token_file = home.folder() / "token",
+                                                                    .ca_file = ""},
+                                              kClock),
+      kClock);
   postgres::Pool pool({.dsn = database.dsn(), .size = 1});
   run(pool, [&](Tx& tx) {
     put(tx, vault, place, "A", "one");

@@ -165,8 +165,7 @@ TEST_F(RotationTest, keys_are_replaced_while_fifty_write_and_nothing_is_lost) {
     }
     return true;
   });
-  EXPECT_EQ(database.value("SELECT max(n) FROM (SELECT count(*) AS n FROM data_keys GROUP BY organization_id) c"),
-            "1");
+  EXPECT_EQ(database.value("SELECT max(n) FROM (SELECT count(*) AS n FROM data_keys GROUP BY organization_id) c"), "1");
   expect_all_open();
 }
 
@@ -175,9 +174,9 @@ TEST_F(RotationTest, a_value_that_does_not_open_stops_it_and_no_key_goes) {
 
   EXPECT_THROW(rotation().blocking_rotate_data_keys(), base::Failure);
 
-  EXPECT_EQ(database.value("SELECT count(*) FROM data_keys WHERE organization_id = '" + one.organization.to_string() +
-                           "'"),
-            "2");
+  EXPECT_EQ(
+      database.value("SELECT count(*) FROM data_keys WHERE organization_id = '" + one.organization.to_string() + "'"),
+      "2");
 }
 
 /// A column that a rotation does not know would be unreadable after it.
