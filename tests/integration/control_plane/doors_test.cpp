@@ -109,7 +109,7 @@ TEST_F(DoorsTest, auth_15_every_answer_forbids_frames_guessing_and_referrers) {
 struct RatesTest : DoorsTest {
   RatesTest()
       : limits(world.clock,
-               {.address = {600, 12}, .door = {60, 3}, .person = {60, 5}, .token = {60, 4}, .organization = {0, 0}}),
+               {.address = {6, 12}, .door = {6, 3}, .person = {6, 5}, .token = {6, 4}, .organization = {0, 0}}),
         api({.routes = &table,
              .pool = &world.pool,
              .doors = world.modules.doors({"http://localhost:7070"}),
@@ -141,7 +141,7 @@ TEST_F(RatesTest, lim_02_one_request_too_many_with_a_token_is_told_when_to_come_
   }
   const auto refused = ask(token, "/api/v1/orgs");
   EXPECT_EQ(refused.status, 429);
-  EXPECT_EQ(refused.headers.at("retry-after"), "1");
+  EXPECT_GE(std::stoi(refused.headers.at("retry-after")), 5);
   EXPECT_EQ(ask(owner).status, 200) << "their person is not limited by it";
 }
 
@@ -155,7 +155,7 @@ TEST_F(RatesTest, a_person_and_an_address_have_their_own_measure) {
 }
 
 TEST_F(RatesTest, instances_that_share_a_database_share_the_measure) {
-  api::RateLimits other(world.clock, {.address = {600, 12}, .door = {}, .person = {}, .token = {}, .organization = {}});
+  api::RateLimits other(world.clock, {.address = {6, 12}, .door = {}, .person = {}, .token = {}, .organization = {}});
   const auto share = [&](api::RateLimits& one) {
     world.plain([&](Tx& tx) {
       api::share_usage(tx, one);

@@ -84,7 +84,9 @@ auth::Call People::call(const Caller& caller, const std::string& organization_sl
 Said People::ask(const Caller& caller, const std::string& method, const std::string& target, const std::string& body,
                  std::vector<std::pair<std::string, std::string>> more) {
   http_test::RawClient client(world_.api_port());
-  std::string text = method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+  std::string text = method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n";
+  const bool upgrades = !more.empty() && more.front().first == "Upgrade";
+  if (!upgrades) text += "Connection: close\r\n";
   for (const auto& [name, value] : caller.headers) text += name + ": " + value + "\r\n";
   for (const auto& [name, value] : more) text += name + ": " + value + "\r\n";
   if (!body.empty())
