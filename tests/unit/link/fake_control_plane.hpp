@@ -228,6 +228,9 @@ class FakeSource final : public StreamSource {
   std::uint64_t size() const override { return bytes.size(); }
   bool complete() const override { return done; }
   base::Result<std::string> read(std::uint64_t offset, std::size_t limit) override {
+    if (offset >= bytes.size() && unreadable) {
+      return base::fail(base::ErrorKind::unavailable, "log.unreadable", "The log's file cannot be read.");
+    }
     if (offset > bytes.size()) return std::string();
     return bytes.substr(offset, limit);
   }
@@ -241,6 +244,7 @@ class FakeSource final : public StreamSource {
   }
   std::string bytes;
   bool done;
+  bool unreadable{false};  ///< what follows `bytes`
 
  private:
   Wake grown_;

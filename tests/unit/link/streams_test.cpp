@@ -182,6 +182,26 @@ TEST_F(StreamTest, an_unknown_job_drops_the_log) {
   play(refuse(plane_, runner_, job_));
 }
 
+TEST_F(StreamTest, a_container_log_that_cannot_be_read_on_is_closed_without_an_end) {
+  logs_.here = base::ReplicaId::make(clock_);
+  const auto source = std::make_shared<FakeSource>(io_.get_executor(), "line one\n", false);
+  source->unreadable = true;
+  logs_.source = source;
+  const auto script = [](FakeControlPlane& plane, base::ReplicaId here, const base::Clock& clock) -> async::Task<void> {
+    support::ScriptedPeer* peer = co_await plane.accept_and_greet();
+    const StreamOpen open{.stream = base::StreamId::make(clock),
+                          .kind = protocol::StreamKind::container_log,
+                          .replica_id = here,
+                          .receive = protocol::StreamReceive{.resume_from = 0, .credit = 1'000}};
+    co_await peer->send(open);
+    EXPECT_EQ((co_await peer->expect("stream.data")).attachment, "line one\n");
+    const auto close = co_await peer->expect_as<StreamClose>();
+    EXPECT_EQ(close.stream, open.stream);
+    EXPECT_FALSE(close.final_offset.has_value());
+  };
+  play(script(plane_, logs_.here, clock_));
+}
+
 TEST_F(StreamTest, container_logs_are_opened_on_request) {
   logs_.here = base::ReplicaId::make(clock_);
   logs_.source = std::make_shared<FakeSource>(io_.get_executor(), "line one\nline two\n", true);
