@@ -125,6 +125,7 @@ void RouteSet::add_apps(api::Api& api) {
          Method::del, "/api/v1/orgs/{org}/apps/{app}", Permission::app_write, "app.delete", 202,
          [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
            const bool for_good = input.query.contains("now") && input.query.at("now") == "true";
+           if (for_good) TRY_CHECK(auth::authorise_any(input.actor, Permission::app_erase, input.now));
            note_before(tx, projects, input, effect);
            TRY_ASSIGN(const auto env, deployments.remove(tx, input, input.param("app"), for_good));
            note_app(effect, env);

@@ -29,7 +29,7 @@ constexpr std::array<PermissionRule, kPermissions> kRules{{
     {"app:read", Role::viewer, Scope::read, kInProject, kAnyTime},
     {"app:write", Role::member, Scope::write, kInProject, kAnyTime},
     {"app:deploy", Role::member, Scope::deploy, kInProject, kAnyTime},
-    {"app:erase", Role::member, Scope::write, kInProject, kFresh},
+    {"app:erase", Role::member, Scope::write, kInProject, kAnyTime},
     {"variable:read", Role::member, Scope::read, kInProject, kAnyTime},
     {"variable:write", Role::member, Scope::write, kInProject, kAnyTime},
     {"variable:reveal", Role::admin, Scope::admin, kInProject, kFresh},
