@@ -24,9 +24,19 @@ const postgres::Statement kSeenBy{
     " FROM shared_variables v WHERE v.organization_id = e.organization_id AND v.scope_id IN (e.environment_id, "
     "a.project_id, e.organization_id)) l ON true WHERE e.id = ANY($1::uuid[]) ORDER BY e.id, l.name, l.level"};
 const postgres::Statement kSealedOfApp{
-    "projects.sealed_of_app", "SELECT value_sealed FROM variables WHERE app_environment_id = $1 AND name = $2"};
-const postgres::Statement kSealedOfScope{"projects.sealed_of_scope",
-                                         "SELECT value_sealed FROM shared_variables WHERE scope_id = $1 AND name = $2"};
+    "projects.sealed_of_app",
+    "SELECT name, value_sealed FROM variables WHERE organization_id = $1 AND app_environment_id = $2"};
+const postgres::Statement kSealedOfScope{
+    "projects.sealed_of_scope",
+    "SELECT name, value_sealed FROM shared_variables WHERE organization_id = $1 AND scope_id = $2"};
+const postgres::Statement kSealedSeenBy{
+    "projects.sealed_seen_by",
+    "SELECT app_environment_id || '/' || name, value_sealed FROM variables WHERE app_environment_id = $1 "
+    "UNION ALL SELECT v.scope_id || '/' || v.name, v.value_sealed FROM app_environments e JOIN apps a ON a.id = "
+    "e.app_id "
+    "JOIN shared_variables v ON v.organization_id = e.organization_id AND v.scope_id IN (e.environment_id, "
+    "a.project_id, "
+    "e.organization_id) WHERE e.id = $1"};
 const postgres::Statement kPutOfApp{
     "projects.put_variable",
     "INSERT INTO variables (organization_id, app_environment_id, name, value_sealed, generation, build_time, run_time, "
@@ -122,10 +132,17 @@ std::vector<VariableMeta> seen_by(Tx& tx, base::AppEnvironmentId environment) {
   return seen_by(tx, std::vector<std::string>{environment.to_string()})[environment];
 }
 
-std::optional<std::string> sealed(Tx& tx, Level level, const base::Uuid& scope, const std::string& name) {
-  const auto row = tx.maybe_one(level == Level::app ? kSealedOfApp : kSealedOfScope, scope, name);
-  if (!row) return std::nullopt;
-  return row->text(0);
+std::map<std::string, std::string> sealed_of(Tx& tx, const Scope& scope) {
+  std::map<std::string, std::string> found;
+  const auto& statement = scope.level == Level::app ? kSealedOfApp : kSealedOfScope;
+  for (const auto& row : tx.rows(statement, scope.organization, scope.id)) found[row.text(0)] = row.text(1);
+  return found;
+}
+
+std::map<std::string, std::string> sealed_seen_by(Tx& tx, base::AppEnvironmentId environment) {
+  std::map<std::string, std::string> found;
+  for (const auto& row : tx.rows(kSealedSeenBy, environment)) found[row.text(0)] = row.text(1);
+  return found;
 }
 
 void put(Tx& tx, const Scope& scope, const SealedVariable& variable) {

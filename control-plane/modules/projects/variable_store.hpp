@@ -17,8 +17,9 @@ std::vector<VariableMeta> metas(Tx& tx, const Scope& scope);
 std::vector<VariableMeta> seen_by(Tx& tx, base::AppEnvironmentId environment);
 std::map<base::AppEnvironmentId, std::vector<VariableMeta>> seen_by(Tx& tx,
                                                                     const std::vector<std::string>& environments);
-/// The sealed value of one; nothing when it is not there.
-std::optional<std::string> sealed(Tx& tx, Level level, const base::Uuid& scope, const std::string& name);
+/// Sealed values of one scope by name, and of all that an app environment sees by `<scope>/<name>`.
+std::map<std::string, std::string> sealed_of(Tx& tx, const Scope& scope);
+std::map<std::string, std::string> sealed_seen_by(Tx& tx, base::AppEnvironmentId environment);
 void put(Tx& tx, const Scope& scope, const SealedVariable& variable);
 bool erase(Tx& tx, const Scope& scope, const std::string& name);
 

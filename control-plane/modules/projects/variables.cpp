@@ -183,14 +183,6 @@ std::string Variables::mac_of(Tx& tx, base::OrganizationId organization, const b
   return vault_.mac(tx, organization, kSetPurpose, rules::set_text(scope, version, std::move(all)));
 }
 
-base::SecretString Variables::open(Tx& tx, secrets::Keyring& keyring, const VariableMeta& meta) {
-  const auto sealed = store::sealed(tx, meta.level, meta.scope, meta.name);
-  if (!sealed) throw base::Failure("variable " + meta.name + " went while it was read");
-  auto value = keyring.open(tx, place(meta.level, meta.scope, meta.name, meta.generation), *sealed);
-  if (!value) throw base::Failure("variable " + meta.name + " of " + meta.scope.to_string() + " does not open");
-  return *std::move(value);
-}
-
 base::Result<std::vector<VariableInput>> Variables::reveal(Tx& tx, const Scope& scope,
                                                            const std::vector<std::string>& names) {
   auto keyring = vault_.keyring(tx, scope.organization);
@@ -199,9 +191,14 @@ base::Result<std::vector<VariableInput>> Variables::reveal(Tx& tx, const Scope& 
   for (const auto& name : names) {
     if (!find(all, name)) return base::not_found("variable.not_found", "The variable");
   }
+  const auto sealed = store::sealed_of(tx, scope);
   for (const auto& meta : all) {
     if (!names.empty() && std::ranges::find(names, meta.name) == names.end()) continue;
-    revealed.push_back({meta.name, open(tx, keyring, meta), meta.build_time, meta.run_time, meta.expand});
+    const auto text = sealed.find(meta.name);
+    if (text == sealed.end()) continue;  // removed while it was read
+    auto value = keyring.open(tx, place(meta.level, meta.scope, meta.name, meta.generation), text->second);
+    if (!value) throw base::Failure("variable " + meta.name + " of " + meta.scope.to_string() + " does not open");
+    revealed.push_back({meta.name, *std::move(value), meta.build_time, meta.run_time, meta.expand});
   }
   return revealed;
 }

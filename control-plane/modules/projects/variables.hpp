@@ -79,7 +79,6 @@ class Variables {
   friend class Resolver;
   crypto::ColumnContext place(Level level, const base::Uuid& scope, const std::string& name,
                               std::int64_t generation) const;
-  base::SecretString open(Tx& tx, secrets::Keyring& keyring, const VariableMeta& meta);
   base::Result<VariableMeta> write(Tx& tx, const Scope& scope, const std::optional<VariableMeta>& before,
                                    const VariableInput& input);
   base::Result<void> check(const std::vector<VariableInput>& set) const;

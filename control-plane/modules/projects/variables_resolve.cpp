@@ -44,7 +44,17 @@ class Resolver {
     base::AppEnvironmentId id;
     std::vector<VariableMeta> all;
     std::map<std::string, Effective> seen;
+    std::map<std::string, std::string> sealed;  ///< by `<scope>/<name>`; read at the first value
   };
+
+  base::SecretString open(App& of, const VariableMeta& meta, secrets::Keyring& keyring) {
+    if (of.sealed.empty()) of.sealed = store::sealed_seen_by(tx_, of.id);
+    const auto text = of.sealed.find(meta.scope.to_string() + "/" + meta.name);
+    if (text == of.sealed.end()) throw base::Failure("variable " + meta.name + " went while it was read");
+    auto value = keyring.open(tx_, variables_.place(meta.level, meta.scope, meta.name, meta.generation), text->second);
+    if (!value) throw base::Failure("variable " + meta.name + " of " + meta.scope.to_string() + " does not open");
+    return *std::move(value);
+  }
 
   App* app(const std::string& service) {
     const auto known = apps_.find(service);
@@ -52,7 +62,7 @@ class Resolver {
     const auto id = service.empty() ? std::optional(home_) : store::neighbour(tx_, home_, service);
     std::optional<App> fresh;
     if (id) {
-      fresh = App{*id, store::seen_by(tx_, *id), {}};
+      fresh = App{*id, store::seen_by(tx_, *id), {}, {}};
       fresh->seen = rules::effective(fresh->all);
     }
     auto& kept = apps_[service] = std::move(fresh);
@@ -133,7 +143,7 @@ class Resolver {
       return missing(reference, "there is no variable of that name");
     }
     const auto meta = known->second.meta;
-    auto stored = variables_.open(tx_, keyring, meta);
+    auto stored = open(*of, meta, keyring);
     if (!meta.expand) return stored;
     TRY_ASSIGN(const auto pieces, rules::parse_template(stored.reveal()));
     std::string expanded;
@@ -213,7 +223,7 @@ std::vector<base::Error> Variables::problems(Tx& tx, base::AppEnvironmentId envi
   const auto sets = check_sets(tx, environment, resolver.all());
   if (!sets) found.push_back(sets.error());
   for (const auto& [name, winner] : resolver.seen()) {
-    const auto generation = Resolver(*this, tx, environment).generation({"", name});
+    const auto generation = resolver.generation({"", name});
     if (generation) continue;
     auto error = generation.error();
     error.fields = {{name, error.message}};

@@ -141,8 +141,14 @@ base::SecretString Vault::mac_key(Tx& tx, base::OrganizationId organization) {
     store::insert_mac_key(tx, organization, seal(tx, organization, mac_place(organization), fresh));
     stored = store::mac_key(tx, organization);
   }
+  const auto known = opened_.with([&](const auto& keys) {
+    const auto found = keys.find(stored->key_sealed);
+    return found == keys.end() ? base::SecretString() : found->second;
+  });
+  if (!known.empty()) return known;
   auto opened = open(tx, organization, mac_place(organization), stored->key_sealed);
   if (!opened) throw base::Failure("the key of an organization's fingerprints does not open");
+  opened_.with([&](auto& keys) { keys.insert_or_assign(stored->key_sealed, *opened); });
   return *std::move(opened);
 }
 
