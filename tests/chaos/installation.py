@@ -162,7 +162,10 @@ class Installation:
         return made.stdout.strip().split("#")[-1]
 
     def sql(self, text):
-        """Rows of a query as lists of text, by the database's own client."""
+        """Rows of a query as lists of text; waits for a database that is just being started again."""
+        return eventually("the database", lambda: self._sql(text), 60)
+
+    def _sql(self, text):
         done = subprocess.run(["psql", "-h", str(self.runtime / "pg"), "-U", "wh", "-d", "wisehosting", "-AtqF", "\x1f",
                                "-c", text], capture_output=True, text=True, check=False)
         if done.returncode != 0:

@@ -91,12 +91,17 @@ protocol::WorkerFacts facts_of(const Config& config, const host::ContainerSetup&
   return facts;
 }
 
+runtime::PortRange replica_ports(const Config& config) {
+  const auto ports = runtime::parse_port_range(config.publish_ports);
+  if (!ports) throw base::Failure(ports.error().message);
+  return *ports;
+}
+
 /// Left-over rules would lead the ports of new replicas astray; without them there is nothing to fear, so a failure is
 /// only told.
 async::Task<void> drop_stale_ports(const Config& config, const host::ContainerSetup& setup, const base::Clock& clock) {
-  const auto ports = runtime::parse_port_range(config.publish_ports);
-  if (!ports) throw base::Failure(ports.error().message);
-  const auto dropped = co_await runtime::drop_stale_ports(setup, *ports, base::Deadline::after(clock, kDropRules));
+  const auto deadline = base::Deadline::after(clock, kDropRules);
+  const auto dropped = co_await runtime::drop_stale_ports(setup, replica_ports(config), deadline);
   if (!dropped) logging::warn("agent.host", {{"warning", dropped.error().message}});
 }
 
@@ -105,7 +110,7 @@ class Capabilities {
  public:
   Capabilities(const Config& config, const host::ContainerSetup& setup, builds::BuildNetwork& network,
                async::BlockingPool& pool, const base::Clock& clock, boost::asio::any_io_executor executor)
-      : replicas_(executor, setup, pool, clock, network.registry_address()),
+      : replicas_(executor, setup, pool, clock, network.registry_address(), replica_ports(config)),
         collector_(collector_options(config, setup)),
         logged_replicas_(replicas_, collector_),
         logs_(executor, collector_, [this](base::ReplicaId replica) { return replicas_.is_here(replica); }),

@@ -13,10 +13,12 @@ base::Result<std::map<std::string, std::string>> open_secrets(const Link& link, 
 }  // namespace
 
 ReplicaCapability::ReplicaCapability(boost::asio::any_io_executor executor, const host::ContainerSetup& setup,
-                                     async::BlockingPool& pool, const base::Clock& clock, std::string registry_address)
+                                     async::BlockingPool& pool, const base::Clock& clock, std::string registry_address,
+                                     runtime::PortRange ports)
     : executor_(executor),
       setup_(setup),
       clock_(clock),
+      ports_(ports),
       podman_(executor, setup.socket, clock),
       service_(pool, podman_, setup, clock),
       tokens_(*this),
@@ -41,6 +43,7 @@ void ReplicaCapability::make_manager() {
       .service = service_,
       .images = images_,
       .worker = link_->worker_id(),
+      .ports = ports_,
       .open_secrets = [this](const std::string& sealed) { return open_secrets(*link_, sealed); },
       .on_status = link_->status_sink(),
   });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "common/async/timer.hpp"
 #include "common/base/crash_point.hpp"
@@ -172,7 +173,10 @@ async::Task<base::Result<void>> Replica::bring_up(Action action) {
     health_.ever_healthy = true;
     log_start_ = 0;
   } else {
-    if (!action.container.empty()) CO_TRY_CHECK(co_await around_.podman.remove(action.container, soon()));
+    if (!action.container.empty()) {
+      leaves_rules_ = true;
+      CO_TRY_CHECK(co_await around_.podman.remove(action.container, soon()));
+    }
     CO_TRY_CHECK(co_await create_and_start());
   }
   CO_TRY_ASSIGN(const auto info, co_await around_.podman.inspect(container_, soon()));
@@ -224,6 +228,7 @@ async::Task<base::Result<void>> Replica::create_and_start() {
   }
   CO_TRY_ASSIGN(auto spec,
                 runtime::build_container_spec(object_, std::move(secrets), around_.worker, around_.setup, first_id));
+  if (std::exchange(leaves_rules_, false)) co_await drop_left_rules(around_, soon());
   CO_TRY_ASSIGN(container_, co_await around_.podman.create(std::move(spec), soon()));
   base::crash_point("replica.created");
   const auto id = container_;
@@ -231,6 +236,7 @@ async::Task<base::Result<void>> Replica::create_and_start() {
   base::crash_point("replica.started");
   started_ = around_.clock.steady_now();
   if (!started) {
+    leaves_rules_ = true;
     co_await around_.podman.remove(id, soon());
     co_return started;
   }
@@ -326,6 +332,7 @@ async::Task<void> Replica::give_up() {
                 std::to_string(object_.port) + " within " + std::to_string(object_.health.grace_s) + " s";
   const auto container = container_;
   fail(with_last_lines(std::move(reason), last_lines()), std::nullopt, cause::kHealth);
+  leaves_rules_ = true;
   // What is left when this fails is found, and replaced, by the next tick.
   co_await around_.podman.remove(container, soon());
 }

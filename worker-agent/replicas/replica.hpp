@@ -96,6 +96,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
   int probes_done_{0};
   std::optional<base::Result<void>> pulled_;
   bool probing_{false};
+  bool leaves_rules_{false};  ///< a container of it was made and did not come to its ordinary end
   std::optional<ProbeResult> probe_result_;
   base::SteadyTime next_probe_{};
   std::unique_ptr<async::TaskGroup> watchers_;

@@ -226,6 +226,7 @@ async::Task<void> ReplicaManager::remove_container(Action action, base::Duration
     }
   }
   const auto removed = co_await around_.podman.remove(action.container, soon());
+  if (removed) co_await drop_left_rules(around_, soon());
   being_removed_.erase(action.container);
   const auto replica = replicas_.find(action.id);
   if (removed && replica != replicas_.end()) replica->second->note_stopped();

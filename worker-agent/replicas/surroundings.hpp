@@ -5,7 +5,9 @@
 #include <map>
 #include <string>
 
+#include "common/async/task.hpp"
 #include "common/base/clock.hpp"
+#include "common/base/deadline.hpp"
 #include "common/base/id.hpp"
 #include "common/base/result.hpp"
 #include "worker-agent/host/containers.hpp"
@@ -13,6 +15,7 @@
 #include "worker-agent/runtime/images.hpp"
 #include "worker-agent/runtime/podman.hpp"
 #include "worker-agent/runtime/podman_service.hpp"
+#include "worker-agent/runtime/stale_ports.hpp"
 
 namespace replicas {
 
@@ -29,8 +32,14 @@ struct Surroundings {
   runtime::PodmanService& service;
   runtime::Images& images;
   base::WorkerId worker;
+  runtime::PortRange ports;  ///< where replicas are published
   OpenSecrets open_secrets;
   agent::ReplicaStatusSink on_status;
 };
+
+/// Podman that was killed while it made or removed a container can leave the container's forwarding rules in the kernel,
+/// where they come before those of the next one at that port. To be called when such a container was removed and before
+/// another is started. A failure is told and otherwise nothing: the next call does it.
+async::Task<void> drop_left_rules(const Surroundings& around, base::Deadline deadline);
 
 }  // namespace replicas

@@ -109,7 +109,7 @@ async::Task<std::string> PodmanHost::tool_in(std::vector<std::string> argv) {
   co_return result->out;
 }
 
-TestAgent::TestAgent(boost::asio::any_io_executor executor)
+TestAgent::TestAgent(boost::asio::any_io_executor executor, runtime::PortRange ports)
     : podman_(executor, PodmanHost::instance().setup().socket, PodmanHost::instance().clock()),
       service_(PodmanHost::instance().pool(), podman_, PodmanHost::instance().setup(), PodmanHost::instance().clock()),
       images_(executor, podman_, tokens_, PodmanHost::instance().setup(), PodmanHost::instance().clock(), {}),
@@ -120,6 +120,7 @@ TestAgent::TestAgent(boost::asio::any_io_executor executor)
                                       .service = service_,
                                       .images = images_,
                                       .worker = base::WorkerId::make(PodmanHost::instance().clock()),
+                                      .ports = ports,
                                       .open_secrets =
                                           [](const std::string& sealed) {
                                             return base::Result<std::map<std::string, std::string>>(

@@ -51,7 +51,8 @@ class PodmanHost {
 /// An agent of that host, as far as replicas go. Making a second one is what an agent's restart is.
 class TestAgent {
  public:
-  explicit TestAgent(boost::asio::any_io_executor executor);
+  /// `ports`: where forwarding rules that Podman left may be removed; by default nowhere.
+  explicit TestAgent(boost::asio::any_io_executor executor, runtime::PortRange ports = {});
   ~TestAgent();
 
   runtime::Podman& podman() { return podman_; }

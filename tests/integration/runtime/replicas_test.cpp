@@ -288,6 +288,40 @@ TEST(Replicas, a_container_outlives_a_killed_podman_service_and_is_watched_again
   });
 }
 
+/// `iptables -t nat …`
+async::Task<void> change_nat(std::vector<std::string> arguments) {
+  std::vector<std::string> argv{"/usr/sbin/iptables", "--wait", "5", "-t", "nat"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  co_await PodmanHost::instance().tool_in(std::move(argv));
+}
+
+TEST(Replicas, a_rule_that_a_killed_podman_left_does_not_lead_the_port_of_the_next_container_astray) {
+  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
+    const auto object = replica(kServe);
+    const int port = object.publish.port;
+    TestAgent agent(executor, {port, port});
+    co_await agent.apply({object});
+    const auto before = co_await agent.eventually(object.replica_id, healthy);
+    const auto info = co_await agent.podman().inspect(before.container_id, soon());
+    const std::string dport = std::to_string(port);
+    co_await change_nat({"-N", "NETAVARK-DN-WHTESTLEFT"});
+    co_await change_nat({"-A", "NETAVARK-DN-WHTESTLEFT", "-p", "tcp", "--dport", dport, "-j", "DNAT",
+                         "--to-destination", "198.51.100.1:8080"});
+    co_await change_nat({"-I", "NETAVARK-HOSTPORT-DNAT", "-p", "tcp", "--dport", dport, "-m", "comment", "--comment",
+                         "dnat name: left id: " + std::string(64, '0'), "-j", "NETAVARK-DN-WHTESTLEFT"});
+
+    ::kill(info->conmon_pid, SIGKILL);
+    const auto after = co_await agent.eventually(object.replica_id, [&](const auto& status) {
+      return healthy(status) && status.container_id != before.container_id;
+    });
+
+    EXPECT_TRUE(healthy(after)) << after.phase << " " << after.reason;
+    co_await agent.apply({});
+    co_await agent.eventually(object.replica_id, stopped);
+    co_await agent.stop();
+  });
+}
+
 TEST(Replicas, a_container_whose_conmon_was_killed_is_made_anew) {
   with_agent([](TestAgent& agent) -> async::Task<void> {
     const auto object = replica(kServe);
