@@ -163,7 +163,7 @@ class Installation:
 
     def sql(self, text):
         """Rows of a query as lists of text; waits for a database that is just being started again."""
-        return eventually("the database", lambda: self._sql(text), 60)
+        return eventually("the database", lambda: (self._sql(text),))[0]
 
     def _sql(self, text):
         done = subprocess.run(["psql", "-h", str(self.runtime / "pg"), "-U", "wh", "-d", "wisehosting", "-AtqF", "\x1f",
