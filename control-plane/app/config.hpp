@@ -51,11 +51,11 @@ struct Config {
     std::vector<std::string> trusted_proxies;
   } http;
   struct {
-    int address{6000};
+    int address{12000};
     int door{120};
-    int person{6000};
+    int person{12000};
     int token{600};
-    int organization{30000};
+    int organization{60000};
   } rates;
   struct {
     int apps{0};
