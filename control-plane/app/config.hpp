@@ -52,7 +52,7 @@ struct Config {
   } http;
   struct {
     int address{12000};
-    int door{120};
+    int door{300};
     int person{12000};
     int token{600};
     int organization{60000};
