@@ -25,6 +25,7 @@ constexpr const char* kUsage =
     "  wh-control-plane migrate                     bring the database to this version's schema\n"
     "  wh-control-plane setup-link                  print a link that signs you in (15 minutes, single use)\n"
     "  wh-control-plane worker-token NAME [--json]  print a token that enrols a worker (1 hour, single use)\n"
+    "  wh-control-plane prepare-master-key          make the next master key, to copy it to other hosts first\n"
     "  wh-control-plane rotate-master-key           a new master key; the old one opens nothing afterwards\n"
     "  wh-control-plane rotate-data-keys            new data keys; every secret is sealed anew\n"
     "  wh-control-plane limits ORG [apps=N replicas=N memory_mib=N build_minutes=N]\n"
@@ -98,6 +99,7 @@ int run(std::vector<const char*> arguments) {
   if (command == "migrate" && words.size() == 1) return app::migrate(*config);
   if (command == "setup-link" && words.size() == 1) return app::print_setup_link(*config);
   if (command == "worker-token" && words.size() == 2) return app::print_worker_token(*config, words[1], as_json);
+  if (command == "prepare-master-key" && words.size() == 1) return app::prepare_master_key(*config);
   if (command == "rotate-master-key" && words.size() == 1) return app::rotate_master_key(*config);
   if (command == "rotate-data-keys" && words.size() == 1) return app::rotate_data_keys(*config);
   if (command == "limits" && words.size() >= 2) {

@@ -49,6 +49,17 @@ std::vector<secrets::SealedColumn> sealed_columns() {
   return all;
 }
 
+int prepare_master_key(const Config& config) {
+  if (!config.key_service.address.empty()) {
+    std::printf("The key service makes it: nothing is to be prepared.\n");
+    return 0;
+  }
+  const auto id = secrets::LocalKeys(config.master_key_file).blocking_begin_rotation();
+  std::printf("The next master key, %s, is %s.next. Copy it beside the master key of every other control plane.\n",
+              id.c_str(), config.master_key_file.c_str());
+  return 0;
+}
+
 int rotate_master_key(const Config& config) {
   return rotate(config, &secrets::Rotation::blocking_rotate_master);
 }

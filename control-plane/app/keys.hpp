@@ -14,6 +14,9 @@ std::unique_ptr<secrets::KeyProvider> make_key_provider(const Config& config, co
 /// Every column of the database with sealed values.
 std::vector<secrets::SealedColumn> sealed_columns();
 
+/// Makes the next master key, which `rotate_master_key` will use, and says where it is: other hosts need it before.
+int prepare_master_key(const Config& config);
+
 /// Makes a new master key, wraps every data key under it and gives the old one up. What runs goes on meanwhile.
 int rotate_master_key(const Config& config);
 
