@@ -81,7 +81,8 @@ async::Task<base::Result<Departed>> depart(ProviderRoutes* routes, api::Api* api
       {"code_challenge", oidc::challenge_of(oidc::derive("verifier", begun->browser_token, begun->state))},
       {"code_challenge_method", "S256"}};
   if (access->settings.allowed_domains.size() == 1) parameters.emplace_back("hd", access->settings.allowed_domains[0]);
-  if (flow.purpose == Purpose::sign_in) {
+  // Not every provider knows this prompt, and some refuse what they do not know.
+  if (flow.purpose == Purpose::sign_in && provider.issuer == oidc::kGoogle) {
     parameters.emplace_back("prompt", "select_account");
   } else if (flow.purpose == Purpose::prove) {
     parameters.emplace_back("prompt", "login");
