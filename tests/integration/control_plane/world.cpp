@@ -14,6 +14,7 @@ app::Config config_of() {
   app::Config config;
   config.public_url = "http://localhost:7070";
   config.hub_url = "https://localhost:7071";
+  config.sign_in.allow_private_issuer = true;  // the test's own provider stands on this machine
   return config;
 }
 
