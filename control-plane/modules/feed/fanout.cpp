@@ -38,6 +38,13 @@ Fanout::~Fanout() = default;
 
 async::Task<void> Fanout::run(live::Signal& signal) {
   const auto wake = signal.subscribe(co_await boost::asio::this_coro::executor);
+  // Its timer must not outlive the loop that this runs on.
+  struct Known {
+    base::Guarded<State>& state;
+    ~Known() {
+      state.with([](State& now) { now.wake.reset(); });
+    }
+  } const known{state_};
   state_.with([&](State& state) { state.wake = wake; });
   for (;;) {
     bool more = false;

@@ -40,7 +40,11 @@ async::Task<void> wait_on(live::Signal& signal, const Doors* doors, postgres::Po
 
 async::Task<void> run_guarded(std::function<async::Task<void>(http::BodyWriter&)> stream, http::BodyWriter& writer,
                               const Doors* doors, postgres::Pool* pool, const base::Clock* clock, Input input) {
-  co_await (stream(writer) || until_access_ends(doors, pool, clock, std::move(input)));
+  try {
+    co_await (stream(writer) || until_access_ends(doors, pool, clock, std::move(input)));
+  } catch (const boost::asio::multiple_exceptions& failed) {
+    std::rethrow_exception(failed.first_exception());  // both were cancelled: their reader went
+  }
 }
 
 }  // namespace
