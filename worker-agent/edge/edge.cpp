@@ -214,10 +214,13 @@ async::Task<base::Result<void>> Edge::converge() {
 async::Task<base::Result<void>> Edge::advance_drains() {
   CO_TRY_ASSIGN(const auto counted, co_await haproxy_.counters());
   std::map<std::string, std::uint64_t> in_flight;
-  for (const auto& server : counted) in_flight[server.backend + "/" + server.name] = server.in_flight;
+  std::map<std::string, std::uint64_t> idle;
+  for (const auto& server : counted) {
+    in_flight[server.backend + "/" + server.name] = server.in_flight;
+    idle[server.backend + "/" + server.name] = server.idle;
+  }
   std::map<std::string, std::uint64_t> over;  // the grace is, of so many
-  std::vector<std::string> leaving;
-  std::vector<std::string> cut;
+  Leaving leaving;
   std::set<std::string> backends;
   for (const auto& path : drains_.paths()) {
     const auto step = drains_.step(path, in_flight[path], real_.steady_now());
@@ -225,24 +228,25 @@ async::Task<base::Result<void>> Edge::advance_drains() {
     backends.insert(path.substr(0, path.find('/')));
     if (in_flight[path] > 0) over.emplace(path, in_flight[path]);
     if (step == Drains::Step::let_go) continue;
-    leaving.push_back(path);
-    if (step == Drains::Step::cut_and_remove) cut.push_back(path);
+    leaving.all.push_back(path);
+    if (idle[path] > 0) leaving.idle.push_back(path);
+    if (step == Drains::Step::cut_and_remove) leaving.cut.push_back(path);
   }
   if (backends.empty()) co_return base::Result<void>{};
   CO_TRY_CHECK(co_await count({backends.begin(), backends.end()}));  // what a server counted goes with it
   for (const auto& [path, connections] : over) traffic_.cut(path, connections);
-  co_return co_await remove_servers(std::move(leaving), std::move(cut));
+  co_return co_await remove_servers(std::move(leaving));
 }
 
 /// A server that still has connections after this is tried again in the next round.
-async::Task<base::Result<void>> Edge::remove_servers(std::vector<std::string> paths, std::vector<std::string> cut) {
-  if (paths.empty()) co_return base::Result<void>{};
+async::Task<base::Result<void>> Edge::remove_servers(Leaving leaving) {
+  if (leaving.all.empty()) co_return base::Result<void>{};
   std::vector<std::string> commands;
-  for (const auto& path : paths) commands.push_back("set server " + path + " state maint");
-  for (const auto& path : cut) commands.push_back("shutdown sessions server " + path);
+  for (const auto& path : leaving.all) commands.push_back("set server " + path + " state maint");
+  for (const auto& path : leaving.cut) commands.push_back("shutdown sessions server " + path);
   CO_TRY_CHECK(co_await haproxy_.order(std::move(commands)));
-  CO_TRY_CHECK(co_await haproxy_.close_idle(paths));
-  CO_TRY_ASSIGN(const auto gone, co_await haproxy_.remove(std::move(paths)));
+  CO_TRY_CHECK(co_await haproxy_.close_idle(std::move(leaving.idle)));
+  CO_TRY_ASSIGN(const auto gone, co_await haproxy_.remove(std::move(leaving.all)));
   for (const auto& path : gone) drains_.gone(path);
   co_return base::Result<void>{};
 }

@@ -99,7 +99,13 @@ class Edge final : public agent::AssignmentHandler {
   async::Task<base::Result<void>> reload();
   async::Task<base::Result<void>> converge();
   async::Task<base::Result<void>> advance_drains();
-  async::Task<base::Result<void>> remove_servers(std::vector<std::string> paths, std::vector<std::string> cut);
+  /// Servers that nothing waits for: all of them, those with idle connections, those with sessions to be cut.
+  struct Leaving {
+    std::vector<std::string> all;
+    std::vector<std::string> idle;
+    std::vector<std::string> cut;
+  };
+  async::Task<base::Result<void>> remove_servers(Leaving leaving);
   Moment moment() const;
   async::Task<base::Result<void>> count(std::vector<std::string> backends);
   async::Task<base::Result<void>> count_in_time();

@@ -140,6 +140,7 @@ async::Task<base::Result<void>> Haproxy::order(std::vector<std::string> commands
 }
 
 async::Task<base::Result<void>> Haproxy::close_idle(std::vector<std::string> paths) const {
+  if (paths.empty()) co_return base::Result<void>{};
   std::vector<std::string> commands;
   for (const auto& path : paths) {
     const auto place = place_of(path);

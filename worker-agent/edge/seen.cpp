@@ -103,6 +103,7 @@ base::Result<std::vector<ServerCounters>> parse_counters(std::string_view csv) {
     server.requests = counted(columns, row, "stot");
     server.answered = counted(columns, row, "req_tot");
     server.in_flight = counted(columns, row, "scur");
+    server.idle = counted(columns, row, "srv_icur");
     server.connect_errors = counted(columns, row, "econ");
     server.response_errors = counted(columns, row, "eresp");
     server.broken_off = counted(columns, row, "srv_abrt");

@@ -39,6 +39,7 @@ struct ServerCounters {
   std::uint64_t requests{0};         ///< attempts: a request that was tried twice is two
   std::uint64_t answered{0};         ///< requests with an answer of the server's own; of a backend: all that have ended
   std::uint64_t in_flight{0};        ///< requests and tunnels that it serves now
+  std::uint64_t idle{0};             ///< connections that are open for the next request
   std::uint64_t connect_errors{0};   ///< could not be connected to
   std::uint64_t response_errors{0};  ///< broke off or answered what is not HTTP
   std::uint64_t broken_off{0};       ///< of response_errors: in the middle of an answer
