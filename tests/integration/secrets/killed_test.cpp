@@ -10,7 +10,7 @@ namespace secrets_test {
 namespace {
 
 const base::SystemClock kClock;
-constexpr int kMostDeaths = 200;
+constexpr int kMostRows = 60;
 
 /// Runs `work` in a process of its own that ends at its crash point; true when it came to its end.
 template <class F>
@@ -32,7 +32,7 @@ bool comes_to_its_end(const char* crash_at, F work) {
   return WIFEXITED(status);
 }
 
-struct KilledRotation : testing::TestWithParam<const char*> {
+struct KilledRotation : testing::Test {
   KilledRotation() : place(make_place(database, 1)) {
     with_pool([&](postgres::Pool& pool, secrets::Vault& vault) {
       run(pool, [&](Tx& tx) {
@@ -62,39 +62,55 @@ struct KilledRotation : testing::TestWithParam<const char*> {
   Home home;
   support::Database database;
   Place place;
+
+  /// Both rotations, in a process of its own that ends at `crash_at`; true when it came to its end.
+  bool rotate(const std::string& crash_at) {
+    return comes_to_its_end(crash_at.c_str(), [this] {
+      postgres::Pool pool({.dsn = database.dsn(), .size = 2});
+      secrets::Vault vault(home.keys(), kClock);
+      secrets::Rotation rotation(pool, vault, app::sealed_columns());
+      rotation.blocking_rotate_master();
+      rotation.blocking_rotate_data_keys();
+    });
+  }
+  void expect_useless(const base::SecretString& old_key) {
+    secrets::Vault with_old(base::SecretString(std::string(old_key.reveal())), kClock);
+    postgres::Pool pool({.dsn = database.dsn(), .size = 1});
+    EXPECT_THROW(run(pool, [&](Tx& tx) { return open_all(tx, with_old, place).size(); }), std::exception);
+  }
 };
 
-TEST_P(KilledRotation, at_each_step_leaves_everything_readable_and_is_finished_by_the_next) {
+/// The first commit, the second, and so on, until there are no more: every row is once the one that was not written.
+TEST_F(KilledRotation, at_each_row_leaves_everything_readable_and_the_next_one_goes_on) {
   const auto old_key = secrets::blocking_load_master_key(home.master());
-  int deaths = 0;
-  const auto rotate = [&] {
-    postgres::Pool pool({.dsn = database.dsn(), .size = 2});
-    secrets::Vault vault(home.keys(), kClock);
-    secrets::Rotation rotation(pool, vault, app::sealed_columns());
-    rotation.blocking_rotate_master();
-    rotation.blocking_rotate_data_keys();
-  };
-
-  while (!comes_to_its_end(GetParam(), rotate)) {
-    ASSERT_LT(++deaths, kMostDeaths);
+  int row = 1;
+  while (!rotate("rotation.before_commit#" + std::to_string(row))) {
     expect_all_open();
-    // A point that is passed once for all comes again with each new rotation: after its deaths let it through.
-    if (deaths >= 30) break;
+    ASSERT_LT(++row, kMostRows);
   }
-  ASSERT_TRUE(comes_to_its_end("", rotate));
 
-  EXPECT_GT(deaths, 0);
-  std::printf("%s: killed %d times\n", GetParam(), deaths);
+  EXPECT_GT(row, 12) << "keys, values, and the end of each";
+  std::printf("killed at %d rows\n", row - 1);
   expect_all_open();
-  secrets::Vault with_old(base::SecretString(std::string(old_key.reveal())), kClock);
-  postgres::Pool pool({.dsn = database.dsn(), .size = 1});
-  EXPECT_THROW(run(pool, [&](Tx& tx) { return open_all(tx, with_old, place).size(); }), std::exception);
+  expect_useless(old_key);
 }
 
-INSTANTIATE_TEST_SUITE_P(Points, KilledRotation,
-                         testing::Values("rotation.before_commit", "rotation.before_commit#2",
-                                         "rotation.before_commit#3", "rotation.committed", "rotation.announced",
-                                         "master_key.made", "master_key.in_place"));
+struct KilledOnce : KilledRotation, testing::WithParamInterface<const char*> {};
+
+TEST_P(KilledOnce, where_keys_change_places_leaves_everything_readable_and_the_next_one_goes_on) {
+  const auto old_key = secrets::blocking_load_master_key(home.master());
+
+  EXPECT_FALSE(rotate(GetParam()));
+  expect_all_open();
+  EXPECT_TRUE(rotate(""));
+
+  expect_all_open();
+  expect_useless(old_key);
+}
+
+INSTANTIATE_TEST_SUITE_P(Points, KilledOnce,
+                         testing::Values("rotation.committed", "rotation.announced", "master_key.made",
+                                         "master_key.in_place"));
 
 }  // namespace
 }  // namespace secrets_test
