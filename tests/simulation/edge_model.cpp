@@ -137,6 +137,7 @@ void EdgeModel::advance_drains() {
     const auto found = haproxy_.servers().find(path);
     const bool busy = found != haproxy_.servers().end() && found->second.busy_until > cluster_.timeline().now();
     const auto step = drains_.step(path, busy ? 1 : 0, cluster_.timeline().steady_now());
+    if (step == ::edge::Drains::Step::let_go) found->second.let_go = true;
     if (step == ::edge::Drains::Step::wait || step == ::edge::Drains::Step::let_go) continue;
     haproxy_.remove(path);
     drains_.gone(path);

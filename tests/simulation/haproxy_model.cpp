@@ -72,6 +72,7 @@ void HaproxyModel::set(const std::vector<std::string_view>& words) {
     seen.weight = number(words[4]);
   } else if (words[4] == "ready") {
     seen.maintenance = seen.draining = false;
+    found->second.let_go = false;
   } else if (words[4] == "drain") {
     seen.maintenance = false;
     seen.draining = true;

@@ -19,6 +19,7 @@ class HaproxyModel {
     std::string address;
     int port{0};
     base::UtcTime busy_until{};  ///< requests in flight end by then, at the latest
+    bool let_go{false};          ///< nobody waits for them any more: the grace of its drain is over
 
     bool takes_requests() const { return !seen.maintenance && !seen.draining && seen.weight > 0; }
   };
