@@ -1,3 +1,11 @@
+CREATE FUNCTION public.audit_event_waits() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+  INSERT INTO audit_pending (event_id) VALUES (NEW.id);
+  RETURN NULL;
+END $$;
 CREATE FUNCTION public.check_deployment_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -17,8 +25,15 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+CREATE FUNCTION public.current_organization() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('wh.organization', true), '')::uuid $$;
+CREATE FUNCTION public.current_person() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('wh.person', true), '')::uuid $$;
 CREATE FUNCTION public.maintain_partitions(parent_name text, keep_days integer) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $_$
 DECLARE
   day date;
@@ -48,8 +63,45 @@ BEGIN
     END IF;
     EXECUTE format('DROP TABLE %I', part);
   END LOOP;
+  IF made > 0 THEN
+    PERFORM raise_tenant_walls();
+  END IF;
   RETURN made;
 END $_$;
+CREATE FUNCTION public.raise_tenant_walls() RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  bare record;
+  raised integer := 0;
+BEGIN
+  FOR bare IN
+    SELECT c.oid, c.oid::regclass AS name, c.relispartition,
+           EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) AS has_policies,
+           EXISTS (SELECT FROM pg_attribute p WHERE p.attrelid = c.oid AND p.attname = 'person_id') AS has_person
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+      AND a.attname = 'organization_id' AND NOT a.attisdropped
+      AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+    ORDER BY c.relname
+  LOOP
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', bare.name);
+    IF NOT bare.has_policies THEN
+      EXECUTE format('CREATE POLICY platform ON %s TO wh_owner, wh_system USING (true) WITH CHECK (true)', bare.name);
+      IF NOT bare.relispartition THEN
+        EXECUTE format('CREATE POLICY tenant ON %s TO wh_api USING (organization_id = current_organization()) '
+                       'WITH CHECK (organization_id = current_organization())', bare.name);
+        IF bare.has_person THEN  -- rows of no organization are their person's
+          EXECUTE format('CREATE POLICY own ON %s TO wh_api '
+                         'USING (organization_id IS NULL AND person_id = current_person()) '
+                         'WITH CHECK (organization_id IS NULL AND person_id = current_person())', bare.name);
+        END IF;
+      END IF;
+    END IF;
+    raised := raised + 1;
+  END LOOP;
+  RETURN raised;
+END $$;
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -88,6 +140,7 @@ CREATE TABLE public.app_environments (
     CONSTRAINT app_environments_pids_check CHECK (((pids >= 16) AND (pids <= 32768))),
     CONSTRAINT app_environments_port_check CHECK (((port >= 1) AND (port <= 65535)))
 );
+ALTER TABLE ONLY public.app_environments FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.apps (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -99,6 +152,7 @@ CREATE TABLE public.apps (
     CONSTRAINT apps_kind_check CHECK ((kind = ANY (ARRAY['web'::text, 'worker'::text, 'cron'::text, 'function'::text, 'database'::text]))),
     CONSTRAINT apps_name_check CHECK ((name ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text))
 );
+ALTER TABLE ONLY public.apps FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.assignment_objects (
     worker_id uuid NOT NULL,
     kind text NOT NULL,
@@ -110,6 +164,7 @@ CREATE TABLE public.assignment_objects (
     sent_generation bigint,
     confirmed boolean DEFAULT false NOT NULL
 );
+ALTER TABLE ONLY public.assignment_objects FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.assignments (
     worker_id uuid NOT NULL,
     kind text NOT NULL,
@@ -136,8 +191,43 @@ CREATE TABLE public.audit_events (
     request_id text,
     before jsonb,
     after jsonb,
+    actor_name text,
+    credential text,
+    credential_id uuid,
+    user_agent text,
+    app_id uuid,
     CONSTRAINT audit_events_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['person'::text, 'token'::text, 'worker'::text, 'system'::text, 'nobody'::text])))
 );
+ALTER TABLE ONLY public.audit_events FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.audit_pending (
+    event_id uuid NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    "position" bigint NOT NULL
+);
+ALTER TABLE public.audit_pending ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_pending_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.audit_seals (
+    chain uuid NOT NULL,
+    organization_id uuid,
+    sequence bigint NOT NULL,
+    event_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    signature bytea,
+    key_id text,
+    sealed_at timestamp with time zone NOT NULL,
+    CONSTRAINT audit_seals_check CHECK ((chain = COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid))),
+    CONSTRAINT audit_seals_check1 CHECK (((signature IS NULL) = (key_id IS NULL))),
+    CONSTRAINT audit_seals_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT audit_seals_sequence_check CHECK ((sequence > 0)),
+    CONSTRAINT audit_seals_signature_check CHECK ((length(signature) = 64))
+);
+ALTER TABLE ONLY public.audit_seals FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.cli_grants (
     id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -173,12 +263,14 @@ CREATE TABLE public.data_keys (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT data_keys_version_check CHECK ((version > 0))
 );
+ALTER TABLE ONLY public.data_keys FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.deployment_logs (
     deployment_id uuid NOT NULL,
     organization_id uuid NOT NULL,
     bytes bigint DEFAULT 0 NOT NULL,
     complete boolean DEFAULT false NOT NULL
 );
+ALTER TABLE ONLY public.deployment_logs FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.deployment_receipts (
     organization_id uuid NOT NULL,
     deployment_id uuid NOT NULL,
@@ -188,6 +280,7 @@ CREATE TABLE public.deployment_receipts (
     measured jsonb NOT NULL,
     updated_at timestamp with time zone NOT NULL
 );
+ALTER TABLE ONLY public.deployment_receipts FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.deployments (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -225,6 +318,7 @@ CREATE TABLE public.deployments (
     CONSTRAINT deployments_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'built'::text, 'releasing'::text, 'live'::text, 'failed'::text, 'cancelled'::text, 'superseded'::text]))),
     CONSTRAINT deployments_trigger_check CHECK ((trigger = ANY (ARRAY['push'::text, 'webhook'::text, 'manual'::text, 'api'::text, 'rollback'::text, 'restart'::text, 'variables'::text, 'schedule'::text])))
 );
+ALTER TABLE ONLY public.deployments FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.device_codes (
     id uuid NOT NULL,
     device_code_sha256 bytea NOT NULL,
@@ -258,8 +352,11 @@ CREATE TABLE public.environments (
     project_id uuid NOT NULL,
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    branch_patterns text[] DEFAULT '{}'::text[] NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
     CONSTRAINT environments_name_check CHECK ((name ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text))
 );
+ALTER TABLE ONLY public.environments FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.feed (
     id bigint NOT NULL,
     transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -273,6 +370,7 @@ CREATE TABLE public.feed (
     data jsonb DEFAULT '{}'::jsonb NOT NULL
 )
 PARTITION BY RANGE (at);
+ALTER TABLE ONLY public.feed FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.feed_default (
     id bigint NOT NULL,
     transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -285,6 +383,7 @@ CREATE TABLE public.feed_default (
     worker_id uuid,
     data jsonb DEFAULT '{}'::jsonb NOT NULL
 );
+ALTER TABLE ONLY public.feed_default FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.feed_id_seq
     START WITH 1
@@ -302,6 +401,12 @@ CREATE TABLE public.idempotency_keys (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
 );
+CREATE TABLE public.installation_data_keys (
+    version integer NOT NULL,
+    key_sealed text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT installation_data_keys_version_check CHECK ((version > 0))
+);
 CREATE TABLE public.installation_keys (
     purpose text NOT NULL,
     id text NOT NULL,
@@ -309,8 +414,25 @@ CREATE TABLE public.installation_keys (
     private_sealed text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     retired_at timestamp with time zone,
-    CONSTRAINT installation_keys_purpose_check CHECK ((purpose = ANY (ARRAY['certification-authority'::text, 'command'::text, 'worker-token'::text])))
+    CONSTRAINT installation_keys_purpose_check CHECK ((purpose = ANY (ARRAY['certification-authority'::text, 'command'::text, 'worker-token'::text, 'audit'::text])))
 );
+CREATE TABLE public.invitations (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    token_sha256 bytea NOT NULL,
+    email text,
+    role text NOT NULL,
+    invited_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    accepted_by uuid,
+    revoked_at timestamp with time zone,
+    CONSTRAINT invitations_email_check CHECK ((length(email) <= 320)),
+    CONSTRAINT invitations_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'viewer'::text]))),
+    CONSTRAINT invitations_token_sha256_check CHECK ((length(token_sha256) = 32))
+);
+ALTER TABLE ONLY public.invitations FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.jobs (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -334,6 +456,7 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_kind_check CHECK ((kind = ANY (ARRAY['build'::text, 'run'::text, 'exec'::text, 'backup'::text, 'restore'::text, 'collect'::text]))),
     CONSTRAINT jobs_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'assigned'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
 );
+ALTER TABLE ONLY public.jobs FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.leases (
     name text NOT NULL,
     holder text NOT NULL,
@@ -351,6 +474,7 @@ CREATE TABLE public.log_chunks (
     CONSTRAINT log_chunks_length_check CHECK (((length >= 1) AND (length <= 262144)))
 )
 PARTITION BY RANGE (at);
+ALTER TABLE ONLY public.log_chunks FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.log_chunks_default (
     organization_id uuid NOT NULL,
     deployment_id uuid NOT NULL,
@@ -360,6 +484,7 @@ CREATE TABLE public.log_chunks_default (
     at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT log_chunks_length_check CHECK (((length >= 1) AND (length <= 262144)))
 );
+ALTER TABLE ONLY public.log_chunks_default FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.log_streams (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -369,6 +494,7 @@ CREATE TABLE public.log_streams (
     next_offset bigint DEFAULT 0 NOT NULL,
     closed boolean DEFAULT false NOT NULL
 );
+ALTER TABLE ONLY public.log_streams FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.mail_settings (
     id integer DEFAULT 1 NOT NULL,
     url text NOT NULL,
@@ -379,21 +505,49 @@ CREATE TABLE public.mail_settings (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT mail_settings_id_check CHECK ((id = 1))
 );
+CREATE TABLE public.master_key_in_use (
+    one boolean DEFAULT true NOT NULL,
+    key_id text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT master_key_in_use_key_id_check CHECK (((length(key_id) >= 1) AND (length(key_id) <= 100))),
+    CONSTRAINT master_key_in_use_one_check CHECK (one)
+);
 CREATE TABLE public.memberships (
     organization_id uuid NOT NULL,
     person_id uuid NOT NULL,
     role text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    limited_to_projects boolean DEFAULT false NOT NULL,
+    permissions text[],
     CONSTRAINT memberships_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'viewer'::text])))
 );
+ALTER TABLE ONLY public.memberships FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.organization_mac_keys (
+    organization_id uuid NOT NULL,
+    key_sealed text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE ONLY public.organization_mac_keys FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.organizations (
     id uuid NOT NULL,
     slug text NOT NULL,
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    erased_at timestamp with time zone,
+    second_factor_required boolean DEFAULT false NOT NULL,
+    most_apps integer,
+    most_replicas integer,
+    most_memory_bytes bigint,
+    most_build_minutes integer,
+    CONSTRAINT organizations_most_apps_check CHECK ((most_apps >= 0)),
+    CONSTRAINT organizations_most_build_minutes_check CHECK ((most_build_minutes >= 0)),
+    CONSTRAINT organizations_most_memory_bytes_check CHECK ((most_memory_bytes >= 0)),
+    CONSTRAINT organizations_most_replicas_check CHECK ((most_replicas >= 0)),
     CONSTRAINT organizations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT organizations_slug_check CHECK ((slug ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text))
 );
+ALTER TABLE ONLY public.organizations FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.outgoing_mails (
     id uuid NOT NULL,
     recipient text NOT NULL,
@@ -443,13 +597,30 @@ CREATE TABLE public.person_totp (
     confirmed_at timestamp with time zone,
     last_step bigint DEFAULT 0 NOT NULL
 );
+CREATE TABLE public.project_members (
+    organization_id uuid NOT NULL,
+    project_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    role text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT project_members_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'member'::text, 'viewer'::text])))
+);
+ALTER TABLE ONLY public.project_members FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.projects (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
     slug text NOT NULL,
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT projects_slug_check CHECK ((slug ~ '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'::text))
+);
+ALTER TABLE ONLY public.projects FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.rate_usage (
+    bucket text NOT NULL,
+    tokens double precision NOT NULL,
+    per_second double precision NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
 CREATE TABLE public.recovery_codes (
     person_id uuid NOT NULL,
@@ -470,13 +641,18 @@ CREATE TABLE public.release_images (
     removed_at timestamp with time zone,
     CONSTRAINT release_images_check CHECK ((NOT (pinned AND (removed_at IS NOT NULL))))
 );
+ALTER TABLE ONLY public.release_images FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.release_variables (
     organization_id uuid NOT NULL,
     release_id uuid NOT NULL,
     name text NOT NULL,
     value_sealed text NOT NULL,
-    generation bigint NOT NULL
+    generation bigint NOT NULL,
+    build_time boolean DEFAULT false NOT NULL,
+    run_time boolean DEFAULT true NOT NULL,
+    fingerprint text
 );
+ALTER TABLE ONLY public.release_variables FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.released_ports (
     worker_id uuid NOT NULL,
     port integer NOT NULL,
@@ -502,6 +678,7 @@ CREATE TABLE public.releases (
     CONSTRAINT releases_image_digest_check CHECK ((image_digest ~ '^sha256:[0-9a-f]{64}$'::text)),
     CONSTRAINT releases_number_check CHECK ((number > 0))
 );
+ALTER TABLE ONLY public.releases FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.replicas (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -536,6 +713,7 @@ CREATE TABLE public.replicas (
     CONSTRAINT replicas_publish_port_check CHECK (((publish_port >= 1) AND (publish_port <= 65535))),
     CONSTRAINT replicas_routing_check CHECK ((routing = ANY (ARRAY['none'::text, 'ready'::text, 'drain'::text])))
 );
+ALTER TABLE ONLY public.replicas FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.rollouts (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -553,6 +731,7 @@ CREATE TABLE public.rollouts (
     CONSTRAINT rollouts_state_check CHECK ((state = ANY (ARRAY['active'::text, 'done'::text, 'failed'::text, 'superseded'::text, 'cancelled'::text]))),
     CONSTRAINT rollouts_strategy_check CHECK ((strategy = ANY (ARRAY['rolling'::text, 'blue-green'::text, 'canary'::text, 'recreate'::text])))
 );
+ALTER TABLE ONLY public.rollouts FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.schema_migrations (
     number integer NOT NULL,
     name text NOT NULL,
@@ -588,6 +767,24 @@ CREATE TABLE public.setup_links (
     used_at timestamp with time zone,
     CONSTRAINT setup_links_token_sha256_check CHECK ((length(token_sha256) = 32))
 );
+CREATE TABLE public.shared_variables (
+    organization_id uuid NOT NULL,
+    project_id uuid,
+    environment_id uuid,
+    scope_id uuid GENERATED ALWAYS AS (COALESCE(environment_id, project_id, organization_id)) STORED NOT NULL,
+    name text NOT NULL,
+    value_sealed text NOT NULL,
+    generation bigint NOT NULL,
+    build_time boolean DEFAULT false NOT NULL,
+    run_time boolean DEFAULT true NOT NULL,
+    expand boolean DEFAULT false NOT NULL,
+    refers_to text[] DEFAULT '{}'::text[] NOT NULL,
+    fingerprint text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT shared_variables_check CHECK ((num_nonnulls(project_id, environment_id) <= 1)),
+    CONSTRAINT shared_variables_name_check CHECK ((name ~ '^[A-Za-z_][A-Za-z0-9_]{0,127}$'::text))
+);
+ALTER TABLE ONLY public.shared_variables FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.sign_in_flows (
     state_sha256 bytea NOT NULL,
     browser_sha256 bytea NOT NULL,
@@ -639,6 +836,21 @@ CREATE TABLE public.tokens (
     CONSTRAINT tokens_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'deploy'::text, 'write'::text, 'admin'::text]))),
     CONSTRAINT tokens_token_sha256_check CHECK ((length(token_sha256) = 32))
 );
+ALTER TABLE ONLY public.tokens FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.variable_sets (
+    organization_id uuid NOT NULL,
+    project_id uuid,
+    environment_id uuid,
+    app_environment_id uuid,
+    scope_id uuid GENERATED ALWAYS AS (COALESCE(app_environment_id, environment_id, project_id, organization_id)) STORED NOT NULL,
+    version bigint NOT NULL,
+    mac bytea NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT variable_sets_check CHECK ((num_nonnulls(project_id, environment_id, app_environment_id) <= 1)),
+    CONSTRAINT variable_sets_mac_check CHECK ((length(mac) = 32)),
+    CONSTRAINT variable_sets_version_check CHECK ((version > 0))
+);
+ALTER TABLE ONLY public.variable_sets FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.variables (
     organization_id uuid NOT NULL,
     app_environment_id uuid NOT NULL,
@@ -646,8 +858,14 @@ CREATE TABLE public.variables (
     value_sealed text NOT NULL,
     generation bigint NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    build_time boolean DEFAULT false NOT NULL,
+    run_time boolean DEFAULT true NOT NULL,
+    expand boolean DEFAULT false NOT NULL,
+    refers_to text[] DEFAULT '{}'::text[] NOT NULL,
+    fingerprint text,
     CONSTRAINT variables_name_check CHECK ((name ~ '^[A-Za-z_][A-Za-z0-9_]{0,127}$'::text))
 );
+ALTER TABLE ONLY public.variables FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.workers (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -701,6 +919,12 @@ ALTER TABLE ONLY public.assignments
     ADD CONSTRAINT assignments_pkey PRIMARY KEY (worker_id, kind);
 ALTER TABLE ONLY public.audit_events
     ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.audit_pending
+    ADD CONSTRAINT audit_pending_pkey PRIMARY KEY (event_id);
+ALTER TABLE ONLY public.audit_seals
+    ADD CONSTRAINT audit_seals_event_id_key UNIQUE (event_id);
+ALTER TABLE ONLY public.audit_seals
+    ADD CONSTRAINT audit_seals_pkey PRIMARY KEY (chain, sequence);
 ALTER TABLE ONLY public.cli_grants
     ADD CONSTRAINT cli_grants_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.cli_tokens
@@ -741,8 +965,16 @@ ALTER TABLE ONLY public.environments
     ADD CONSTRAINT environments_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (actor, key);
+ALTER TABLE ONLY public.installation_data_keys
+    ADD CONSTRAINT installation_data_keys_pkey PRIMARY KEY (version);
 ALTER TABLE ONLY public.installation_keys
     ADD CONSTRAINT installation_keys_pkey PRIMARY KEY (purpose, id);
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_token_sha256_key UNIQUE (token_sha256);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_organization_id_id_key UNIQUE (organization_id, id);
 ALTER TABLE ONLY public.jobs
@@ -759,8 +991,12 @@ ALTER TABLE ONLY public.log_streams
     ADD CONSTRAINT log_streams_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.mail_settings
     ADD CONSTRAINT mail_settings_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.master_key_in_use
+    ADD CONSTRAINT master_key_in_use_pkey PRIMARY KEY (one);
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, person_id);
+ALTER TABLE ONLY public.organization_mac_keys
+    ADD CONSTRAINT organization_mac_keys_pkey PRIMARY KEY (organization_id);
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.organizations
@@ -777,12 +1013,16 @@ ALTER TABLE ONLY public.person_identities
     ADD CONSTRAINT person_identities_pkey PRIMARY KEY (issuer, subject);
 ALTER TABLE ONLY public.person_totp
     ADD CONSTRAINT person_totp_pkey PRIMARY KEY (person_id);
+ALTER TABLE ONLY public.project_members
+    ADD CONSTRAINT project_members_pkey PRIMARY KEY (organization_id, person_id, project_id);
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_organization_id_id_key UNIQUE (organization_id, id);
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_organization_id_slug_key UNIQUE (organization_id, slug);
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.rate_usage
+    ADD CONSTRAINT rate_usage_pkey PRIMARY KEY (bucket);
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (person_id, code_sha256);
 ALTER TABLE ONLY public.refresh_nonces
@@ -821,6 +1061,8 @@ ALTER TABLE ONLY public.setup_links
     ADD CONSTRAINT setup_links_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.setup_links
     ADD CONSTRAINT setup_links_token_sha256_key UNIQUE (token_sha256);
+ALTER TABLE ONLY public.shared_variables
+    ADD CONSTRAINT shared_variables_pkey PRIMARY KEY (scope_id, name);
 ALTER TABLE ONLY public.sign_in_flows
     ADD CONSTRAINT sign_in_flows_pkey PRIMARY KEY (state_sha256);
 ALTER TABLE ONLY public.sign_in_settings
@@ -833,6 +1075,8 @@ ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_token_sha256_key UNIQUE (token_sha256);
+ALTER TABLE ONLY public.variable_sets
+    ADD CONSTRAINT variable_sets_pkey PRIMARY KEY (scope_id);
 ALTER TABLE ONLY public.variables
     ADD CONSTRAINT variables_pkey PRIMARY KEY (app_environment_id, name);
 ALTER TABLE ONLY public.workers
@@ -844,7 +1088,10 @@ CREATE INDEX app_environments_due ON public.app_environments USING btree (reconc
 CREATE INDEX assignment_objects_by_hash ON public.assignment_objects USING btree (worker_id, sha256);
 CREATE INDEX assignment_objects_by_object ON public.assignment_objects USING btree (object_id, kind);
 CREATE INDEX assignments_dirty ON public.assignments USING btree (worker_id) WHERE dirty;
+CREATE INDEX audit_events_by_actor ON public.audit_events USING btree (organization_id, actor_id, at DESC);
+CREATE INDEX audit_events_by_app ON public.audit_events USING btree (app_id, at DESC, id) WHERE (app_id IS NOT NULL);
 CREATE INDEX audit_events_by_organization ON public.audit_events USING btree (organization_id, at DESC, id);
+CREATE INDEX audit_pending_order ON public.audit_pending USING btree (transaction, "position");
 CREATE INDEX cli_grants_by_person ON public.cli_grants USING btree (person_id);
 CREATE INDEX cli_tokens_by_grant ON public.cli_tokens USING btree (grant_id);
 CREATE INDEX deployments_not_collected ON public.deployments USING btree (app_environment_id) WHERE ((collect_job_id IS NULL) AND (copies_release_id IS NULL) AND (state = ANY (ARRAY['failed'::text, 'cancelled'::text, 'superseded'::text])));
@@ -853,14 +1100,18 @@ CREATE INDEX device_codes_by_expiry ON public.device_codes USING btree (expires_
 CREATE INDEX feed_order ON ONLY public.feed USING btree (transaction, id);
 CREATE INDEX feed_default_transaction_id_idx ON public.feed_default USING btree (transaction, id);
 CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX invitations_open ON public.invitations USING btree (organization_id, created_at) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 CREATE INDEX jobs_by_deployment ON public.jobs USING btree (deployment_id);
 CREATE INDEX jobs_by_worker ON public.jobs USING btree (worker_id) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
 CREATE INDEX jobs_leases ON public.jobs USING btree (lease_expires_at) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
 CREATE UNIQUE INDEX jobs_one_active ON public.jobs USING btree (app_environment_id, kind) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
 CREATE INDEX jobs_pending ON public.jobs USING btree (priority DESC, id) WHERE (state = 'pending'::text);
 CREATE INDEX memberships_by_person ON public.memberships USING btree (person_id);
+CREATE INDEX organizations_deleted ON public.organizations USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (erased_at IS NULL));
 CREATE INDEX outgoing_mails_waiting ON public.outgoing_mails USING btree (next_attempt_at) WHERE (settled_at IS NULL);
 CREATE INDEX person_identities_by_person ON public.person_identities USING btree (person_id);
+CREATE INDEX project_members_by_project ON public.project_members USING btree (organization_id, project_id);
+CREATE INDEX rate_usage_age ON public.rate_usage USING btree (updated_at);
 CREATE INDEX refresh_nonces_age ON public.refresh_nonces USING btree (at);
 CREATE INDEX release_images_by_environment ON public.release_images USING btree (app_environment_id);
 CREATE INDEX released_ports_age ON public.released_ports USING btree (released_at);
@@ -872,6 +1123,7 @@ CREATE INDEX replicas_removed ON public.replicas USING btree (removed_at) WHERE 
 CREATE UNIQUE INDEX rollouts_one_active ON public.rollouts USING btree (app_environment_id) WHERE (state = 'active'::text);
 CREATE INDEX second_factor_waits_by_expiry ON public.second_factor_waits USING btree (expires_at);
 CREATE INDEX sessions_by_person ON public.sessions USING btree (person_id);
+CREATE INDEX shared_variables_by_organization ON public.shared_variables USING btree (organization_id);
 CREATE INDEX sign_in_flows_by_expiry ON public.sign_in_flows USING btree (expires_at);
 CREATE INDEX ssh_keys_by_person ON public.ssh_keys USING btree (person_id);
 CREATE INDEX tokens_by_organization ON public.tokens USING btree (organization_id);
@@ -882,6 +1134,9 @@ ALTER INDEX public.feed_order ATTACH PARTITION public.feed_default_transaction_i
 ALTER INDEX public.log_chunks_pkey ATTACH PARTITION public.log_chunks_default_pkey;
 CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER audit_events_wait AFTER INSERT ON public.audit_events FOR EACH ROW EXECUTE FUNCTION public.audit_event_waits();
+CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER audit_seals_no_truncate BEFORE TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER deployments_change BEFORE UPDATE ON public.deployments FOR EACH ROW EXECUTE FUNCTION public.check_deployment_change();
 CREATE TRIGGER releases_immutable BEFORE UPDATE ON public.releases FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 ALTER TABLE ONLY public.app_environments
@@ -928,6 +1183,12 @@ ALTER TABLE ONLY public.enrolment_tokens
     ADD CONSTRAINT enrolment_tokens_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
 ALTER TABLE ONLY public.environments
     ADD CONSTRAINT environments_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES public.projects(organization_id, id);
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES public.people(id);
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES public.people(id);
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.jobs
@@ -940,12 +1201,18 @@ ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.organization_mac_keys
+    ADD CONSTRAINT organization_mac_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.person_devices
     ADD CONSTRAINT person_devices_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.person_identities
     ADD CONSTRAINT person_identities_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.person_totp
     ADD CONSTRAINT person_totp_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.project_members
+    ADD CONSTRAINT project_members_organization_id_person_id_fkey FOREIGN KEY (organization_id, person_id) REFERENCES public.memberships(organization_id, person_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.project_members
+    ADD CONSTRAINT project_members_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES public.projects(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.recovery_codes
@@ -980,6 +1247,12 @@ ALTER TABLE ONLY public.second_factor_waits
     ADD CONSTRAINT second_factor_waits_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.shared_variables
+    ADD CONSTRAINT shared_variables_organization_id_environment_id_fkey FOREIGN KEY (organization_id, environment_id) REFERENCES public.environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.shared_variables
+    ADD CONSTRAINT shared_variables_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.shared_variables
+    ADD CONSTRAINT shared_variables_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES public.projects(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.sign_in_flows
     ADD CONSTRAINT sign_in_flows_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.ssh_keys
@@ -988,5 +1261,113 @@ ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.variable_sets
+    ADD CONSTRAINT variable_sets_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.variable_sets
+    ADD CONSTRAINT variable_sets_organization_id_environment_id_fkey FOREIGN KEY (organization_id, environment_id) REFERENCES public.environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.variable_sets
+    ADD CONSTRAINT variable_sets_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.variable_sets
+    ADD CONSTRAINT variable_sets_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES public.projects(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.variables
     ADD CONSTRAINT variables_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE public.app_environments ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.apps ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.assignment_objects ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.audit_events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.audit_seals ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.data_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.deployment_logs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.deployment_receipts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.deployments ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.environments ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.feed ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.feed_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.invitations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.jobs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.log_chunks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.log_chunks_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.log_streams ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.memberships ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.organization_mac_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON public.memberships FOR SELECT TO wh_api USING ((person_id = public.current_person()));
+CREATE POLICY own ON public.organizations FOR SELECT TO wh_api USING ((EXISTS ( SELECT
+   FROM public.memberships m
+  WHERE ((m.organization_id = organizations.id) AND (m.person_id = public.current_person())))));
+CREATE POLICY own ON public.project_members TO wh_api USING (((organization_id IS NULL) AND (person_id = public.current_person()))) WITH CHECK (((organization_id IS NULL) AND (person_id = public.current_person())));
+CREATE POLICY own ON public.tokens TO wh_api USING (((organization_id IS NULL) AND (person_id = public.current_person()))) WITH CHECK (((organization_id IS NULL) AND (person_id = public.current_person())));
+CREATE POLICY platform ON public.app_environments TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.apps TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.assignment_objects TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.audit_events TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.audit_seals TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.data_keys TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.deployment_logs TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.deployment_receipts TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.deployments TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.environments TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.feed TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.feed_default TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.invitations TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.jobs TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.log_chunks TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.log_chunks_default TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.log_streams TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.memberships TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.organization_mac_keys TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.organizations TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.project_members TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.projects TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.release_images TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.release_variables TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.releases TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.replicas TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.rollouts TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.shared_variables TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.tokens TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.variable_sets TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.variables TO wh_owner, wh_system USING (true) WITH CHECK (true);
+ALTER TABLE public.project_members ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.projects ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.release_images ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.release_variables ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.releases ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.replicas ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.rollouts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.shared_variables ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON public.app_environments TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.apps TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.assignment_objects TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.audit_events FOR SELECT TO wh_api USING ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.audit_seals TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.data_keys TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.deployment_logs TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.deployment_receipts TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.deployments TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.environments TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.feed FOR SELECT TO wh_api USING (((organization_id = public.current_organization()) OR (organization_id IS NULL)));
+CREATE POLICY tenant ON public.invitations TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.jobs TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.log_chunks TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.log_streams TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.memberships TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.organization_mac_keys TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.organizations FOR SELECT TO wh_api USING ((id = public.current_organization()));
+CREATE POLICY tenant ON public.project_members TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.projects TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.release_images TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.release_variables TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.releases TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.replicas TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.rollouts TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.shared_variables TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.tokens TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.variable_sets TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.variables TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant_append ON public.audit_events FOR INSERT TO wh_api WITH CHECK (((organization_id = public.current_organization()) OR (organization_id IS NULL)));
+CREATE POLICY tenant_append ON public.feed FOR INSERT TO wh_api WITH CHECK (((organization_id = public.current_organization()) OR (organization_id IS NULL)));
+CREATE POLICY tenant_change ON public.organizations FOR UPDATE TO wh_api USING ((id = public.current_organization())) WITH CHECK ((id = public.current_organization()));
+ALTER TABLE public.tokens ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.variable_sets ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.variables ENABLE ROW LEVEL SECURITY;

@@ -43,7 +43,7 @@ struct WallsTest : testing::Test {
         "WHEN attname = 'host' THEN '''foreign-'' || host' "
         "WHEN atttypid = 'uuid'::regtype THEN 'gen_random_uuid()' "
         "ELSE quote_ident(attname) END, ',') INTO cols, vals FROM pg_attribute "
-        "WHERE attrelid = t::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = ''; "
+        "WHERE attrelid = t::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = '' AND attgenerated = ''; "
         "EXECUTE format('INSERT INTO %I (%s) SELECT %s FROM %I ON CONFLICT DO NOTHING', t, cols, vals, "
         "t); END LOOP; END $$");
   }
