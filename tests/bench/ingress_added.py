@@ -20,8 +20,8 @@ def main():
         for name in ports:
             added[name] = Series(name, "us added to p50")
             added[name].values = [max(through - direct, 1) for through, direct in zip(p50[name], p50["direct"])]
-        finish(options, NAME, added["edge"], added["bare, a connection a request"], must=1.05,
-               default_haproxy=added["bare"].report(), direct_p50_us=p50["direct"])
+        finish(options, NAME, added["edge"], added["bare"], must=1.05,
+               without_reuse=added["bare, a connection a request"].report(), direct_p50_us=p50["direct"])
 
 
 if __name__ == "__main__":
