@@ -23,7 +23,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'vendor', test: /node_modules\/(react|react-dom|scheduler|@tanstack)\//, priority: 2 },
-            { name: 'shared', test: /src\/(api|lib|components)\/(?!log-view\/log|log-view\/window|menu)/, priority: 1 },
+            { name: 'shared', test: /src\/(api|lib|components)\/(?!log-view\/log|log-view\/window|menu|action-error|confirm-dialog|loaded|select-field|shown-once|tabs|text-area|enter-organization|provider|use-hash-token)/, priority: 1 },
           ],
         },
       },

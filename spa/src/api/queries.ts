@@ -1,8 +1,22 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { ApiError, request } from './client';
-import { paths } from './paths';
-import type { App, Deletion, Deployment, Page, Release, Replica, Session, Variable, Worker } from './types';
+import { paths, type VariableScope } from './paths';
+import type {
+  App,
+  Deletion,
+  Deployment,
+  Me,
+  Organization,
+  Page,
+  Project,
+  Release,
+  Replica,
+  Session,
+  SignIn,
+  Variable,
+  Worker,
+} from './types';
 
 const pageSize = 50;
 
@@ -19,6 +33,26 @@ export const keys = {
   variables: (ref: string) => ['app', ref, 'variables'] as const,
   deployment: (id: string) => ['deployment', id] as const,
   workers: ['workers'] as const,
+  signIn: ['sign-in'] as const,
+  me: ['me'] as const,
+  sessions: ['me', 'sessions'] as const,
+  clis: ['me', 'clis'] as const,
+  sshKeys: ['me', 'ssh-keys'] as const,
+  identities: ['me', 'identities'] as const,
+  providerSettings: ['settings', 'sign-in'] as const,
+  mailSettings: ['settings', 'mail'] as const,
+  totp: ['me', 'totp'] as const,
+  tokens: (org: string | null) => (org === null ? (['me', 'tokens'] as const) : (['org', org, 'tokens'] as const)),
+  orgs: ['orgs'] as const,
+  org: (org: string) => ['org', org, 'detail'] as const,
+  members: (org: string) => ['org', org, 'members'] as const,
+  invitations: (org: string) => ['org', org, 'invitations'] as const,
+  projects: (org: string) => ['org', org, 'projects'] as const,
+  environments: (org: string, project: string) => ['org', org, 'environments', project] as const,
+  scopeVariables: (scope: VariableScope) =>
+    scope.kind === 'app' ? (['app', scope.app, 'editor'] as const) : (['inherited', scope] as const),
+  staged: (ref: string) => ['app', ref, 'staged'] as const,
+  audit: (org: string) => ['org', org, 'audit'] as const,
 };
 
 function withCursor(path: string, cursor: string | null, limit = pageSize): string {
@@ -42,7 +76,7 @@ export const sessionQuery = () =>
     staleTime: 5 * 60_000,
   });
 
-const paged = <T>(key: readonly unknown[], path: string) =>
+export const paged = <T>(key: readonly unknown[], path: string) =>
   infiniteQueryOptions({
     queryKey: key,
     queryFn: ({ pageParam, signal }) => request<Page<T>>(withCursor(path, pageParam), { signal }),
@@ -83,7 +117,7 @@ function awaitsReceipt(deployment: Deployment | undefined): boolean {
   return Date.now() - Date.parse(deployment.live_at) < receiptComesWithin;
 }
 
-const list = <T>(key: readonly unknown[], path: string) =>
+export const list = <T>(key: readonly unknown[], path: string) =>
   queryOptions({
     queryKey: key,
     queryFn: async ({ signal }) => (await request<Page<T>>(withCursor(path, null, 100), { signal })).items,
@@ -94,3 +128,30 @@ export const replicasQuery = (org: string, app: string) => list<Replica>(keys.re
 export const variablesQuery = (org: string, app: string) =>
   list<Variable>(keys.variables(app), paths.variables(org, app));
 export const workersQuery = (org: string) => list<Worker>(keys.workers, paths.workers(org));
+
+/** How people sign in here; null where the server says nothing of it. */
+export const signInQuery = () =>
+  queryOptions({
+    queryKey: keys.signIn,
+    queryFn: async ({ signal }): Promise<SignIn | null> => {
+      try {
+        return await request<SignIn>(paths.signIn, { signal });
+      } catch (error) {
+        if (error instanceof ApiError && (error.status === 404 || error.status === 405)) return null;
+        throw error;
+      }
+    },
+    staleTime: 5 * 60_000,
+  });
+
+/** The signed-in person and what their session is good for. */
+export const meQuery = () =>
+  queryOptions({ queryKey: keys.me, queryFn: ({ signal }) => request<Me>(paths.me, { signal }) });
+
+/** The organizations of the signed-in person. */
+export const orgsQuery = () => list<Organization>(keys.orgs, paths.orgs);
+
+export const orgQuery = (org: string) =>
+  queryOptions({ queryKey: keys.org(org), queryFn: ({ signal }) => request<Organization>(paths.org(org), { signal }) });
+
+export const projectsQuery = (org: string) => list<Project>(keys.projects(org), paths.projects(org));

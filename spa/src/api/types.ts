@@ -53,7 +53,64 @@ export type FailureStep = 'source' | 'build' | 'push' | 'place' | 'start' | 'hea
 export type ReplicaPhase = 'pending' | 'pulling' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
 
 /** An organization always has a slug; people share its view and have none. */
-export type Session = Override<GeneratedSession, { organization: Required<GeneratedSession['organization']> }>;
+export type Session = Override<GeneratedSession, { organization: Required<GeneratedSession['organization']> }> & {
+  /** What the person may do in the organization; roles in projects may add to it. */
+  permissions?: string[];
+};
+
+export type Role = 'owner' | 'admin' | 'member' | 'viewer';
+
+/** How people sign in here. */
+export interface SignIn {
+  /** Whether a provider is connected; else a setup link is the only way in. */
+  ready: boolean;
+  issuer: string | null;
+  is_google: boolean;
+}
+
+export interface Me {
+  /** null for an organization's token */
+  person: { id: string; name: string; email: string | null; is_operator: boolean; disabled: boolean } | null;
+  credential: {
+    kind: string;
+    id: string;
+    expires_at: string;
+    scope: string;
+    projects: string[];
+    fresh_until: string | null;
+    second_factor: boolean;
+  };
+  totp_on: boolean;
+}
+
+interface Usage {
+  used: number;
+  /** null: without limit */
+  most: number | null;
+}
+
+export interface Organization {
+  id: string;
+  slug: string;
+  name: string;
+  /** Of the signed-in person. */
+  role: Role;
+  second_factor_required: boolean;
+  created_at: string;
+  deleted_at?: string | null;
+  /** Until then a deleted one can be brought back. */
+  erased_at?: string | null;
+  limits?: { apps: Usage; replicas: Usage; memory_bytes: Usage; build_minutes: Usage } | null;
+}
+
+export interface Project {
+  id: string;
+  slug: string;
+  name: string;
+  apps: number;
+  created_at: string;
+  updated_at: string;
+}
 
 export type Page<T> = { [K in keyof GeneratedApps]: K extends 'items' ? T[] : GeneratedApps[K] };
 

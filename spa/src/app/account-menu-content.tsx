@@ -1,11 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Check, CircleUser, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { useNavigate } from '@tanstack/react-router';
+import { Check, CircleUser, LogOut, Monitor, Moon, Settings2, Sun } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 
 import { send } from '@/api/client';
 import { paths } from '@/api/paths';
 import { keys } from '@/api/queries';
 import { itemClass, Menu, MenuItem, MenuSeparator } from '@/components/menu';
+import { chooseOrganization } from '@/lib/organization';
 import { useSession } from '@/lib/session';
 import { setTheme, useTheme, type Theme } from '@/lib/theme';
 import { toast } from '@/lib/toast';
@@ -20,6 +22,7 @@ const themes: { value: Theme; label: string; icon: typeof Sun }[] = [
 export default function AccountMenuContent({ triggerClass }: { triggerClass: string }) {
   const session = useSession();
   const theme = useTheme();
+  const navigate = useNavigate();
   const queryClient = useQueryClient();
   const signOut = useAction({
     run: (_: undefined, idempotencyKey) => send(paths.session, { method: 'DELETE', idempotencyKey }),
@@ -27,6 +30,7 @@ export default function AccountMenuContent({ triggerClass }: { triggerClass: str
       // Nothing of this person stays in memory; the session itself is what the gate watches.
       queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
       queryClient.setQueryData(keys.session, null);
+      chooseOrganization(null);
     },
   });
 
@@ -64,6 +68,9 @@ export default function AccountMenuContent({ triggerClass }: { triggerClass: str
         ))}
       </DropdownMenu.RadioGroup>
       <MenuSeparator />
+      <MenuItem icon={<Settings2 />} onSelect={() => void navigate({ to: '/account' })}>
+        Account
+      </MenuItem>
       <MenuItem
         icon={<LogOut />}
         onSelect={() =>

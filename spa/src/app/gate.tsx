@@ -1,37 +1,108 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Outlet } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { Building2 } from 'lucide-react';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 
-import { sessionQuery } from '@/api/queries';
-import { ErrorNotice, Skeleton } from '@/components/states';
-import { SignedOut } from '@/features/identity/signed-out';
+import { ApiError } from '@/api/client';
+import { paths } from '@/api/paths';
+import { orgQuery, sessionQuery } from '@/api/queries';
+import type { Session } from '@/api/types';
+import { buttonClass } from '@/components/button';
+import { ErrorNotice, Notice, Skeleton } from '@/components/states';
+import { chooseOrganization, useChosenOrganization } from '@/lib/organization';
+import { permissionsOf } from '@/lib/permissions';
 import { SessionContext } from '@/lib/session';
 
 import { startLiveUpdates } from './live-updates';
 import { Shell, ShellFrame } from './shell';
 
+const SignInPage = lazy(async () => ({ default: (await import('@/features/identity/sign-in-page')).SignInPage }));
+
+const statusOf = (error: unknown) => (error instanceof ApiError ? error.status : undefined);
+
+/** The session in the organization that is looked at: the one that it names, or another that was chosen in this browser. */
+function useChosenSession(session: Session | null | undefined): { session: Session | undefined; error: Error | null; retry: () => void } {
+  const chosen = useChosenOrganization();
+  const other = session && chosen !== null && chosen !== session.organization.slug ? chosen : null;
+  const query = useQuery({ ...orgQuery(other ?? ''), enabled: other !== null });
+  const gone = other !== null && statusOf(query.error) === 404;
+  useEffect(() => {
+    if (gone) chooseOrganization(null);
+  }, [gone]);
+
+  const retry = () => void query.refetch();
+  if (!session || other === null || gone) return { session: session ?? undefined, error: null, retry };
+  if (query.data) {
+    const { id, slug, name, role } = query.data;
+    return { session: { ...session, organization: { id, slug, name }, role, permissions: permissionsOf(role) }, error: null, retry };
+  }
+  // It says why on each of its pages; those of the account, which may be the way out, are there.
+  if (statusOf(query.error) === 403) {
+    const organization = { id: other, slug: other, name: other };
+    return { session: { ...session, organization, role: 'viewer', permissions: [] }, error: null, retry };
+  }
+  return { session: undefined, error: query.error, retry };
+}
+
+const withoutOrganization = /^\/(account|device|organizations\/new)(\/|$)/;
+
+/** Somebody who belongs to no organization has an account, and can make one. */
+function Belonging({ session, children }: { session: Session; children: ReactNode }) {
+  const { pathname } = useLocation();
+  if (session.organization.slug || withoutOrganization.test(pathname)) return children;
+  return (
+    <Notice
+      level={1}
+      icon={Building2}
+      title="You belong to no organization"
+      actions={
+        <Link to="/organizations/new" className={buttonClass('primary')}>
+          Make an organization
+        </Link>
+      }
+    >
+      <p>Open the invitation link that somebody gave you, or make an organization of your own.</p>
+    </Notice>
+  );
+}
+
 /** Lets signed-in people through, follows the feed for them, and tells the others how to get in. */
 export function Gate() {
   const queryClient = useQueryClient();
-  const session = useQuery(sessionQuery());
-  const signedIn = Boolean(session.data);
+  const location = useLocation();
+  const query = useQuery(sessionQuery());
+  const { session, error, retry } = useChosenSession(query.data);
+  const own = query.data?.organization.slug;
+  const slug = session?.organization.slug;
 
-  useEffect(() => (signedIn ? startLiveUpdates(queryClient) : undefined), [signedIn, queryClient]);
+  useEffect(() => {
+    if (!slug) return undefined;
+    return startLiveUpdates(queryClient, slug === own ? paths.feed : paths.orgFeed(slug));
+  }, [slug, own, queryClient]);
 
-  if (session.data) {
+  if (session) {
     return (
-      <SessionContext value={session.data}>
+      <SessionContext value={session}>
         <Shell>
-          <Outlet />
+          <Belonging session={session}>
+            <Outlet />
+          </Belonging>
         </Shell>
       </SessionContext>
     );
   }
-  if (session.data === null) return <SignedOut />;
+  if (query.data === null) {
+    return (
+      <Suspense>
+        <SignInPage returnTo={location.href} />
+      </Suspense>
+    );
+  }
+  const failure = query.error ?? error;
   return (
     <ShellFrame>
-      {session.isError ? (
-        <ErrorNotice level={1} error={session.error} onRetry={() => void session.refetch()} />
+      {failure ? (
+        <ErrorNotice level={1} error={failure} onRetry={query.error ? () => void query.refetch() : retry} />
       ) : (
         <div aria-busy="true" aria-label="Loading" role="status">
           <Skeleton className="mb-6 h-8 w-40" />

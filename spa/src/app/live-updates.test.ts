@@ -1,6 +1,7 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { paths } from '@/api/paths';
 import { keys } from '@/api/queries';
 import type { Change } from '@/api/types';
 import { app, deployment } from '@/test/data';
@@ -76,7 +77,7 @@ describe('startLiveUpdates', () => {
     const fetchDetail = vi.fn(() => Promise.resolve(app()));
     const observer = new QueryObserver(client, { queryKey: keys.appDetail('hello'), queryFn: fetchDetail, staleTime: Infinity });
     const unsubscribe = observer.subscribe(() => undefined);
-    const stop = startLiveUpdates(client);
+    const stop = startLiveUpdates(client, paths.feed);
 
     for (const state of ['queued', 'building', 'built']) {
       FakeEventSource.to('/feed')?.send('change', change({ kind: `deployment.${state}`, app_id: 'app-1' }), state);
@@ -90,7 +91,7 @@ describe('startLiveUpdates', () => {
 
   it('refetches everything but the session on reset', () => {
     const client = filledClient();
-    const stop = startLiveUpdates(client);
+    const stop = startLiveUpdates(client, paths.feed);
 
     FakeEventSource.to('/feed')?.send('reset', {});
 
@@ -102,7 +103,7 @@ describe('startLiveUpdates', () => {
 
   it('refetches everything after a reconnect, for events may have been missed', () => {
     const client = filledClient();
-    const stop = startLiveUpdates(client, () => 10);
+    const stop = startLiveUpdates(client, paths.feed, () => 10);
     FakeEventSource.to('/feed')?.onopen?.();
     expect(isStale(client, keys.apps)).toBe(false);
 
@@ -115,7 +116,7 @@ describe('startLiveUpdates', () => {
   });
 
   it('resumes behind the last event it saw', () => {
-    const stop = startLiveUpdates(filledClient(), () => 10);
+    const stop = startLiveUpdates(filledClient(), paths.feed, () => 10);
     FakeEventSource.to('/feed')?.onopen?.();
     FakeEventSource.to('/feed')?.send('ready', {}, '7-1');
     FakeEventSource.to('/feed')?.send('change', change({}), '7-2');
@@ -130,7 +131,7 @@ describe('startLiveUpdates', () => {
   it('reads again what was read before the feed was open', () => {
     const client = filledClient();
     vi.advanceTimersByTime(5000);
-    const stop = startLiveUpdates(client);
+    const stop = startLiveUpdates(client, paths.feed);
     FakeEventSource.to('/feed')?.onopen?.();
     vi.advanceTimersByTime(500);
     client.setQueryData(keys.workers, []);
@@ -143,7 +144,7 @@ describe('startLiveUpdates', () => {
 
   it('survives nonsense', () => {
     const client = filledClient();
-    const stop = startLiveUpdates(client);
+    const stop = startLiveUpdates(client, paths.feed);
 
     FakeEventSource.to('/feed')?.dispatchEvent(new MessageEvent('change', { data: '{"kind":7' }));
     FakeEventSource.to('/feed')?.send('change', ['no', 'event']);

@@ -1,7 +1,6 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 
 import { keys } from '@/api/queries';
-import { paths } from '@/api/paths';
 import type { App, Change, Deployment, DeploymentState, Page } from '@/api/types';
 import { openStream, type StreamOptions } from '@/lib/event-stream';
 import { setLive } from '@/lib/live';
@@ -85,8 +84,8 @@ function parseChange(data: string): Change | null {
   }
 }
 
-/** Follows the feed for as long as somebody is signed in. Returns what ends it. */
-export function startLiveUpdates(queryClient: QueryClient, delay?: StreamOptions['delay']): () => void {
+/** Follows the feed at this path for as long as somebody is signed in. Returns what ends it. */
+export function startLiveUpdates(queryClient: QueryClient, feed: string, delay?: StreamOptions['delay']): () => void {
   let pending: Change[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let catchUp: ReturnType<typeof setTimeout> | undefined;
@@ -107,7 +106,7 @@ export function startLiveUpdates(queryClient: QueryClient, delay?: StreamOptions
     void queryClient.invalidateQueries({
       predicate: (query) => query.queryKey[0] !== keys.session[0] && query.state.dataUpdatedAt < moment,
     });
-  const feedAt = () => (cursor ? `${paths.feed}?cursor=${encodeURIComponent(cursor)}` : paths.feed);
+  const feedAt = () => (cursor ? `${feed}?cursor=${encodeURIComponent(cursor)}` : feed);
 
   setLive('connecting');
   const close = openStream(

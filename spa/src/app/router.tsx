@@ -13,6 +13,7 @@ import { AppsPage } from '@/features/projects/apps-page';
 import { NotFound } from '@/routes/not-found';
 
 import { Gate } from './gate';
+import { auditSearch, deviceSearch } from './search';
 import { ShellFrame } from './shell';
 
 // The route table of the dashboard. What the first page needs is in the first chunk; the rest comes when it is wanted.
@@ -39,6 +40,24 @@ const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
   component: lazyRouteComponent(() => import('@/routes/setup-page'), 'SetupPage'),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('@/routes/sign-in-pages'), 'SignInPage'),
+});
+
+const signInCode = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/code',
+  component: lazyRouteComponent(() => import('@/routes/sign-in-pages'), 'CodePage'),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('@/routes/invitation-page'), 'InvitationPage'),
 });
 
 const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: Gate });
@@ -75,6 +94,19 @@ const appLogs = createRoute({
   component: lazyRouteComponent(() => import('@/routes/app-logs'), 'AppLogs'),
 });
 
+const appVariables = createRoute({
+  getParentRoute: () => app,
+  path: '/variables',
+  component: lazyRouteComponent(() => import('@/routes/app-variables'), 'AppVariables'),
+});
+
+const appAudit = createRoute({
+  getParentRoute: () => app,
+  path: '/audit',
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import('@/routes/audit-pages'), 'AppAuditPage'),
+});
+
 const deployment = createRoute({
   getParentRoute: () => signedIn,
   path: '/apps/$app/deployments/$deploymentId',
@@ -87,14 +119,123 @@ const workers = createRoute({
   component: lazyRouteComponent(() => import('@/features/fleet/workers-page'), 'WorkersPage'),
 });
 
+const device = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/device',
+  validateSearch: deviceSearch,
+  component: lazyRouteComponent(() => import('@/routes/sign-in-pages'), 'DevicePage'),
+});
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/account',
+  component: lazyRouteComponent(() => import('@/routes/account-pages'), 'AccountLayout'),
+});
+
+const accountProfile = createRoute({
+  getParentRoute: () => account,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/routes/account-pages'), 'AccountProfile'),
+});
+
+const accountSecurity = createRoute({
+  getParentRoute: () => account,
+  path: '/security',
+  component: lazyRouteComponent(() => import('@/routes/account-pages'), 'AccountSecurity'),
+});
+
+const accountTokens = createRoute({
+  getParentRoute: () => account,
+  path: '/tokens',
+  component: lazyRouteComponent(() => import('@/routes/account-pages'), 'AccountTokens'),
+});
+
+const installation = createRoute({
+  getParentRoute: () => account,
+  path: '/installation',
+  component: lazyRouteComponent(() => import('@/routes/account-pages'), 'InstallationSettings'),
+});
+
+const organization = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/organization',
+  component: lazyRouteComponent(() => import('@/routes/organization-pages'), 'OrganizationLayout'),
+});
+
+const organizationSettings = createRoute({
+  getParentRoute: () => organization,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/routes/organization-pages'), 'OrganizationSettings'),
+});
+
+const organizationMembers = createRoute({
+  getParentRoute: () => organization,
+  path: '/members',
+  component: lazyRouteComponent(() => import('@/routes/organization-pages'), 'OrganizationMembers'),
+});
+
+const organizationTokens = createRoute({
+  getParentRoute: () => organization,
+  path: '/tokens',
+  component: lazyRouteComponent(() => import('@/routes/organization-pages'), 'OrganizationTokens'),
+});
+
+const organizationVariables = createRoute({
+  getParentRoute: () => organization,
+  path: '/variables',
+  component: lazyRouteComponent(() => import('@/routes/organization-pages'), 'OrganizationVariables'),
+});
+
+const createOrganization = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/organizations/new',
+  component: lazyRouteComponent(() => import('@/routes/organization-pages'), 'CreateOrganizationPage'),
+});
+
+const projects = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/projects',
+  component: lazyRouteComponent(() => import('@/features/projects/projects-page'), 'ProjectsPage'),
+});
+
+const project = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/projects/$project',
+  component: lazyRouteComponent(() => import('@/routes/project-pages'), 'ProjectPage'),
+});
+
+const environment = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/projects/$project/environments/$environment',
+  component: lazyRouteComponent(() => import('@/routes/project-pages'), 'EnvironmentPage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/audit',
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import('@/routes/audit-pages'), 'AuditPage'),
+});
+
 const routeTree = root.addChildren([
   setup,
+  signIn,
+  signInCode,
+  invitation,
   signedIn.addChildren([
     apps,
     createApp,
-    app.addChildren([appOverview, appDeployments, appLogs]),
+    app.addChildren([appOverview, appDeployments, appLogs, appVariables, appAudit]),
     deployment,
     workers,
+    device,
+    account.addChildren([accountProfile, accountSecurity, accountTokens, installation]),
+    organization.addChildren([organizationSettings, organizationMembers, organizationTokens, organizationVariables]),
+    createOrganization,
+    projects,
+    project,
+    environment,
+    audit,
   ]),
 ]);
 

@@ -1,13 +1,13 @@
 import { Link } from '@tanstack/react-router';
-import { Boxes, Server } from 'lucide-react';
+import { Boxes, FolderTree, Server } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 import { Logo } from '@/components/logo';
 import { Toaster } from '@/components/toaster';
-import { useSession } from '@/lib/session';
 
 import { AccountMenu } from './account-menu';
 import { FreshnessMark } from './freshness-mark';
+import { OrganizationMenu } from './organization-menu';
 
 const navClass =
   'inline-flex h-8 items-center gap-2 rounded-lg px-2 font-medium text-muted hover:bg-hover hover:text-ink sm:px-2.5 ' +
@@ -37,19 +37,20 @@ export function ShellFrame({ children, header }: { children: ReactNode; header?:
 }
 
 export function Shell({ children }: { children: ReactNode }) {
-  const { organization } = useSession();
   return (
     <>
       <ShellFrame
         header={
           <>
-            <span className="hidden max-w-48 truncate font-semibold sm:block" title={organization.name}>
-              {organization.name}
-            </span>
-            <nav aria-label="Main" className="ml-1 flex items-center gap-0.5 sm:ml-3">
+            <OrganizationMenu />
+            <nav aria-label="Main" className="flex items-center gap-0.5 sm:ml-3">
               <Link to="/" className={navClass} activeOptions={{ exact: true }} activeProps={{ 'aria-current': 'page' }}>
                 <Boxes aria-hidden className="size-4" />
                 Apps
+              </Link>
+              <Link to="/projects" className={`${navClass} max-sm:hidden`} activeProps={{ 'aria-current': 'page' }}>
+                <FolderTree aria-hidden className="size-4" />
+                Projects
               </Link>
               <Link to="/workers" className={navClass} activeProps={{ 'aria-current': 'page' }}>
                 <Server aria-hidden className="size-4" />

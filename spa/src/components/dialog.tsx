@@ -1,10 +1,14 @@
 import { X } from 'lucide-react';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 
+import { cn } from '@/lib/cn';
+
 interface DialogProps {
   open: boolean;
   onClose: () => void;
   title: string;
+  /** For tables. */
+  wide?: boolean;
   children: ReactNode;
 }
 
@@ -12,7 +16,7 @@ interface DialogProps {
  * A modal dialog on the browser's own <dialog>: focus trap, Escape, top layer and focus return are native. Radix's modal
  * layers add <style> elements at run time, which the content security policy refuses.
  */
-export function Dialog({ open, onClose, title, children }: DialogProps) {
+export function Dialog({ open, onClose, title, wide = false, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
 
@@ -35,7 +39,10 @@ export function Dialog({ open, onClose, title, children }: DialogProps) {
       onClick={(event) => {
         if (event.target === ref.current) onClose();
       }}
-      className="w-[calc(100%-2rem)] max-w-md rounded-2xl border border-line bg-surface p-0 shadow-float open:animate-rise"
+      className={cn(
+        'w-[calc(100%-2rem)] rounded-2xl border border-line bg-surface p-0 shadow-float open:animate-rise',
+        wide ? 'max-w-2xl' : 'max-w-md',
+      )}
     >
       {open && (
         <div className="p-5">

@@ -9,6 +9,8 @@ import { CliTwin } from '@/components/cli-twin';
 import { CopyButton } from '@/components/copy-button';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { appStatus, StatusBadge } from '@/components/status-badge';
+import { tabClass } from '@/components/tabs';
+import { useCan } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { useTitle } from '@/lib/use-title';
 
@@ -16,10 +18,6 @@ import { AppActions } from './app-actions';
 import { AppBanners } from './app-banners';
 
 const route = getRouteApi('/signed-in/apps/$app');
-
-const tabClass =
-  '-mb-px border-b-2 border-transparent px-1 pb-2.5 font-medium text-muted hover:text-ink ' +
-  'aria-[current=page]:border-ink aria-[current=page]:text-ink';
 
 function Heading({ app }: { app: App }) {
   const reachable = app.current_release !== null && app.state !== 'stopped' && app.state !== 'deleting';
@@ -52,6 +50,7 @@ function Heading({ app }: { app: App }) {
 }
 
 function Tabs({ app }: { app: string }) {
+  const mayAudit = useCan('audit:read');
   return (
     <nav aria-label="App" className="mt-6 mb-6 flex gap-5 overflow-x-auto border-b border-line">
       <Link to="/apps/$app" params={{ app }} className={tabClass} activeOptions={{ exact: true }} activeProps={{ 'aria-current': 'page' }}>
@@ -63,6 +62,14 @@ function Tabs({ app }: { app: string }) {
       <Link to="/apps/$app/logs" params={{ app }} className={tabClass} activeProps={{ 'aria-current': 'page' }}>
         Logs
       </Link>
+      <Link to="/apps/$app/variables" params={{ app }} className={tabClass} activeProps={{ 'aria-current': 'page' }}>
+        Variables
+      </Link>
+      {mayAudit && (
+        <Link to="/apps/$app/audit" params={{ app }} className={tabClass} activeProps={{ 'aria-current': 'page' }}>
+          History
+        </Link>
+      )}
     </nav>
   );
 }

@@ -35,10 +35,19 @@ const replica: Replica = {
   since: at,
   placement: { worker: 'local', score: 80, reasons: ['has the image'], refused: [{ worker: 'rack-7', reason: 'cordoned' }] },
 };
-const variables: Variable[] = [
-  { name: 'DATABASE_URL', updated_at: at, staged: false },
-  { name: 'LOG_LEVEL', updated_at: at, staged: true },
-];
+const url = {
+  name: 'DATABASE_URL',
+  updated_at: at,
+  staged: false,
+  level: 'app',
+  build_time: false,
+  run_time: true,
+  expand: false,
+  refers_to: [],
+  fingerprint: '0a1b2c3d4e5f',
+  hides: [],
+};
+const variables: Variable[] = [url, { ...url, name: 'LOG_LEVEL', staged: true }];
 
 function serve(over: Partial<App> = {}): void {
   const shown = app({ current_release: release(2), latest_deployment: deployment({ number: 2, id: 'deployment-2' }), ...over });

@@ -1,9 +1,11 @@
 import type { App, Deployment, Session } from '@/api/types';
+import { permissionsOf } from '@/lib/permissions';
 
 export const session = (): Session => ({
   person: { id: 'person-1', name: 'Operator' },
   organization: { id: 'organization-1', slug: 'home', name: 'Home' },
   role: 'owner',
+  permissions: permissionsOf('owner'),
   expires_at: '2027-01-01T00:00:00.000Z',
   server: { version: '0.1.0', apps_url_example: 'http://app.localhost:7080', hub_url: 'https://127.0.0.1:7071' },
 });

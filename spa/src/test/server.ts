@@ -26,5 +26,19 @@ export const page = <T>(items: T[]) => ({ items, next_cursor: null });
 export const post = (path: string, answer: (body: unknown, request: Request) => Response) =>
   http.post(anywhere(path), async ({ request }) => answer(await request.clone().json(), request));
 
+const other =
+  (method: 'put' | 'patch' | 'delete') => (path: string, answer: (body: unknown, request: Request) => Response) =>
+    http[method](anywhere(path), async ({ request }) => {
+      const body: unknown = method === 'delete' ? null : await request.clone().json();
+      return answer(body, request);
+    });
+
+export const put = other('put');
+export const patch = other('patch');
+export const del = other('delete');
+
 /** Somebody is signed in; everything else is said by each test. */
-export const server = setupServer(get(paths.session, () => session()));
+export const server = setupServer(
+  get(paths.session, () => session()),
+  get(paths.signIn, () => ({ ready: false, issuer: null, is_google: false })),
+);

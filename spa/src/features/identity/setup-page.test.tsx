@@ -103,7 +103,7 @@ describe('gate', () => {
     renderApp('/');
 
     expect(await screen.findByRole('heading', { name: 'You are signed out' })).toBeTruthy();
-    expect(screen.getByText('./dev status')).toBeTruthy();
+    expect(await screen.findByText('./dev status')).toBeTruthy();
   });
 
   it('shows the signed-out page when a session ends while the dashboard is open', async () => {

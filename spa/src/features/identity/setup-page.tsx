@@ -1,38 +1,17 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { LoaderCircle } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 
 import { ApiError, request } from '@/api/client';
 import { paths } from '@/api/paths';
 import { keys } from '@/api/queries';
 import type { Session } from '@/api/types';
 import { Button } from '@/components/button';
+import { CardPage } from '@/components/card-page';
+import { useHashToken } from '@/lib/use-hash-token';
 import { useTitle } from '@/lib/use-title';
 
-import { CardPage } from './card-page';
 import { LinkHelp } from './link-help';
-
-/** Takes the token out of the address bar, so that neither the history nor a screenshot keeps it. */
-function takeToken(): string {
-  const token = window.location.hash.replace(/^#/, '');
-  if (token) window.history.replaceState(window.history.state, '', window.location.pathname);
-  return token;
-}
-
-/** The token of the link; "" where the link had none. A second link pasted into the same tab changes the hash only. */
-function useSetupToken(): string | undefined {
-  const [token, setToken] = useState<string>();
-  useEffect(() => {
-    const take = () => {
-      const taken = takeToken();
-      setToken((before) => taken || (before ?? ''));
-    };
-    take();
-    window.addEventListener('hashchange', take);
-    return () => window.removeEventListener('hashchange', take);
-  }, []);
-  return token;
-}
 
 function Working() {
   return (
@@ -45,7 +24,7 @@ function Working() {
 
 /** Signs in with the setup link's token. `onDone` leaves the page. */
 export function SetupPage({ onDone }: { onDone: () => void }) {
-  const token = useSetupToken();
+  const token = useHashToken();
   const queryClient = useQueryClient();
   const { mutate, error, isError, isSuccess } = useMutation({
     mutationFn: (value: string) => request<Session>(paths.setup, { method: 'POST', body: { token: value } }),

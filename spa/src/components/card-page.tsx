@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 
-import { Logo } from '@/components/logo';
+import { Logo } from './logo';
 
-/** One card in the middle of the page: for people who are not signed in. */
+/** One card in the middle of the page: for people who are not signed in, or who have one thing to decide. */
 export function CardPage({ title, children }: { title: string; children: ReactNode }) {
   return (
     <main className="grid min-h-dvh place-items-center px-4 py-12">

@@ -1,0 +1,78 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+
+import { request } from '@/api/client';
+import { paths } from '@/api/paths';
+import { keys } from '@/api/queries';
+import type { Page } from '@/api/types';
+
+export interface AuditEvent {
+  id: string;
+  at: string;
+  actor: { kind: string; id: string | null; name: string | null; credential: string | null };
+  /** Such as app.deploy; `.refused` at its end: it was refused. */
+  action: string;
+  object_kind: string | null;
+  object_id: string | null;
+  app_id: string | null;
+  address: string | null;
+  user_agent: string | null;
+  request_id: string | null;
+  /** As it was; secrets as fingerprints. */
+  before: unknown;
+  after: unknown;
+  /** Its place in the sealed log; null: it waits for its seal. */
+  sequence: number | null;
+  sealed_at: string | null;
+}
+
+/** The end of the log, signed. */
+export interface Head {
+  chain: string;
+  sequence: number;
+  hash: string;
+  at_us: number;
+  key_id: string;
+  public_key: string;
+  signature: string;
+}
+
+/** What of the log is wanted; what is empty is left to the server. Times are what `datetime-local` gives, in UTC. */
+export interface Filter {
+  since: string;
+  until: string;
+  actor: string;
+  object: string;
+  action: string;
+}
+
+export const noFilter: Filter = { since: '', until: '', actor: '', object: '', action: '' };
+
+/** "2026-11-21T10:00" → "2026-11-21T10:00:00Z". */
+const moment = (typed: string) => (typed.length === 16 ? `${typed}:00Z` : `${typed}Z`);
+
+function queryOf(filter: Filter, app: string | null, cursor: string | null): string {
+  const query = new URLSearchParams({ limit: '50' });
+  for (const name of ['actor', 'object', 'action'] as const) if (filter[name].trim()) query.set(name, filter[name].trim());
+  for (const name of ['since', 'until'] as const) if (filter[name]) query.set(name, moment(filter[name]));
+  if (app) query.set('app_id', app);
+  if (cursor) query.set('cursor', cursor);
+  return query.toString();
+}
+
+/** What happened, newest first; in the organization, or to one app (by its id). */
+export const auditQuery = (org: string, filter: Filter, app: string | null) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.audit(org), filter, app],
+    queryFn: ({ pageParam, signal }) =>
+      request<Page<AuditEvent>>(`${paths.audit(org)}?${queryOf(filter, app, pageParam)}`, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor,
+    staleTime: 5_000,
+  });
+
+export const headQuery = (org: string) =>
+  queryOptions({
+    queryKey: [...keys.audit(org), 'head'],
+    queryFn: ({ signal }) => request<Head>(paths.auditHead(org), { signal }),
+    staleTime: 5_000,
+  });

@@ -1,0 +1,243 @@
+import { useQuery } from '@tanstack/react-query';
+import { Plus } from 'lucide-react';
+import { useState } from 'react';
+
+import { ApiError, request, send } from '@/api/client';
+import { paths } from '@/api/paths';
+import { keys, list, projectsQuery } from '@/api/queries';
+import { ActionError } from '@/components/action-error';
+import { Button } from '@/components/button';
+import { CliTwin } from '@/components/cli-twin';
+import { ConfirmDialog } from '@/components/confirm-dialog';
+import { Dialog } from '@/components/dialog';
+import { Field } from '@/components/field';
+import { Loaded } from '@/components/loaded';
+import { Panel } from '@/components/panel';
+import { CheckField, SelectField } from '@/components/select-field';
+import { ShownOnce } from '@/components/shown-once';
+import { TimeAgo } from '@/components/time-ago';
+import { formatUtc, plural } from '@/lib/format';
+import { useOrg } from '@/lib/session';
+import { toast } from '@/lib/toast';
+import { useAction } from '@/lib/use-action';
+import { useNow } from '@/lib/use-now';
+
+export interface Token {
+  id: string;
+  name: string;
+  prefix: string;
+  scope: string;
+  projects: string[];
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+  made_by: string;
+}
+
+interface NewToken {
+  token: string;
+  info: Token;
+}
+
+interface Wish {
+  name: string;
+  scope: string;
+  projects: string[];
+  days: number;
+}
+
+const scopes = [
+  { value: 'read', label: 'read: see everything but values' },
+  { value: 'deploy', label: 'deploy: also start deployments and rollbacks' },
+  { value: 'write', label: 'write: also change apps and variables' },
+  { value: 'admin', label: 'admin: also members, tokens and settings' },
+];
+
+function ProjectChoice({ chosen, onChange }: { chosen: string[]; onChange: (chosen: string[]) => void }) {
+  const query = useQuery(projectsQuery(useOrg()));
+  if (!query.data || query.data.length === 0) return null;
+  return (
+    <fieldset>
+      <legend className="mb-1.5 font-medium">Only these projects</legend>
+      <div className="max-h-32 space-y-1 overflow-y-auto">
+        {query.data.map((project) => (
+          <CheckField
+            key={project.id}
+            label={project.name}
+            checked={chosen.includes(project.id)}
+            onChange={(event) =>
+              onChange(event.target.checked ? [...chosen, project.id] : chosen.filter((id) => id !== project.id))
+            }
+          />
+        ))}
+      </div>
+      <p className="mt-1 text-[0.8125rem] text-muted">None chosen: everything that its role reaches.</p>
+    </fieldset>
+  );
+}
+
+function CreateForm({ org, onClose }: { org: string | null; onClose: () => void }) {
+  const [wish, setWish] = useState<Wish>({ name: '', scope: 'deploy', projects: [], days: 90 });
+  const create = useAction({
+    run: (body: Wish, idempotencyKey) => request<NewToken>(paths.tokens(org), { method: 'POST', body, idempotencyKey }),
+    invalidates: () => [keys.tokens(org)],
+  });
+  if (create.data) {
+    return (
+      <div className="space-y-4">
+        <p className="text-muted">Copy it now: it is not shown again. It works until {formatUtc(create.data.info.expires_at)}.</p>
+        <ShownOnce label="Token" value={create.data.token} />
+        <div className="flex justify-end">
+          <Button look="primary" onClick={onClose}>
+            I have kept it
+          </Button>
+        </div>
+      </div>
+    );
+  }
+  const submit = () => {
+    if (wish.name.trim()) create.mutate({ ...wish, name: wish.name.trim() });
+  };
+  const mistake = create.error instanceof ApiError ? create.error.fields[0]?.message : undefined;
+  return (
+    <form
+      className="space-y-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Field
+        label="Name"
+        placeholder="CI of hello"
+        maxLength={100}
+        value={wish.name}
+        onChange={(event) => setWish({ ...wish, name: event.target.value })}
+      />
+      <SelectField label="May" value={wish.scope} onChange={(event) => setWish({ ...wish, scope: event.target.value })}>
+        {scopes.map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField label="Lives" value={wish.days} onChange={(event) => setWish({ ...wish, days: Number(event.target.value) })}>
+        {[7, 30, 90, 180, 366].map((days) => (
+          <option key={days} value={days}>
+            {days} days
+          </option>
+        ))}
+      </SelectField>
+      <ProjectChoice chosen={wish.projects} onChange={(projects) => setWish({ ...wish, projects })} />
+      <ActionError error={mistake ? new Error(mistake) : create.error} onProved={submit} />
+      <div className="flex flex-wrap items-center justify-end gap-2">
+        <Button look="quiet" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" look="primary" busy={create.isPending} disabled={!wish.name.trim()}>
+          Make token
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
+  const expired = Date.parse(token.expires_at) < useNow();
+  return (
+    <li className="flex items-center gap-3 px-4 py-2.5">
+      <div className="min-w-0 flex-1">
+        <p className="font-medium">
+          {token.name} <code className="ml-1 font-mono text-xs font-normal text-muted">{token.prefix}…</code>
+        </p>
+        <p className="text-[0.8125rem] text-muted">
+          {token.scope}
+          {token.projects.length > 0 && ` · ${plural(token.projects.length, 'project')} only`}
+          {' · '}
+          {token.last_used_at ? (
+            <>
+              used <TimeAgo at={token.last_used_at} />
+            </>
+          ) : (
+            'never used'
+          )}
+          {' · '}
+          <span className={expired ? 'text-bad' : undefined} title={formatUtc(token.expires_at)}>
+            {expired ? 'expired' : 'until'} {token.expires_at.slice(0, 10)}
+          </span>
+          {token.made_by && ` · made by ${token.made_by}`}
+        </p>
+      </div>
+      <Button size="sm" aria-label={`Revoke ${token.name}`} onClick={onRevoke}>
+        Revoke
+      </Button>
+    </li>
+  );
+}
+
+/** Tokens for programs: of the signed-in person (`org` null) or of an organization. */
+export function TokensPanel({ org }: { org: string | null }) {
+  const query = useQuery(list<Token>(keys.tokens(org), paths.tokens(org)));
+  const [creating, setCreating] = useState(false);
+  const [revoking, setRevoking] = useState<Token | null>(null);
+  const close = () => setRevoking(null);
+  const revoke = useAction({
+    run: (id: string, idempotencyKey) => send(paths.token(org, id), { method: 'DELETE', idempotencyKey }),
+    invalidates: () => [keys.tokens(org)],
+    onDone: () => {
+      close();
+      toast.done('The token is void');
+    },
+  });
+  return (
+    <Panel
+      title="Tokens"
+      aside={
+        <Button size="sm" onClick={() => setCreating(true)}>
+          <Plus aria-hidden className="size-3.5" />
+          Make token
+        </Button>
+      }
+    >
+      <Loaded
+        query={query}
+        what="tokens"
+        empty={
+          <>
+            <p>None yet. Programs such as a build pipeline sign in with a token.</p>
+            <CliTwin command="wh tokens" className="mt-1" />
+          </>
+        }
+      >
+        {(tokens) => (
+          <ul aria-label="Tokens" className="divide-y divide-line">
+            {tokens.map((token) => (
+              <TokenRow
+                key={token.id}
+                token={token}
+                onRevoke={() => {
+                  revoke.reset();
+                  setRevoking(token);
+                }}
+              />
+            ))}
+          </ul>
+        )}
+      </Loaded>
+      <Dialog open={creating} onClose={() => setCreating(false)} title={org === null ? 'Make a token of yours' : 'Make a token of the organization'}>
+        <CreateForm org={org} onClose={() => setCreating(false)} />
+      </Dialog>
+      <ConfirmDialog
+        open={revoking !== null}
+        onClose={close}
+        title={`Revoke ${revoking?.name ?? 'the token'}?`}
+        action="Revoke"
+        busy={revoke.isPending}
+        error={revoke.error}
+        onConfirm={() => revoking && revoke.mutate(revoking.id)}
+      >
+        <p>Programs that use it are refused everywhere within a second.</p>
+      </ConfirmDialog>
+    </Panel>
+  );
+}

@@ -1,0 +1,141 @@
+import { useQuery } from '@tanstack/react-query';
+import { Plus } from 'lucide-react';
+import { useState } from 'react';
+
+import { ApiError } from '@/api/client';
+import { ActionError } from '@/components/action-error';
+import { Button } from '@/components/button';
+import { Dialog } from '@/components/dialog';
+import { Field } from '@/components/field';
+import { Loaded } from '@/components/loaded';
+import { Panel } from '@/components/panel';
+import { SelectField } from '@/components/select-field';
+import { ShownOnce } from '@/components/shown-once';
+import { TimeAgo } from '@/components/time-ago';
+import { formatUtc } from '@/lib/format';
+import { rolesUpTo, roleText } from '@/lib/permissions';
+import { useOrg, useSession } from '@/lib/session';
+import { toast } from '@/lib/toast';
+
+import { invitationsQuery, useInvite, useRevokeInvitation, type Invitation } from './api';
+
+function InviteForm({ onClose }: { onClose: () => void }) {
+  const org = useOrg();
+  const own = useSession().role;
+  const [role, setRole] = useState('member');
+  const [email, setEmail] = useState('');
+  const invite = useInvite(org);
+  if (invite.data) {
+    return (
+      <div className="space-y-4">
+        <p className="text-muted">
+          {invite.data.mailed
+            ? `It goes to ${email.trim()} by e-mail. You can pass this link on as well:`
+            : 'Pass this link on yourself:'}{' '}
+          it works once, until {formatUtc(invite.data.invitation.expires_at)}, for whoever opens it, and is not shown again.
+        </p>
+        <ShownOnce label="Invitation link" value={invite.data.link} />
+        <div className="flex justify-end">
+          <Button look="primary" onClick={onClose}>
+            Done
+          </Button>
+        </div>
+      </div>
+    );
+  }
+  const submit = () => invite.mutate({ role, ...(email.trim() ? { email: email.trim() } : {}) });
+  const mistake = invite.error instanceof ApiError ? invite.error.fields[0]?.message : undefined;
+  return (
+    <form
+      className="space-y-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <SelectField label="Role" hint={roleText(role)} value={role} onChange={(event) => setRole(event.target.value)}>
+        {rolesUpTo(own).map((each) => (
+          <option key={each} value={each}>
+            {each}
+          </option>
+        ))}
+      </SelectField>
+      <Field
+        label="E-mail (optional)"
+        type="email"
+        hint="Where the link is sent, if a mail server is set up."
+        value={email}
+        error={mistake}
+        onChange={(event) => setEmail(event.target.value)}
+      />
+      {!mistake && <ActionError error={invite.error} onProved={submit} />}
+      <div className="flex justify-end gap-2">
+        <Button look="quiet" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" look="primary" busy={invite.isPending}>
+          Make link
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function InvitationRow({ invitation }: { invitation: Invitation }) {
+  const revoke = useRevokeInvitation(useOrg());
+  const who = invitation.email ?? 'Whoever has the link';
+  return (
+    <li className="flex items-center gap-3 px-4 py-2.5">
+      <div className="min-w-0 flex-1">
+        <p className="font-medium break-all">{who}</p>
+        <p className="text-[0.8125rem] text-muted">
+          as {invitation.role} · by {invitation.invited_by} <TimeAgo at={invitation.created_at} /> · until{' '}
+          {formatUtc(invitation.expires_at)}
+        </p>
+      </div>
+      <Button
+        size="sm"
+        busy={revoke.isPending}
+        aria-label={`Take back the invitation: ${who}`}
+        onClick={() =>
+          revoke.mutate(invitation.id, {
+            onError: (error) => toast.error('The invitation was not taken back', error.message),
+            onSuccess: () => toast.done('The invitation is void'),
+          })
+        }
+      >
+        Take back
+      </Button>
+    </li>
+  );
+}
+
+/** Open invitations, and new ones. For who manages members. */
+export function InvitationsPanel() {
+  const query = useQuery(invitationsQuery(useOrg()));
+  const [inviting, setInviting] = useState(false);
+  return (
+    <Panel
+      title="Invitations"
+      aside={
+        <Button size="sm" onClick={() => setInviting(true)}>
+          <Plus aria-hidden className="size-3.5" />
+          Invite
+        </Button>
+      }
+    >
+      <Loaded query={query} what="invitations" empty="None open. An invitation is a link that works once, for seven days.">
+        {(items) => (
+          <ul aria-label="Invitations" className="divide-y divide-line">
+            {items.map((each) => (
+              <InvitationRow key={each.id} invitation={each} />
+            ))}
+          </ul>
+        )}
+      </Loaded>
+      <Dialog open={inviting} onClose={() => setInviting(false)} title="Invite somebody">
+        <InviteForm onClose={() => setInviting(false)} />
+      </Dialog>
+    </Panel>
+  );
+}

@@ -1,0 +1,83 @@
+import { useState } from 'react';
+
+import { Button } from '@/components/button';
+import { Field } from '@/components/field';
+import { CheckField } from '@/components/select-field';
+import { TextArea } from '@/components/text-area';
+import { checkVariableName } from '@/lib/grammar';
+
+import type { NewValue } from './editor-api';
+
+/** What a form begins with. `value` is known only where it was revealed. */
+export interface FormStart {
+  name: string;
+  value: string;
+  build_time: boolean;
+  run_time: boolean;
+  expand: boolean;
+  /** The name stands. */
+  fixed: boolean;
+}
+
+export const newVariable: FormStart = { name: '', value: '', build_time: false, run_time: true, expand: false, fixed: false };
+
+interface VariableFormProps {
+  start: FormStart;
+  onKeep: (value: NewValue) => void;
+  onClose: () => void;
+}
+
+/** One variable of the draft: its name, value, and who gets it. */
+export function VariableForm({ start, onKeep, onClose }: VariableFormProps) {
+  const [form, setForm] = useState(start);
+  const [mistake, setMistake] = useState<string>();
+  return (
+    <form
+      className="space-y-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const found = start.fixed ? undefined : checkVariableName(form.name);
+        setMistake(found);
+        const { name, value, build_time, run_time, expand } = form;
+        if (!found) onKeep({ name, value, build_time, run_time, expand });
+      }}
+    >
+      {!start.fixed && (
+        <Field
+          label="Variable name"
+          placeholder="DATABASE_URL"
+          mono
+          value={form.name}
+          error={mistake}
+          onChange={(event) => {
+            setForm({ ...form, name: event.target.value });
+            setMistake(undefined);
+          }}
+        />
+      )}
+      <TextArea
+        label="Value"
+        rows={4}
+        hint="Kept byte for byte, several lines too; at most 64 KiB. Sealed when it is saved."
+        value={form.value}
+        onChange={(event) => setForm({ ...form, value: event.target.value })}
+      />
+      <CheckField label="The running app gets it" checked={form.run_time} onChange={(event) => setForm({ ...form, run_time: event.target.checked })} />
+      <CheckField label="Builds get it" checked={form.build_time} onChange={(event) => setForm({ ...form, build_time: event.target.checked })} />
+      <CheckField
+        label="The value refers to other values"
+        hint="${NAME} or ${service.name}; $${ is ${ itself."
+        checked={form.expand}
+        onChange={(event) => setForm({ ...form, expand: event.target.checked })}
+      />
+      <div className="flex justify-end gap-2">
+        <Button look="quiet" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" look="primary">
+          Keep in the draft
+        </Button>
+      </div>
+    </form>
+  );
+}

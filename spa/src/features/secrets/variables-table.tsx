@@ -1,0 +1,119 @@
+import { Pencil, Plus, Trash2, Undo2 } from 'lucide-react';
+
+import { Button } from '@/components/button';
+import { TimeAgo } from '@/components/time-ago';
+import { cn } from '@/lib/cn';
+
+import type { Draft } from './draft';
+import type { ScopedVariable } from './editor-api';
+
+interface VariablesTableProps {
+  variables: readonly ScopedVariable[];
+  draft: Draft;
+  /** The level that is edited here; the others are inherited. */
+  own: string;
+  /** Values by name, where they were revealed. */
+  values: ReadonlyMap<string, string>;
+  mayWrite: boolean;
+  onEdit: (name: string) => void;
+  onRemove: (name: string) => void;
+  onUndo: (name: string) => void;
+}
+
+interface RowProps extends Omit<VariablesTableProps, 'variables'> {
+  name: string;
+  variable: ScopedVariable | undefined;
+}
+
+function who(flags: { build_time?: boolean; run_time?: boolean; expand?: boolean }): string {
+  const parts = [flags.build_time ? 'build' : '', flags.run_time === false ? '' : 'run', flags.expand ? 'references' : ''];
+  return parts.filter(Boolean).join(', ') || 'nobody';
+}
+
+function Marks({ name, variable, draft, own }: Pick<RowProps, 'name' | 'variable' | 'draft' | 'own'>) {
+  const marks = [
+    draft.set[name] ? 'in the draft' : '',
+    draft.unset.includes(name) ? 'goes, in the draft' : '',
+    variable?.staged ? 'staged' : '',
+    variable && variable.level !== own ? `from the ${variable.level}` : '',
+    variable && variable.hides.length > 0 ? `hides that of the ${variable.hides.join(' and the ')}` : '',
+    variable && variable.refers_to.length > 0 ? `refers to ${variable.refers_to.join(', ')}` : '',
+  ].filter(Boolean);
+  if (marks.length === 0) return null;
+  return <span className="block text-xs font-normal text-warn">{marks.join(' · ')}</span>;
+}
+
+function shownValue({ name, variable, draft, own, values }: RowProps): string {
+  const drafted = draft.set[name];
+  if (drafted) return drafted.value;
+  return variable?.level === own ? (values.get(name) ?? '••••••••') : '••••••••';
+}
+
+function Row(props: RowProps) {
+  const { name, variable, draft, own, mayWrite, onEdit, onRemove, onUndo } = props;
+  const drafted = draft.set[name] !== undefined || draft.unset.includes(name);
+  const inherited = variable !== undefined && variable.level !== own;
+  return (
+    <tr className="border-t border-line align-top first:border-t-0">
+      <th scope="row" className="px-4 py-2.5 text-left">
+        <code className={cn('font-mono text-[0.8125rem] font-medium break-all', draft.unset.includes(name) && 'line-through')}>{name}</code>
+        <Marks {...props} />
+      </th>
+      <td className="px-4 py-2.5">
+        <code className="block max-h-24 max-w-80 overflow-auto font-mono text-xs break-all whitespace-pre-wrap text-muted">{shownValue(props)}</code>
+      </td>
+      <td className="hidden px-4 py-2.5 text-[0.8125rem] whitespace-nowrap text-muted sm:table-cell">{who(draft.set[name] ?? variable ?? {})}</td>
+      <td className="hidden px-4 py-2.5 text-[0.8125rem] whitespace-nowrap text-muted md:table-cell">
+        {variable ? <TimeAgo at={variable.updated_at} /> : '–'}
+      </td>
+      <td className="px-2 py-1.5 text-right whitespace-nowrap">
+        {mayWrite && (
+          <>
+            {drafted && (
+              <Button look="quiet" size="sm" aria-label={`Undo the change of ${name}`} title="Undo" onClick={() => onUndo(name)}>
+                <Undo2 aria-hidden className="size-3.5" />
+              </Button>
+            )}
+            <Button look="quiet" size="sm" aria-label={inherited ? `Override ${name} here` : `Change ${name}`} title={inherited ? 'Override here' : 'Change'} onClick={() => onEdit(name)}>
+              {inherited ? <Plus aria-hidden className="size-3.5" /> : <Pencil aria-hidden className="size-3.5" />}
+            </Button>
+            {variable && !inherited && (
+              <Button look="quiet" size="sm" aria-label={`Remove ${name}`} title="Remove" onClick={() => onRemove(name)}>
+                <Trash2 aria-hidden className="size-3.5" />
+              </Button>
+            )}
+          </>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** The variables of a place with what the draft changes of them. */
+export function VariablesTable({ variables, ...rest }: VariablesTableProps) {
+  const known = new Map(variables.map((each) => [each.name, each]));
+  const names = [...new Set([...known.keys(), ...Object.keys(rest.draft.set)])].sort();
+  return (
+    <div className="overflow-x-auto">
+      <table className="w-full">
+        <caption className="sr-only">Variables</caption>
+        <thead>
+          <tr className="border-b border-line text-left text-[0.8125rem] text-muted">
+            <th scope="col" className="px-4 py-2.5 font-medium">Name</th>
+            <th scope="col" className="px-4 py-2.5 font-medium">Value</th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium sm:table-cell">For</th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">Changed</th>
+            <th scope="col" className="px-4 py-2.5">
+              <span className="sr-only">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {names.map((name) => (
+            <Row key={name} name={name} variable={known.get(name)} {...rest} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

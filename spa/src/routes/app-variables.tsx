@@ -1,0 +1,31 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+
+import { appQuery } from '@/api/queries';
+import { StagedPanel } from '@/features/secrets/staged-panel';
+import { VariablesEditor } from '@/features/secrets/variables-editor';
+import { useOrg } from '@/lib/session';
+
+const route = getRouteApi('/signed-in/apps/$app');
+
+/** An app's variables, those that it inherits, and what the next deployment changes. */
+export function AppVariables() {
+  const { app: name } = route.useParams();
+  const { data: app } = useQuery(appQuery(useOrg(), name));
+  const navigate = useNavigate();
+  if (!app) return null;
+  return (
+    <div className="grid gap-6">
+      <VariablesEditor scope={{ kind: 'app', app: app.name }} title="Variables" />
+      <StagedPanel
+        app={app}
+        onStarted={(deployment) =>
+          void navigate({
+            to: '/apps/$app/deployments/$deploymentId',
+            params: { app: app.name, deploymentId: deployment.id },
+          })
+        }
+      />
+    </div>
+  );
+}
