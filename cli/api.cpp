@@ -38,6 +38,11 @@ struct ProblemDocument {
   }
 };
 
+/// Tokens say what they are; anything else is a session's cookie.
+bool is_bearer(const std::string& credential) {
+  return credential.starts_with("wh_cli_") || credential.starts_with("wh_pat_");
+}
+
 base::ErrorKind kind_of(int status) {
   switch (status) {
     case 400: return base::ErrorKind::malformed;
@@ -110,7 +115,11 @@ http_client::Request Api::request(const std::string& method, const std::string& 
   request.method = method;
   request.target = path;
   request.headers.emplace_back("User-Agent", "wh/" WH_VERSION);
-  if (session_) request.headers.emplace_back("Cookie", "wh_session=" + *session_);
+  if (session_ && is_bearer(*session_)) {
+    request.headers.emplace_back("Authorization", "Bearer " + *session_);
+  } else if (session_) {
+    request.headers.emplace_back("Cookie", "wh_session=" + *session_);
+  }
   if (method != "GET") {
     request.headers.emplace_back("X-WH-CSRF", "1");
     request.headers.emplace_back("Idempotency-Key", base::Uuid::v7(clock_.utc_now()).to_string());

@@ -1,5 +1,8 @@
 #include "cli/context_file.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
 #include "common/json/json.hpp"
@@ -14,6 +17,8 @@ struct ContextRecord {
     f.required("server", context.server);
     f.required("organization", context.organization);
     f.required("session", context.session);
+    f.defaulted("refresh", context.refresh);
+    f.optional("expires_at", context.expires_at);
   }
 };
 
@@ -59,6 +64,12 @@ base::Result<void> blocking_save_context(const std::filesystem::path& path, cons
   } catch (const base::Failure& failure) {
     return unusable(path, failure.what());
   }
+}
+
+ContextLock::ContextLock(const std::filesystem::path& context_file)
+    : held_(::open((context_file.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+  // Without the lock at worst a sign-in has to be repeated.
+  if (held_.get() >= 0) ::flock(held_.get(), LOCK_EX);
 }
 
 void blocking_forget_context(const std::filesystem::path& path) {

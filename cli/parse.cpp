@@ -131,14 +131,15 @@ class Grammar {
 constexpr const char* kGoesOn = "The deployment goes on. See how it goes: wh deployments ";
 
 void Grammar::add_session() {
-  auto* login_words = add(root_, "login", "Sign in with a setup link", "wh login 'http://localhost:7070/setup#TOKEN'",
-                          [this](Session& session) {
+  auto* login_words = add(root_, "login", "Sign in: in a browser, with a setup link or a token",
+                          "wh login --server https://wh.example.com", [this](Session& session) {
                             auto options = words_.login;
                             options.server = words_.invocation.server;
                             return login(session, std::move(options));
                           });
-  login_words->add_option("link", words_.login.link, "Setup link, or - to read it from standard input")
-      ->required()
+  login_words
+      ->add_option("link", words_.login.link,
+                   "Setup link or wh_pat_ token, or - to read it from standard input; without it a browser confirms")
       ->type_name("SETUP_LINK");
   login_words->preparse_callback([this](std::size_t) { words_.invocation.sign_in = Invocation::SignIn::none; });
   auto* logout_words =

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <exception>
 
+#include "cli/commands/commands.hpp"
 #include "cli/parse.hpp"
 
 namespace cli {
@@ -37,6 +38,12 @@ int report(const Session& session, const base::Error& error) {
   return exit_code_of(error);
 }
 
+async::Task<Outcome> run_command(Session& session, const Invocation& invocation) {
+  const auto renewed = co_await refresh_if_due(session);
+  if (!renewed && invocation.sign_in == Invocation::SignIn::needed) co_return std::unexpected(renewed.error());
+  co_return co_await invocation.command(session);
+}
+
 /// Runs the command to its end or to a Ctrl-C.
 int perform(Session& session, const Invocation& invocation, boost::asio::io_context& io) {
   boost::asio::cancellation_signal cancel;
@@ -60,7 +67,7 @@ int perform(Session& session, const Invocation& invocation, boost::asio::io_cont
       exit_code = kInterrupted;
     }
   };
-  boost::asio::co_spawn(io, invocation.command(session), boost::asio::bind_cancellation_slot(cancel.slot(), done));
+  boost::asio::co_spawn(io, run_command(session, invocation), boost::asio::bind_cancellation_slot(cancel.slot(), done));
   io.run();
   return exit_code;
 }

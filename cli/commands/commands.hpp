@@ -12,10 +12,13 @@ namespace cli {
 
 // session.cpp
 struct Login {
-  std::string link;                   ///< a setup link or its token; "-" reads it from standard input
+  /// A setup link or its token, or a `wh_pat_…`; "-" reads it from standard input; empty: confirmed in a browser.
+  std::string link;
   std::optional<std::string> server;  ///< --server
 };
 async::Task<Outcome> login(Session& session, Login options);
+/// Renews a sign-in that is about to end. Error when it has ended for good.
+async::Task<base::Result<void>> refresh_if_due(Session& session);
 async::Task<Outcome> logout(Session& session);
 async::Task<Outcome> whoami(Session& session);
 

@@ -2,6 +2,7 @@
 #include <istream>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/sign_in.hpp"
 
 namespace cli {
 namespace {
@@ -61,6 +62,9 @@ async::Task<Outcome> login(Session& session, Login options) {
   std::string text = options.link;
   if (text == "-") std::getline(session.terminal.in, text);
   while (!text.empty() && (text.back() == '\r' || text.back() == ' ')) text.pop_back();
+  if (text.empty() || text.starts_with("wh_pat_")) {
+    co_return co_await login_with_token(session, std::move(options), std::move(text));
+  }
   CO_TRY_ASSIGN(const SetupLink link, read_link(text, options));
   auto executor = co_await boost::asio::this_coro::executor;
   CO_TRY_ASSIGN(session.api, Api::make(executor, link.server, std::nullopt, session.clock));
