@@ -2,15 +2,23 @@
 
 #include <gmock/gmock.h>
 
+#include "common/async/task_group.hpp"
 #include "tests/integration/control_plane/people.hpp"
 #include "tests/integration/http/raw_client.hpp"
 
 namespace control_plane_test {
 namespace {
 
-/// A control plane beside the world's, on the same database: its own memory, told by topics only.
 struct AccessTest : testing::Test {
+  AccessTest() { tasks.spawn("feed", world.modules.feed_fanout.run(world.modules.feed_signal)); }
+  ~AccessTest() override {
+    world.server.shutdown(std::chrono::seconds(2));
+    tasks.cancel();
+    world.server.run(tasks.join(world.server.soon()));
+  }
+
   World world;
+  async::TaskGroup tasks{world.server.executor()};
   People people{world};
   Caller owner = people.operator_();
   Caller member = people.person("Max", "default", "member");
@@ -24,6 +32,7 @@ struct AccessTest : testing::Test {
     for (const auto& [name, value] : who.headers) text += name + ": " + value + "\r\n";
     client.send(text + "\r\n");
     EXPECT_EQ(client.read_until("\r\n\r\n").substr(9, 3), "200");
+    client.read_until("event: ready");
     return client;
   }
 };
@@ -62,6 +71,7 @@ TEST_F(AccessTest, streams_of_others_go_on) {
   ASSERT_EQ(people.ask(owner, "DELETE", member_path).status, 204);
 
   world.create_app("after");
+  world.modules.feed_signal.notify();
 
   kept.read_until("app.created");
 }
