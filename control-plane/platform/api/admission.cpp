@@ -100,8 +100,9 @@ base::Result<void> require_living(const Input& input) {
   const auto& membership = input.actor.membership;
   if (!membership.deleted_at || !input.params.contains("org")) return {};
   const auto permission = input.permission;
-  if (permission == auth::Permission::organization_read || permission == auth::Permission::organization_delete)
+  if (permission == auth::Permission::organization_read || permission == auth::Permission::organization_own) {
     return {};
+  }
   return base::conflict("organization.deleted", membership.slug +
                                                     " was deleted. For 24 hours an owner can bring it back: wh orgs "
                                                     "undo " +

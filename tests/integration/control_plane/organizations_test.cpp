@@ -159,6 +159,8 @@ TEST_F(OrganizationsTest, org_11_build_minutes_of_the_month_end_builds) {
   ASSERT_EQ(deploy().status, 202);
   limit({.apps = {}, .replicas = {}, .memory_bytes = {}, .build_minutes = 10});
   ASSERT_EQ(deploy().status, 202);
+  world.settle();  // makes the builds' jobs
+  ASSERT_NE(value("SELECT count(*) FROM jobs WHERE kind = 'build'"), "0");
   world.database.run("UPDATE jobs SET assigned_at = now() - interval '11 minutes', finished_at = now()");
 
   EXPECT_EQ(deploy().code(), "plan_limit");
