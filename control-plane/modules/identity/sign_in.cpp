@@ -130,6 +130,8 @@ base::Result<Arrival> SignIns::enter(Tx& tx, const auth::Call& call, const Flow&
     return base::fail(ErrorKind::unauthenticated, "person.disabled",
                       "This account is switched off. Ask whoever runs this installation.");
   }
+  // The session that this browser had is over: nobody is left behind in it.
+  if (!caller(call).is_program() && !caller(call).person.is_nil()) TRY_CHECK(people_.sign_out(tx, call));
   Arrival arrival;
   arrival.return_to = flow.return_to;
   if (second_factor_.is_on(tx, person)) {

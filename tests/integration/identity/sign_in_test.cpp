@@ -205,6 +205,18 @@ TEST_F(SignInTest, AUTH_01_another_subject_with_the_same_address_gets_neither_th
   EXPECT_EQ(audited("identity.email_taken"), "1");
 }
 
+TEST_F(SignInTest, AUTH_07_a_sign_in_ends_the_session_that_the_browser_had) {
+  Browser ann(world);
+  sign_in(ann, "ann");
+  Browser before(world);
+  before.cookies = ann.cookies;
+
+  sign_in(ann, "ann");
+
+  EXPECT_TRUE(ann.signed_in());
+  EXPECT_EQ(before.get("/api/v1/me").status, 401);
+}
+
 TEST_F(SignInTest, only_listed_domains_and_addresses_come_in) {
   ASSERT_EQ(connect(R"(,"allowed_domains":["example.com"])").status, 200);
   Browser ann(world);
