@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Building: the dashboard first (it is embedded into the control plane), then the programs.
 
-export CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_NOHASHDIR=1
+# With the base folder another clone of the same sources finds what this one compiled.
+export CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=$repo
 
 spa_dir=$repo/spa
 
