@@ -8,13 +8,13 @@ namespace {
 
 using testing::HasSubstr;
 
-struct LiveLiveFeedTest : testing::Test {
-  LiveLiveFeedTest() {
+struct LiveFeedTest : testing::Test {
+  LiveFeedTest() {
     world.sign_in();
     tasks.spawn("feed", world.modules.feed_fanout.run(world.modules.feed_signal));
     tasks.spawn("look", look(world.modules.feed_signal));
   }
-  ~LiveLiveFeedTest() override {
+  ~LiveFeedTest() override {
     world.server.shutdown(std::chrono::seconds(2));
     tasks.cancel();
     world.server.run(tasks.join(world.server.soon()));
@@ -52,7 +52,7 @@ struct LiveLiveFeedTest : testing::Test {
   async::TaskGroup tasks{world.server.executor()};
 };
 
-TEST_F(LiveLiveFeedTest, two_readers_see_a_change_and_nobody_elses) {
+TEST_F(LiveFeedTest, two_readers_see_a_change_and_nobody_elses) {
   const auto one = follow();
   const auto two = follow();
   one->next("ready");
@@ -65,7 +65,7 @@ TEST_F(LiveLiveFeedTest, two_readers_see_a_change_and_nobody_elses) {
   EXPECT_THAT(two->next("change").data, HasSubstr(R"("kind":"test.own")"));
 }
 
-TEST_F(LiveLiveFeedTest, goes_on_behind_the_last_event_that_was_seen) {
+TEST_F(LiveFeedTest, goes_on_behind_the_last_event_that_was_seen) {
   auto first = follow();
   first->next("ready");
   append("test.one", own());
@@ -82,7 +82,7 @@ TEST_F(LiveLiveFeedTest, goes_on_behind_the_last_event_that_was_seen) {
   EXPECT_THAT(again->next("change").data, HasSubstr("test.three"));
 }
 
-TEST_F(LiveLiveFeedTest, a_place_that_is_no_longer_kept_is_reset) {
+TEST_F(LiveFeedTest, a_place_that_is_no_longer_kept_is_reset) {
   world.database.run("UPDATE partition_state SET dropped_below = '100' WHERE parent = 'feed'");
 
   const auto stream = follow("?cursor=5-1");
