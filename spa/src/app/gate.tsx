@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useRouterState } from '@tanstack/react-router';
 import { Building2 } from 'lucide-react';
 import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 
@@ -48,7 +48,8 @@ const withoutOrganization = /^\/(account|device|organizations\/new)(\/|$)/;
 
 /** Somebody who belongs to no organization has an account, and can make one. */
 function Belonging({ session, children }: { session: Session; children: ReactNode }) {
-  const { pathname } = useLocation();
+  // Not where somebody is on the way to: the page of before stands until the next one is there.
+  const pathname = useRouterState({ select: ({ resolvedLocation, location }) => (resolvedLocation ?? location).pathname });
   if (session.organization.slug || withoutOrganization.test(pathname)) return children;
   return (
     <Notice

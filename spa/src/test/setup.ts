@@ -5,7 +5,7 @@ import { FakeEventSource } from './fake-event-source';
 import { server } from './server';
 
 // Generous: a loaded machine is no reason to fail.
-configure({ asyncUtilTimeout: 5000 });
+configure({ asyncUtilTimeout: 15_000 });
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 beforeEach(() => {
