@@ -7,7 +7,6 @@ import { paths } from '@/api/paths';
 import { keys, list, projectsQuery } from '@/api/queries';
 import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
-import { CliTwin } from '@/components/cli-twin';
 import { ConfirmDialog } from '@/components/confirm-dialog';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
@@ -202,12 +201,7 @@ export function TokensPanel({ org }: { org: string | null }) {
       <Loaded
         query={query}
         what="tokens"
-        empty={
-          <>
-            <p>None yet. Programs such as a build pipeline sign in with a token.</p>
-            <CliTwin command="wh tokens" className="mt-1" />
-          </>
-        }
+        empty="None yet. Programs such as a build pipeline sign in with a token."
       >
         {(tokens) => (
           <ul aria-label="Tokens" className="divide-y divide-line">

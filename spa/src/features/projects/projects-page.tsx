@@ -97,7 +97,7 @@ export function ProjectsPage() {
           )}
         </Loaded>
       </Panel>
-      <CliTwin command="wh apps" className="mt-3" />
+      <CliTwin command="wh projects" className="mt-3" />
       <Dialog open={creating} onClose={() => setCreating(false)} title="Make a project">
         <CreateForm onClose={() => setCreating(false)} />
       </Dialog>
