@@ -37,9 +37,9 @@ struct Surroundings {
   agent::ReplicaStatusSink on_status;
 };
 
-/// Podman that was killed while it made or removed a container can leave the container's forwarding rules in the kernel,
-/// where they come before those of the next one at that port. To be called when such a container was removed and before
-/// another is started. A failure is told and otherwise nothing: the next call does it.
+/// Podman that was killed while it made or removed a container can leave the container's forwarding rules in the
+/// kernel, where they come before those of the next one at that port. To be called when such a container was removed
+/// and before another is started. A failure is told and otherwise nothing: the next call does it.
 async::Task<void> drop_left_rules(const Surroundings& around, base::Deadline deadline);
 
 }  // namespace replicas

@@ -6,47 +6,12 @@
 #include <filesystem>
 
 #include "common/async/timer.hpp"
-#include "tests/integration/runtime/podman_host.hpp"
+#include "tests/integration/runtime/replica_tests.hpp"
 #include "worker-agent/logs/k8s_log.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
 
 namespace replicas {
 namespace {
-
-using agent::ReplicaObservation;
-using testing_host::kServe;
-using testing_host::PodmanHost;
-using testing_host::replica;
-using testing_host::TestAgent;
-
-bool healthy(const ReplicaObservation& status) {
-  return status.phase == "running" && status.health == "healthy";
-}
-bool failed(const ReplicaObservation& status) {
-  return status.phase == "failed";
-}
-bool stopped(const ReplicaObservation& status) {
-  return status.phase == "stopped";
-}
-
-base::Deadline soon() {
-  return base::Deadline::after(PodmanHost::instance().clock(), std::chrono::seconds(30));
-}
-
-/// One test's body, with an agent that is stopped after it; its containers are removed.
-void with_agent(std::function<async::Task<void>(TestAgent&)> body) {
-  PodmanHost::instance().run([body](boost::asio::any_io_executor executor) -> async::Task<void> {
-    TestAgent agent(executor);
-    co_await body(agent);
-    const auto known = agent.manager().observations();
-    agent.look_from_here();
-    co_await agent.apply({});
-    for (const auto& status : known) {
-      if (!stopped(status)) co_await agent.eventually(status.replica_id, stopped);
-    }
-    co_await agent.stop();
-  });
-}
 
 std::string log_of(const protocol::ReplicaObject& object) {
   std::string text;
@@ -267,97 +232,6 @@ TEST(Replicas, an_agent_that_is_stopped_in_the_middle_of_a_start_reports_no_fail
     second.look_from_here();
     co_await second.apply({});
     co_await second.eventually(object.replica_id, stopped);
-    co_await second.stop();
-  });
-}
-
-TEST(Replicas, a_container_outlives_a_killed_podman_service_and_is_watched_again) {
-  with_agent([](TestAgent& agent) -> async::Task<void> {
-    const auto object = replica(kServe);
-    co_await agent.apply({object});
-    const auto before = co_await agent.eventually(object.replica_id, healthy);
-
-    ::kill(agent.service().pid(), SIGKILL);
-    while (agent.service().alive()) co_await async::sleep(std::chrono::milliseconds(2));
-    auto other = replica(kServe);
-    co_await agent.apply({object, other});
-
-    EXPECT_TRUE(healthy(co_await agent.eventually(other.replica_id, healthy)));
-    const auto still = co_await agent.podman().inspect(before.container_id, soon());
-    EXPECT_EQ(still->status, runtime::ContainerStatus::running);
-  });
-}
-
-/// `iptables -t nat …`
-async::Task<void> change_nat(std::vector<std::string> arguments) {
-  std::vector<std::string> argv{"/usr/sbin/iptables", "--wait", "5", "-t", "nat"};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  co_await PodmanHost::instance().tool_in(std::move(argv));
-}
-
-TEST(Replicas, a_rule_that_a_killed_podman_left_does_not_lead_the_port_of_the_next_container_astray) {
-  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
-    const auto object = replica(kServe);
-    const int port = object.publish.port;
-    TestAgent agent(executor, {port, port});
-    co_await agent.apply({object});
-    const auto before = co_await agent.eventually(object.replica_id, healthy);
-    const auto info = co_await agent.podman().inspect(before.container_id, soon());
-    const std::string dport = std::to_string(port);
-    co_await change_nat({"-N", "NETAVARK-DN-WHTESTLEFT"});
-    co_await change_nat({"-A", "NETAVARK-DN-WHTESTLEFT", "-p", "tcp", "--dport", dport, "-j", "DNAT",
-                         "--to-destination", "198.51.100.1:8080"});
-    co_await change_nat({"-I", "NETAVARK-HOSTPORT-DNAT", "-p", "tcp", "--dport", dport, "-m", "comment", "--comment",
-                         "dnat name: left id: " + std::string(64, '0'), "-j", "NETAVARK-DN-WHTESTLEFT"});
-
-    ::kill(info->conmon_pid, SIGKILL);
-    const auto after = co_await agent.eventually(object.replica_id, [&](const auto& status) {
-      return healthy(status) && status.container_id != before.container_id;
-    });
-
-    EXPECT_TRUE(healthy(after)) << after.phase << " " << after.reason;
-    co_await agent.apply({});
-    co_await agent.eventually(object.replica_id, stopped);
-    co_await agent.stop();
-  });
-}
-
-TEST(Replicas, a_container_whose_conmon_was_killed_is_made_anew) {
-  with_agent([](TestAgent& agent) -> async::Task<void> {
-    const auto object = replica(kServe);
-    co_await agent.apply({object});
-    const auto before = co_await agent.eventually(object.replica_id, healthy);
-    const auto info = co_await agent.podman().inspect(before.container_id, soon());
-
-    ::kill(info->conmon_pid, SIGKILL);
-    const auto after = co_await agent.eventually(object.replica_id, [&](const auto& status) {
-      return healthy(status) && status.container_id != before.container_id;
-    });
-
-    EXPECT_TRUE(healthy(after)) << after.phase << " " << after.reason;
-    EXPECT_NE(after.container_id, before.container_id);
-  });
-}
-
-TEST(Replicas, containers_that_no_assignment_names_are_removed) {
-  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
-    const auto object = replica(kServe);
-    {
-      TestAgent first(executor);
-      co_await first.apply({object});
-      co_await first.eventually(object.replica_id, healthy);
-      co_await first.stop();
-    }
-
-    TestAgent second(executor);
-    co_await second.apply({});
-    std::size_t left = 1;
-    for (const auto until = soon(); left > 0 && !until.passed(PodmanHost::instance().clock());) {
-      co_await async::sleep(std::chrono::milliseconds(20));
-      left = (co_await second.podman().list(runtime::kLabelReplica, "", soon()))->size();
-    }
-
-    EXPECT_EQ(left, 0U);
     co_await second.stop();
   });
 }

@@ -1,0 +1,101 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "tests/integration/runtime/replica_tests.hpp"
+
+namespace replicas {
+namespace {
+
+TEST(RecoveredReplicas, a_container_outlives_a_killed_podman_service_and_is_watched_again) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+    co_await agent.apply({object});
+    const auto before = co_await agent.eventually(object.replica_id, healthy);
+
+    ::kill(agent.service().pid(), SIGKILL);
+    while (agent.service().alive()) co_await async::sleep(std::chrono::milliseconds(2));
+    auto other = replica(kServe);
+    co_await agent.apply({object, other});
+
+    EXPECT_TRUE(healthy(co_await agent.eventually(other.replica_id, healthy)));
+    const auto still = co_await agent.podman().inspect(before.container_id, soon());
+    EXPECT_EQ(still->status, runtime::ContainerStatus::running);
+  });
+}
+
+/// `iptables -t nat …`
+async::Task<void> change_nat(std::vector<std::string> arguments) {
+  std::vector<std::string> argv{"/usr/sbin/iptables", "--wait", "5", "-t", "nat"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  co_await PodmanHost::instance().tool_in(std::move(argv));
+}
+
+TEST(RecoveredReplicas, a_rule_that_a_killed_podman_left_does_not_lead_the_port_of_the_next_container_astray) {
+  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
+    const auto object = replica(kServe);
+    const int port = object.publish.port;
+    TestAgent agent(executor, {port, port});
+    co_await agent.apply({object});
+    const auto before = co_await agent.eventually(object.replica_id, healthy);
+    const auto info = co_await agent.podman().inspect(before.container_id, soon());
+    const std::string dport = std::to_string(port);
+    co_await change_nat({"-N", "NETAVARK-DN-WHTESTLEFT"});
+    co_await change_nat({"-A", "NETAVARK-DN-WHTESTLEFT", "-p", "tcp", "--dport", dport, "-j", "DNAT",
+                         "--to-destination", "198.51.100.1:8080"});
+    co_await change_nat({"-I", "NETAVARK-HOSTPORT-DNAT", "-p", "tcp", "--dport", dport, "-m", "comment", "--comment",
+                         "dnat name: left id: " + std::string(64, '0'), "-j", "NETAVARK-DN-WHTESTLEFT"});
+
+    ::kill(info->conmon_pid, SIGKILL);
+    const auto after = co_await agent.eventually(object.replica_id, [&](const auto& status) {
+      return healthy(status) && status.container_id != before.container_id;
+    });
+
+    EXPECT_TRUE(healthy(after)) << after.phase << " " << after.reason;
+    co_await agent.apply({});
+    co_await agent.eventually(object.replica_id, stopped);
+    co_await agent.stop();
+  });
+}
+
+TEST(RecoveredReplicas, a_container_whose_conmon_was_killed_is_made_anew) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+    co_await agent.apply({object});
+    const auto before = co_await agent.eventually(object.replica_id, healthy);
+    const auto info = co_await agent.podman().inspect(before.container_id, soon());
+
+    ::kill(info->conmon_pid, SIGKILL);
+    const auto after = co_await agent.eventually(object.replica_id, [&](const auto& status) {
+      return healthy(status) && status.container_id != before.container_id;
+    });
+
+    EXPECT_TRUE(healthy(after)) << after.phase << " " << after.reason;
+    EXPECT_NE(after.container_id, before.container_id);
+  });
+}
+
+TEST(RecoveredReplicas, containers_that_no_assignment_names_are_removed) {
+  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
+    const auto object = replica(kServe);
+    {
+      TestAgent first(executor);
+      co_await first.apply({object});
+      co_await first.eventually(object.replica_id, healthy);
+      co_await first.stop();
+    }
+
+    TestAgent second(executor);
+    co_await second.apply({});
+    std::size_t left = 1;
+    for (const auto until = soon(); left > 0 && !until.passed(PodmanHost::instance().clock());) {
+      co_await async::sleep(std::chrono::milliseconds(20));
+      left = (co_await second.podman().list(runtime::kLabelReplica, "", soon()))->size();
+    }
+
+    EXPECT_EQ(left, 0U);
+    co_await second.stop();
+  });
+}
+
+}  // namespace
+}  // namespace replicas
