@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "worker-agent/edge/changes.hpp"
@@ -16,6 +17,17 @@ constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO
 
 void require(bool condition) {
   if (!condition) std::abort();
+}
+
+/// What every server line ends with, whatever the route says: an expression of our own with other letters in it.
+std::string own_words() {
+  const std::string line = edge::server_arguments(edge::Target{.replica = {}, .address = "192.0.2.1", .port = 1});
+  return line.substr(line.find(" pool-max-conn "));
+}
+
+std::string without(std::string text, const std::string& part) {
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at)) text.erase(at, part.size());
+  return text;
 }
 
 }  // namespace
@@ -33,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const std::string slots = edge::render_slots(*layout);
   const std::string map = edge::render_map(*layout);
-  require(slots.find_first_not_of(kAllowed) == std::string::npos);
+  require(without(slots, own_words()).find_first_not_of(kAllowed) == std::string::npos);
   require(map.find_first_not_of(kAllowed) == std::string::npos);
   std::size_t ready = 0;
   for (const auto& target : route->targets) ready += target.drain ? 0 : 1;
