@@ -21,7 +21,8 @@ void require(bool condition) {
 
 /// What every server line ends with, whatever the route says: an expression of our own with other letters in it.
 std::string own_words() {
-  const std::string line = edge::server_arguments(edge::Target{.replica = {}, .address = "192.0.2.1", .port = 1});
+  const std::string line =
+      edge::server_arguments(edge::Target{.replica = {}, .address = "192.0.2.1", .port = 1, .release = {}});
   return line.substr(line.find(" pool-max-conn "));
 }
 
