@@ -16,7 +16,7 @@ const postgres::Statement kBecomeReconciler{"test.become_reconciler", "SET LOCAL
 /// that a person asked for.
 constexpr const char* kGrants = R"(
   DROP ROLE IF EXISTS reconciler_of_the_test;
-  CREATE ROLE reconciler_of_the_test NOLOGIN;
+  CREATE ROLE reconciler_of_the_test NOLOGIN BYPASSRLS;
   GRANT USAGE ON SCHEMA public TO reconciler_of_the_test;
   GRANT SELECT ON ALL TABLES IN SCHEMA public TO reconciler_of_the_test;
   GRANT INSERT ON deployment_logs, feed, jobs, releases, release_variables, rollouts, replicas, released_ports,
