@@ -55,7 +55,9 @@ class World {
   template <class F>
   auto plain(F work) {
     using Value = std::invoke_result_t<F, Tx&>;
-    return *pool.blocking_on_pool([&](Tx& t) -> base::Result<Value> { return work(t); });
+    auto done = pool.blocking_on_pool([&](Tx& t) -> base::Result<Value> { return work(t); });
+    if (!done) throw base::Failure(done.error().message);
+    return *std::move(done);
   }
 
   Credentials enrol(const std::string& name, const std::vector<std::string>& capabilities);

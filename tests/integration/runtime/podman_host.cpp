@@ -75,7 +75,12 @@ PodmanHost::~PodmanHost() {
     const auto deadline = base::Deadline::after(clock_, std::chrono::seconds(60));
     co_await runtime::stop_host(pool_, setup_, clock_, deadline);
   });
-  tool({"/usr/bin/podman", "system", "reset", "--force"});
+  try {
+    tool({"/usr/bin/podman", "system", "reset", "--force"});
+  } catch (const std::runtime_error&) {
+    // What cleans up behind a container's end wrote into the folder that was just being removed.
+    tool({"/usr/bin/podman", "system", "reset", "--force"});
+  }
   std::error_code ignored;
   std::filesystem::remove_all(state_dir_, ignored);
   std::filesystem::remove_all(runtime_dir_, ignored);
