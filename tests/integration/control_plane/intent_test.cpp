@@ -28,6 +28,7 @@ constexpr const char* kGrants = R"(
   GRANT UPDATE (state, status_text, building_at, built_at, releasing_at, live_at, finished_at, failure_step,
                 failure_code, failure_message, failure_exit_code, failure_lines, failure_hint, commit_id, commit_message,
                 image_repository, image_digest, release_id) ON deployments TO reconciler_of_the_test;
+  GRANT UPDATE ON master_key_in_use TO reconciler_of_the_test;  -- held while values are sealed
   GRANT DELETE ON app_environments, apps, log_chunks, assignment_objects TO reconciler_of_the_test;
 )";
 

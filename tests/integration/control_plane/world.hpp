@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "common/base/failure.hpp"
 #include "common/http_client/endpoint.hpp"
 #include "common/http_client/message.hpp"
 #include "control-plane/app/modules.hpp"

@@ -165,7 +165,7 @@ TEST_F(LogTest, variables_are_pulled_into_a_file_for_one_person_alone) {
   struct stat info{};
   ASSERT_EQ(::stat(file(".env").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
-  EXPECT_THAT(person_.seen(), Not(HasSubstr("one")));
+  EXPECT_THAT(person_.seen(), Not(HasSubstr("two")));
 }
 
 TEST_F(LogTest, one_value_is_revealed_as_its_bytes_alone) {
