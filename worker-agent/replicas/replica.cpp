@@ -298,6 +298,7 @@ async::Task<void> Replica::stop_container() {
   while (asked && !exited_ && around_.clock.steady_now() < until) {
     co_await nudge_.wait(std::min<base::Duration>(until - around_.clock.steady_now(), std::chrono::seconds(1)));
   }
+  leaves_rules_ = true;
   const auto removed = co_await around_.podman.remove(container_, soon());
   if (!removed) {
     logging::warn("replica.not_removed",
