@@ -1,6 +1,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -92,9 +93,11 @@ int run(std::vector<const char*> arguments) {
     std::fprintf(stderr, "%s\n", config.error().message.c_str());
     return 2;
   }
-  logging::init(
-      {.process = "control-plane", .level = logging::parse_level(config->log_level).value_or(logging::Level::info)});
   const std::string command = words.empty() ? "" : words.front();
+  // What answers a person says no more than the answer; what it did is in the audit log.
+  const bool answers = command == "setup-link" || command == "worker-token" || command == "limits";
+  const auto level = logging::parse_level(config->log_level).value_or(logging::Level::info);
+  logging::init({.process = "control-plane", .level = answers ? std::max(level, logging::Level::warn) : level});
   if (command == "serve" && words.size() == 1) return app::serve(*config);
   if (command == "migrate" && words.size() == 1) return app::migrate(*config);
   if (command == "setup-link" && words.size() == 1) return app::print_setup_link(*config);
