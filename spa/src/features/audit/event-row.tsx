@@ -70,8 +70,8 @@ export function EventRow({ event }: { event: AuditEvent }) {
   ].filter(Boolean);
   return (
     <li className="px-4 py-3">
-      <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
-        <p className="min-w-0">
+      <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 sm:flex-nowrap">
+        <p className="min-w-0 sm:flex-1">
           <span className="font-medium">{actorName(event)}</span>{' '}
           <code className={cn('font-mono text-[0.8125rem]', refused && 'text-bad')}>{event.action}</code>
           {refused && <span className="ml-1 text-bad">(refused)</span>}
@@ -82,7 +82,7 @@ export function EventRow({ event }: { event: AuditEvent }) {
             </span>
           )}
         </p>
-        <span className="flex items-center gap-3">
+        <span className="flex shrink-0 items-center gap-3">
           <Seal event={event} />
           <TimeAgo at={event.at} className="text-[0.8125rem] whitespace-nowrap text-muted" />
         </span>
