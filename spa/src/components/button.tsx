@@ -37,7 +37,7 @@ export function Button({ look = 'secondary', size = 'md', busy = false, classNam
       aria-busy={busy || undefined}
       className={cn(buttonClass(look, size), className)}
     >
-      {busy && <LoaderCircle aria-hidden className="size-4 animate-spin-slow" />}
+      {busy && <LoaderCircle aria-hidden className="size-4 animate-breathe" />}
       {children}
     </button>
   );

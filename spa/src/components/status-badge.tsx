@@ -83,7 +83,7 @@ export function StatusBadge({ status, className }: { status: Status; className?:
         className,
       )}
     >
-      <Icon aria-hidden className={cn('size-3.5', status.moving && 'animate-spin-slow')} strokeWidth={2.25} />
+      <Icon aria-hidden className={cn('size-3.5', status.moving && 'animate-breathe')} strokeWidth={2.25} />
       {status.label}
     </span>
   );

@@ -65,7 +65,7 @@ function RunningNote({ app, deployment }: { app: string; deployment: Deployment 
   return (
     <div role="status" className="mb-6 flex flex-wrap items-center gap-x-4 gap-y-2 rounded-xl bg-busy-soft px-4 py-3">
       <p className="flex min-w-0 flex-1 basis-64 items-start gap-2.5">
-        <LoaderCircle aria-hidden className="mt-0.5 size-4 shrink-0 animate-spin-slow text-busy" />
+        <LoaderCircle aria-hidden className="mt-0.5 size-4 shrink-0 animate-breathe text-busy" />
         <span>
           <span className="font-medium text-busy">Deployment #{deployment.number}.</span> {deployment.status_text}
         </span>

@@ -137,7 +137,7 @@ export function LogView({ title, label, buffer, empty, status, onDownload }: Log
           {onDownload && (
             <button type="button" onClick={() => void download()} disabled={downloading} className={toolClass} title="Download the whole log">
               {downloading ? (
-                <LoaderCircle aria-hidden className="size-3.5 animate-spin-slow" />
+                <LoaderCircle aria-hidden className="size-3.5 animate-breathe" />
               ) : (
                 <Download aria-hidden className="size-3.5" />
               )}

@@ -33,7 +33,7 @@ function PhaseItem({ phase, last }: { phase: Phase; last: boolean }) {
         <Icon
           aria-hidden
           strokeWidth={2.5}
-          className={cn('size-3.5', phase.state === 'active' && 'animate-spin-slow')}
+          className={cn('size-3.5', phase.state === 'active' && 'animate-breathe')}
         />
       </span>
       <div className="flex min-w-0 flex-1 items-baseline justify-between gap-2 sm:mt-2 sm:block">

@@ -16,7 +16,7 @@ import { LinkHelp } from './link-help';
 function Working() {
   return (
     <p role="status" className="flex items-center gap-2.5">
-      <LoaderCircle aria-hidden className="size-4 animate-spin-slow" />
+      <LoaderCircle aria-hidden className="size-4 animate-breathe" />
       Checking the setup link…
     </p>
   );

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { projectsQuery } from '@/api/queries';
+import { membersQuery, projectsQuery } from '@/api/queries';
+import type { Member } from '@/api/types';
 import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
@@ -15,7 +16,7 @@ import { roleAtLeast, rolesUpTo, roleText, useCan } from '@/lib/permissions';
 import { useOrg, useSession } from '@/lib/session';
 import { toast } from '@/lib/toast';
 
-import { membersQuery, useChangeMember, useProjectRole, useRemoveMember, type Member } from './api';
+import { useChangeMember, useProjectRole, useRemoveMember } from './api';
 
 function ProjectRoles({ member }: { member: Member }) {
   const org = useOrg();
