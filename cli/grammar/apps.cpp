@@ -1,0 +1,36 @@
+#include "cli/grammar/grammar.hpp"
+
+namespace cli::grammar {
+
+void add_apps(Grammar& g) {
+  auto& w = g.words();
+  auto* apps =
+      g.add("apps", "List, make and show apps", "wh apps", [](Session& session) { return list_apps(session); });
+  apps->require_subcommand(0, 1);
+  g.add(*apps, "list", "List apps", "wh apps list", [](Session& session) { return list_apps(session); });
+  auto* show = g.add(*apps, "show", "Show one app", "wh apps show hello",
+                     [&w](Session& session) { return show_app(session, w.app); });
+  g.needs_app(show);
+  auto* create = g.add(
+      *apps, "create", "Make an app from a git repository",
+      "wh apps create hello --git https://example.com/me/hello.git --branch main --deploy",
+      [&w](Session& session) {
+        auto options = w.create;
+        options.wait = !w.no_wait;
+        return create_app(session, std::move(options));
+      },
+      "If the app was made, its deployment goes on. Look with: wh apps");
+  create->add_option("name", w.create.name, "Lower-case letters, digits and dashes, at most 40")
+      ->required()
+      ->type_name("NAME");
+  create->add_option("--git", w.create.git_url, "Address of the repository")->required()->type_name("URL");
+  create->add_option("--branch", w.create.branch, "Branch to deploy (main)")->type_name("BRANCH");
+  create->add_option("--containerfile", w.create.containerfile, "Containerfile in the repository")->type_name("FILE");
+  create->add_option("--port", w.create.port, "Port that the app listens on (8080)")->type_name("PORT");
+  create->add_option("--health-path", w.create.health_path, "Path that answers below 500 when healthy (/)")
+      ->type_name("PATH");
+  create->add_flag("--deploy", w.create.deploy, "Deploy it at once");
+  g.may_not_wait(create);
+}
+
+}  // namespace cli::grammar
