@@ -7,6 +7,7 @@ import type {
   Deletion,
   Deployment,
   Me,
+  Member,
   Organization,
   Page,
   Project,
@@ -155,3 +156,5 @@ export const orgQuery = (org: string) =>
   queryOptions({ queryKey: keys.org(org), queryFn: ({ signal }) => request<Organization>(paths.org(org), { signal }) });
 
 export const projectsQuery = (org: string) => list<Project>(keys.projects(org), paths.projects(org));
+
+export const membersQuery = (org: string) => list<Member>(keys.members(org), paths.members(org));

@@ -83,6 +83,14 @@ export interface Me {
   totp_on: boolean;
 }
 
+type GeneratedMember = Item<Json<operations['get_orgs_by_org_members']['responses'][200]>>;
+
+/** A member of an organization; the e-mail is there for who manages members. */
+export type Member = Override<
+  GeneratedMember,
+  { role: Role; projects: Override<GeneratedMember['projects'][number], { role: Role }>[] }
+>;
+
 interface Usage {
   used: number;
   /** null: without limit */

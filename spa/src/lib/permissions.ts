@@ -1,3 +1,6 @@
+import { useQuery } from '@tanstack/react-query';
+
+import { membersQuery } from '@/api/queries';
 import type { Role } from '@/api/types';
 
 import { lookup } from './lookup';
@@ -17,9 +20,16 @@ const leastRole = {
   'project:read': 'viewer',
   'project:write': 'member',
   'project:delete': 'admin',
+  'app:read': 'viewer',
+  'app:write': 'member',
+  'app:deploy': 'member',
+  'app:erase': 'member',
   'variable:read': 'member',
   'variable:write': 'member',
   'variable:reveal': 'admin',
+  'log:read': 'viewer',
+  'worker:read': 'viewer',
+  'worker:manage': 'admin',
 } as const satisfies Record<string, Role>;
 
 export type Permission = keyof typeof leastRole;
@@ -47,8 +57,29 @@ export const permissionsOf = (role: string): string[] =>
     .filter(([, least]) => roleAtLeast(role, least))
     .map(([name]) => name);
 
-/** Whether the signed-in person may do it in the organization. A role in one project may add to that. */
+/** Whether the signed-in person may do it in the whole organization. For what is in a project: `useCanIn`. */
 export function useCan(permission: Permission): boolean {
   const session = useSession();
   return session.permissions?.includes(permission) ?? roleAtLeast(session.role, leastRole[permission]);
 }
+
+/**
+ * Whether they may do it in a project (by slug): by their role in the organization, or by one that they have in this project
+ * only. Without a project: in any. False until the roles in projects are known; nothing is asked where the organization's
+ * role is enough.
+ */
+export function useCanIn(project: string | undefined, permission: Permission): boolean {
+  const session = useSession();
+  const everywhere = useCan(permission);
+  const members = useQuery({
+    ...membersQuery(session.organization.slug),
+    enabled: !everywhere && session.organization.slug !== '',
+    staleTime: 60_000,
+  });
+  if (everywhere) return true;
+  const own = members.data?.find((member) => member.id === session.person.id)?.projects ?? [];
+  return own.some((each) => (project === undefined || each.slug === project) && roleAtLeast(each.role, leastRole[permission]));
+}
+
+/** Why a button is off, for its title. */
+export const notAllowed = 'Your role does not allow this. An admin of the organization can change it.';

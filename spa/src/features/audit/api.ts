@@ -1,40 +1,14 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { request } from '@/api/client';
+import type { Answer, Item } from '@/api/generated';
 import { paths } from '@/api/paths';
 import { keys } from '@/api/queries';
 import type { Page } from '@/api/types';
 
-export interface AuditEvent {
-  id: string;
-  at: string;
-  actor: { kind: string; id: string | null; name: string | null; credential: string | null };
-  /** Such as app.deploy; `.refused` at its end: it was refused. */
-  action: string;
-  object_kind: string | null;
-  object_id: string | null;
-  app_id: string | null;
-  address: string | null;
-  user_agent: string | null;
-  request_id: string | null;
-  /** As it was; secrets as fingerprints. */
-  before: unknown;
-  after: unknown;
-  /** Its place in the sealed log; null: it waits for its seal. */
-  sequence: number | null;
-  sealed_at: string | null;
-}
-
+export type AuditEvent = Item<'get_orgs_by_org_audit'>;
 /** The end of the log, signed. */
-export interface Head {
-  chain: string;
-  sequence: number;
-  hash: string;
-  at_us: number;
-  key_id: string;
-  public_key: string;
-  signature: string;
-}
+export type Head = Answer<'get_orgs_by_org_audit_head'>;
 
 /** What of the log is wanted; what is empty is left to the server. Times are what `datetime-local` gives, in UTC. */
 export interface Filter {

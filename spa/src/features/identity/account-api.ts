@@ -1,28 +1,16 @@
 import { queryOptions } from '@tanstack/react-query';
 
 import { request, send } from '@/api/client';
+import type { Answer, Item } from '@/api/generated';
 import { paths } from '@/api/paths';
 import { keys, list } from '@/api/queries';
 import { useAction } from '@/lib/use-action';
 
-export interface BrowserSession {
-  id: string;
-  device: string;
-  address: string;
-  created_at: string;
-  last_used_at: string;
-  expires_at: string;
-  second_factor: boolean;
-  current: boolean;
-}
-
-export interface Cli {
-  id: string;
-  client: string;
-  address: string;
-  created_at: string;
-  last_used_at: string;
-}
+export type BrowserSession = Item<'get_me_sessions'>;
+export type Cli = Item<'get_me_clis'>;
+export type Identity = Item<'get_me_identities'>;
+export type Totp = Answer<'get_me_totp'>;
+export type Enrolment = Answer<'post_me_totp'>;
 
 export interface SshKey {
   id: string;
@@ -31,26 +19,6 @@ export interface SshKey {
   fingerprint: string;
   created_at: string;
   last_used_at: string | null;
-}
-
-export interface Identity {
-  issuer: string;
-  subject: string;
-  email: string;
-  created_at: string;
-  last_sign_in_at: string;
-}
-
-export interface Totp {
-  on: boolean;
-  since: string | null;
-  recovery_codes_left: number;
-}
-
-export interface Enrolment {
-  secret: string;
-  uri: string;
-  qr_svg: string;
 }
 
 export const sessionsQuery = () => list<BrowserSession>(keys.sessions, paths.sessions);

@@ -1,46 +1,16 @@
 import { request, send } from '@/api/client';
+import type { Answer, Body, Item } from '@/api/generated';
 import { paths } from '@/api/paths';
 import { keys, list } from '@/api/queries';
-import type { Organization, Role } from '@/api/types';
+import type { Member, Organization } from '@/api/types';
 import { useAction } from '@/lib/use-action';
 
-export interface Member {
-  id: string;
-  name: string;
-  email?: string | null;
-  role: Role;
-  permissions: string[];
-  /** The permissions were chosen one by one, instead of the role's. */
-  custom: boolean;
-  limited_to_projects: boolean;
-  projects: { id: string; slug: string; role: Role }[];
-  since: string;
-}
+export type Invitation = Item<'get_orgs_by_org_invitations'>;
+export type NewInvitation = Answer<'post_orgs_by_org_invitations'>;
+export type Offer = Answer<'post_invitations_look'>;
+export type OrganizationChange = Body<'patch_orgs_by_org'>;
+export type MemberChange = Body<'patch_orgs_by_org_members_by_person'>;
 
-export interface Invitation {
-  id: string;
-  role: Role;
-  email?: string | null;
-  invited_by: string;
-  created_at: string;
-  expires_at: string;
-}
-
-export interface NewInvitation {
-  invitation: Invitation;
-  link: string;
-  /** Whether it goes out by e-mail. */
-  mailed: boolean;
-}
-
-export interface Offer {
-  organization: string;
-  role: Role;
-  invited_by: string;
-  expires_at: string;
-}
-
-export const membersQuery = (org: string) => list<Member>(keys.members(org), paths.members(org));
 export const invitationsQuery = (org: string) => list<Invitation>(keys.invitations(org), paths.invitations(org));
 
 export const useCreateOrganization = (onDone: (made: Organization) => void) =>
@@ -50,12 +20,6 @@ export const useCreateOrganization = (onDone: (made: Organization) => void) =>
     invalidates: () => [keys.orgs],
     onDone,
   });
-
-export interface OrganizationChange {
-  name?: string;
-  slug?: string;
-  second_factor_required?: boolean;
-}
 
 export const useChangeOrganization = (org: string, onDone: (changed: Organization) => void) =>
   useAction({
@@ -92,12 +56,6 @@ export const useTransfer = (org: string, onDone: () => void) =>
     invalidates: () => [keys.members(org), keys.orgs, keys.org(org), keys.session],
     onDone,
   });
-
-export interface MemberChange {
-  role?: string;
-  permissions?: string[];
-  limited_to_projects?: boolean;
-}
 
 export const useChangeMember = (org: string) =>
   useAction({

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { ApiError } from '@/api/client';
+import { membersQuery } from '@/api/queries';
 import type { Organization } from '@/api/types';
 import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
@@ -16,7 +17,7 @@ import { useCan } from '@/lib/permissions';
 import { useOrg, useSession } from '@/lib/session';
 import { toast } from '@/lib/toast';
 
-import { membersQuery, useChangeOrganization, useDeleteOrganization, useLeave, useTransfer, useUndoDeletion } from './api';
+import { useChangeOrganization, useDeleteOrganization, useLeave, useTransfer, useUndoDeletion } from './api';
 
 /** Name, address and rules. `onRenamed` with the new slug, under which everything is found from then on. */
 export function NamePanel({ organization, onRenamed }: { organization: Organization; onRenamed: (slug: string) => void }) {

@@ -1,73 +1,21 @@
 import { queryOptions } from '@tanstack/react-query';
 
 import { request } from '@/api/client';
+import type { Answer, Body, Item } from '@/api/generated';
 import { paths, type VariableScope } from '@/api/paths';
 import { keys } from '@/api/queries';
 import type { Deployment, Page } from '@/api/types';
 import { useOrg } from '@/lib/session';
 import { useAction } from '@/lib/use-action';
 
-export interface ScopedVariable {
-  name: string;
-  updated_at: string;
-  staged: boolean;
-  /** Where it is set: app, environment, project or organization; the first of these wins. */
-  level: string;
-  build_time: boolean;
-  run_time: boolean;
-  /** Its value holds references such as ${db.url}. */
-  expand: boolean;
-  refers_to: string[];
-  fingerprint: string | null;
-  /** Levels that have a variable of this name too, which does not count. */
-  hides: string[];
-}
-
-export interface VariableSide {
-  fingerprint: string | null;
-  build_time: boolean;
-  run_time: boolean;
-  expand: boolean;
-}
-
-export interface VariableChange {
-  name: string;
-  change: 'added' | 'changed' | 'removed' | 'same';
-  before: VariableSide | null;
-  after: VariableSide | null;
-}
-
-export interface NewValue {
-  name: string;
-  value: string;
-  build_time?: boolean;
-  run_time?: boolean;
-  expand?: boolean;
-}
-
-export interface Change {
-  set?: NewValue[];
-  unset?: string[];
-  text?: string;
-  replace?: boolean;
-}
-
-export interface Revealed {
-  items: { name: string; value: string; build_time: boolean; run_time: boolean; expand: boolean }[];
-  text: string;
-}
-
-export interface Staged {
-  variables: {
-    name: string;
-    change: 'added' | 'changed' | 'removed';
-    level: string | null;
-    live: VariableSide | null;
-    staged: VariableSide | null;
-  }[];
-  settings: string[];
-  problems: { code: string; message: string; name: string | null }[];
-}
+export type ScopedVariable = Item<'get_orgs_by_org_apps_by_app_variables'>;
+/** What a change does, before or after it was made. */
+export type VariableChange = Item<'patch_orgs_by_org_apps_by_app_variables'>;
+export type VariableSide = NonNullable<VariableChange['before']>;
+export type Change = Omit<Body<'patch_orgs_by_org_apps_by_app_variables'>, 'dry_run'>;
+export type NewValue = NonNullable<Change['set']>[number];
+export type Revealed = Answer<'post_orgs_by_org_apps_by_app_variables_reveal'>;
+export type Staged = Answer<'get_orgs_by_org_apps_by_app_staged'>;
 
 /** The variables of a place; of an app, with those that it inherits. */
 export const scopeVariablesQuery = (org: string, scope: VariableScope) =>
