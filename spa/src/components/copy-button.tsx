@@ -39,7 +39,7 @@ export function CopyButton({ text, what, labelled = false, className }: CopyButt
       aria-label={copied ? 'Copied' : `Copy ${what}`}
       title={`Copy ${what}`}
       className={cn(
-        'inline-flex h-7 items-center gap-1.5 rounded-md px-1.5 text-xs text-muted hover:bg-hover hover:text-ink',
+        'inline-flex h-control-sm items-center gap-1.5 rounded-md px-1.5 text-xs text-muted hover:bg-hover hover:text-ink',
         className,
       )}
     >

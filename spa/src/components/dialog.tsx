@@ -40,7 +40,7 @@ export function Dialog({ open, onClose, title, wide = false, children }: DialogP
         if (event.target === ref.current) onClose();
       }}
       className={cn(
-        'w-[calc(100%-2rem)] rounded-2xl border border-line bg-surface p-0 shadow-float open:animate-rise',
+        'w-[calc(100%-2rem)] rounded-2xl border border-line bg-surface p-0 text-sm shadow-float open:animate-rise',
         wide ? 'max-w-2xl' : 'max-w-md',
       )}
     >

@@ -3,7 +3,7 @@ import { useId, type ComponentProps, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 
 export const inputClass = cn(
-  'h-9 w-full rounded-lg border border-line-strong bg-surface px-3 text-sm text-ink shadow-raise',
+  'h-control w-full rounded-lg border border-line-strong bg-surface px-2.5 text-sm text-ink',
   'placeholder:text-muted/80 aria-invalid:border-bad-solid disabled:opacity-60',
 );
 
@@ -20,7 +20,7 @@ export function Field({ label, hint, error, mono = false, className, ...input }:
   const describedBy = error ? `${id}-error` : hint ? `${id}-hint` : undefined;
   return (
     <div className={className}>
-      <label htmlFor={id} className="mb-1.5 block font-medium">
+      <label htmlFor={id} className="mb-1 block font-medium">
         {label}
       </label>
       <input
@@ -31,16 +31,16 @@ export function Field({ label, hint, error, mono = false, className, ...input }:
         id={id}
         aria-invalid={error ? true : undefined}
         aria-describedby={describedBy}
-        className={cn(inputClass, mono && 'font-mono text-[0.8125rem]')}
+        className={cn(inputClass, mono && 'font-mono text-xs')}
       />
       {/* The error takes the hint's place, so that nothing moves under the pointer when it appears. */}
       {error ? (
-        <p id={`${id}-error`} className="mt-1.5 text-[0.8125rem] text-bad">
+        <p id={`${id}-error`} className="mt-1 text-xs text-bad">
           {error}
         </p>
       ) : (
         hint && (
-          <p id={`${id}-hint`} className="mt-1.5 text-[0.8125rem] text-muted">
+          <p id={`${id}-hint`} className="mt-1 text-xs text-muted">
             {hint}
           </p>
         )

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 
 export const itemClass = cn(
-  'flex items-start gap-2.5 rounded-lg px-2.5 py-2 text-sm outline-none select-none',
+  'flex items-start gap-2.5 rounded-lg px-2 py-1.5 text-sm outline-none select-none',
   'data-[highlighted]:bg-hover data-[disabled]:cursor-not-allowed data-[disabled]:opacity-50',
 );
 
@@ -30,7 +30,7 @@ export function Menu({ trigger, label, children, defaultOpen = false }: MenuProp
           align="end"
           sideOffset={6}
           collisionPadding={12}
-          className="z-40 max-h-(--radix-dropdown-menu-content-available-height) w-72 max-w-[calc(100vw-1.5rem)] animate-rise overflow-y-auto rounded-xl border border-line bg-surface p-1.5 shadow-float"
+          className="z-40 max-h-(--radix-dropdown-menu-content-available-height) w-68 max-w-[calc(100vw-1.5rem)] animate-rise overflow-y-auto rounded-xl border border-line bg-surface p-1 shadow-float"
         >
           {children}
         </DropdownMenu.Content>
@@ -67,4 +67,4 @@ export function MenuItem({ icon, onSelect, children, command, disabled = false, 
   );
 }
 
-export const MenuSeparator = () => <DropdownMenu.Separator className="mx-1 my-1.5 h-px bg-line" />;
+export const MenuSeparator = () => <DropdownMenu.Separator className="mx-1 my-1 h-px bg-line" />;

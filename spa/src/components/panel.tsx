@@ -15,9 +15,9 @@ export function Panel({ title, aside, children, className }: PanelProps) {
   return (
     <section
       aria-labelledby={id}
-      className={cn('overflow-hidden rounded-xl border border-line bg-surface shadow-raise', className)}
+      className={cn('overflow-hidden rounded-xl border border-line bg-surface', className)}
     >
-      <header className="flex min-h-12 items-center justify-between gap-3 border-b border-line px-4 py-2">
+      <header className="flex min-h-10 items-center justify-between gap-3 border-b border-line px-4 py-1.5">
         <h2 id={id} className="text-sm font-semibold">
           {title}
         </h2>
@@ -35,7 +35,7 @@ export function Facts({ children }: { children: ReactNode }) {
 
 export function Fact({ term, children }: { term: string; children: ReactNode }) {
   return (
-    <div className="grid grid-cols-[7.5rem_minmax(0,1fr)] items-baseline gap-3 px-4 py-2.5">
+    <div className="grid grid-cols-[7rem_minmax(0,1fr)] items-baseline gap-3 px-4 py-2">
       <dt className="text-muted">{term}</dt>
       <dd className="min-w-0 break-words">{children}</dd>
     </div>

@@ -16,19 +16,19 @@ export function SelectField({ label, hint, bare = false, className, children, ..
   const id = useId();
   return (
     <div className={className}>
-      <label htmlFor={id} className={bare ? 'sr-only' : 'mb-1.5 block font-medium'}>
+      <label htmlFor={id} className={bare ? 'sr-only' : 'mb-1 block font-medium'}>
         {label}
       </label>
       <select
         {...select}
         id={id}
         aria-describedby={hint ? `${id}-hint` : undefined}
-        className={cn(inputClass, bare && 'h-8 w-auto px-2')}
+        className={cn(inputClass, bare && 'w-auto px-2')}
       >
         {children}
       </select>
       {hint && (
-        <p id={`${id}-hint`} className="mt-1.5 text-[0.8125rem] text-muted">
+        <p id={`${id}-hint`} className="mt-1 text-xs text-muted">
           {hint}
         </p>
       )}

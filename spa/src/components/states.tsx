@@ -25,12 +25,10 @@ interface NoticeProps {
 export function Notice({ icon: Icon, title, children, actions, level = 2, role }: NoticeProps) {
   const Heading = level === 1 ? 'h1' : 'h2';
   return (
-    <div role={role} className="mx-auto flex max-w-lg flex-col items-center px-4 py-12 text-center">
-      <span className="mb-4 grid size-11 place-items-center rounded-xl border border-line bg-surface text-muted shadow-raise">
-        <Icon aria-hidden className="size-5" strokeWidth={1.75} />
-      </span>
+    <div role={role} className="mx-auto flex max-w-lg flex-col items-center px-4 py-10 text-center">
+      <Icon aria-hidden className="mb-3 size-6 text-muted" strokeWidth={1.5} />
       <Heading className="text-base font-semibold">{title}</Heading>
-      <div className="mt-1.5 space-y-2 text-muted">{children}</div>
+      <div className="mt-1 space-y-2 text-muted">{children}</div>
       {actions && <div className="mt-5 flex flex-wrap items-center justify-center gap-3">{actions}</div>}
     </div>
   );

@@ -1,20 +1,3 @@
-import {
-  Archive,
-  Ban,
-  CircleCheck,
-  CircleDashed,
-  CirclePause,
-  CircleX,
-  Clock,
-  Hammer,
-  LoaderCircle,
-  Package,
-  Rocket,
-  Trash2,
-  TriangleAlert,
-  type LucideIcon,
-} from 'lucide-react';
-
 import type { AppState, DeploymentState } from '@/api/types';
 import { cn } from '@/lib/cn';
 import { lookup } from '@/lib/lookup';
@@ -24,34 +7,31 @@ export type Tone = 'ok' | 'busy' | 'warn' | 'bad' | 'idle';
 export interface Status {
   label: string;
   tone: Tone;
-  icon: LucideIcon;
-  /** Turns slowly while the state is a passing one. */
-  moving?: boolean;
 }
 
 const appStates: Record<AppState, Status> = {
-  empty: { label: 'Not deployed', tone: 'idle', icon: CircleDashed },
-  deploying: { label: 'Deploying', tone: 'busy', icon: LoaderCircle, moving: true },
-  live: { label: 'Live', tone: 'ok', icon: CircleCheck },
-  stopped: { label: 'Stopped', tone: 'idle', icon: CirclePause },
-  failed: { label: 'Failed', tone: 'bad', icon: CircleX },
-  degraded: { label: 'Degraded', tone: 'warn', icon: TriangleAlert },
-  deleting: { label: 'Deleting', tone: 'warn', icon: Trash2 },
+  empty: { label: 'Not deployed', tone: 'idle' },
+  deploying: { label: 'Deploying', tone: 'busy' },
+  live: { label: 'Live', tone: 'ok' },
+  stopped: { label: 'Stopped', tone: 'idle' },
+  failed: { label: 'Failed', tone: 'bad' },
+  degraded: { label: 'Degraded', tone: 'warn' },
+  deleting: { label: 'Deleting', tone: 'warn' },
 };
 
 const deploymentStates: Record<DeploymentState, Status> = {
-  queued: { label: 'Queued', tone: 'busy', icon: Clock },
-  building: { label: 'Building', tone: 'busy', icon: Hammer },
-  built: { label: 'Built', tone: 'busy', icon: Package },
-  releasing: { label: 'Releasing', tone: 'busy', icon: Rocket },
-  live: { label: 'Live', tone: 'ok', icon: CircleCheck },
-  failed: { label: 'Failed', tone: 'bad', icon: CircleX },
-  cancelled: { label: 'Cancelled', tone: 'idle', icon: Ban },
-  superseded: { label: 'Superseded', tone: 'idle', icon: Archive },
+  queued: { label: 'Queued', tone: 'busy' },
+  building: { label: 'Building', tone: 'busy' },
+  built: { label: 'Built', tone: 'busy' },
+  releasing: { label: 'Releasing', tone: 'busy' },
+  live: { label: 'Live', tone: 'ok' },
+  failed: { label: 'Failed', tone: 'bad' },
+  cancelled: { label: 'Cancelled', tone: 'idle' },
+  superseded: { label: 'Superseded', tone: 'idle' },
 };
 
 /** A state that this build of the dashboard does not know is shown by its name, never hidden. */
-const unknown = (state: string): Status => ({ label: state, tone: 'idle', icon: CircleDashed });
+const unknown = (state: string): Status => ({ label: state, tone: 'idle' });
 
 export const appStatus = (state: AppState): Status => lookup(appStates, state, unknown(state));
 export const deploymentStatus = (state: DeploymentState): Status => lookup(deploymentStates, state, unknown(state));
@@ -64,26 +44,55 @@ export const toneText: Record<Tone, string> = {
   idle: 'text-muted',
 };
 
-const toneBadge: Record<Tone, string> = {
-  ok: 'bg-ok-soft text-ok',
-  busy: 'bg-busy-soft text-busy',
-  warn: 'bg-warn-soft text-warn',
-  bad: 'bg-bad-soft text-bad',
-  idle: 'bg-hover text-muted',
+const shapes: Record<Tone, React.ReactNode> = {
+  ok: (
+    <>
+      <circle cx="8" cy="8" r="7" fill="currentColor" />
+      <path d="m5 8.2 2.1 2.1L11 6.2" className="stroke-surface" fill="none" strokeWidth="1.6" />
+    </>
+  ),
+  busy: (
+    <>
+      <circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" strokeWidth="1.5" />
+      <path d="M8 4.4a3.6 3.6 0 0 1 0 7.2z" fill="currentColor" />
+    </>
+  ),
+  warn: (
+    <>
+      <path d="M8 1.6 15 14H1z" fill="currentColor" strokeWidth="1.4" stroke="currentColor" strokeLinejoin="round" />
+      <path d="M8 6v3.6M8 11.6v.6" className="stroke-surface" strokeWidth="1.6" strokeLinecap="round" />
+    </>
+  ),
+  bad: (
+    <>
+      <circle cx="8" cy="8" r="7" fill="currentColor" />
+      <path d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8" className="stroke-surface" strokeWidth="1.6" />
+    </>
+  ),
+  idle: <circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2.6 1.6" />,
 };
 
+/** The mark of a state: each tone has its own shape, so that colour says nothing alone. */
+export function StatusMark({ tone, className }: { tone: Tone; className?: string }) {
+  return (
+    <svg
+      aria-hidden
+      viewBox="0 0 16 16"
+      className={cn('size-3.5 shrink-0', toneText[tone], tone === 'busy' && 'animate-breathe', className)}
+    >
+      {shapes[tone]}
+    </svg>
+  );
+}
+
+/** A state as a mark and a word. */
 export function StatusBadge({ status, className }: { status: Status; className?: string }) {
-  const Icon = status.icon;
   return (
     <span
       data-tone={status.tone}
-      className={cn(
-        'inline-flex h-6 shrink-0 items-center gap-1.5 rounded-full pr-2.5 pl-2 text-xs font-medium whitespace-nowrap',
-        toneBadge[status.tone],
-        className,
-      )}
+      className={cn('inline-flex shrink-0 items-center gap-1.5 font-medium whitespace-nowrap', toneText[status.tone], className)}
     >
-      <Icon aria-hidden className={cn('size-3.5', status.moving && 'animate-breathe')} strokeWidth={2.25} />
+      <StatusMark tone={status.tone} />
       {status.label}
     </span>
   );

@@ -15,7 +15,7 @@ export function TextArea({ label, hint, error, className, ...rest }: TextAreaPro
   const id = useId();
   return (
     <div className={className}>
-      <label htmlFor={id} className="mb-1.5 block font-medium">
+      <label htmlFor={id} className="mb-1 block font-medium">
         {label}
       </label>
       <textarea
@@ -26,15 +26,15 @@ export function TextArea({ label, hint, error, className, ...rest }: TextAreaPro
         id={id}
         aria-invalid={error ? true : undefined}
         aria-describedby={error ? `${id}-error` : hint ? `${id}-hint` : undefined}
-        className={cn(inputClass, 'h-auto min-h-20 resize-y py-2 font-mono text-[0.8125rem]')}
+        className={cn(inputClass, 'h-auto min-h-20 resize-y py-2 font-mono text-xs')}
       />
       {error ? (
-        <p id={`${id}-error`} className="mt-1.5 text-[0.8125rem] text-bad">
+        <p id={`${id}-error`} className="mt-1 text-xs text-bad">
           {error}
         </p>
       ) : (
         hint && (
-          <p id={`${id}-hint`} className="mt-1.5 text-[0.8125rem] text-muted">
+          <p id={`${id}-hint`} className="mt-1 text-xs text-muted">
             {hint}
           </p>
         )

@@ -1,8 +1,10 @@
-import { CircleCheck, CircleX, X } from 'lucide-react';
+import { X } from 'lucide-react';
 
 import { dismissToast, useToasts } from '@/lib/toast';
 
-/** What just happened, said to screen readers too. */
+import { StatusMark } from './status-badge';
+
+/** What just happened, said to screen readers too; what can be taken back, is from here. */
 export function Toaster() {
   const toasts = useToasts();
   return (
@@ -14,22 +16,30 @@ export function Toaster() {
       {toasts.map((each) => (
         <div
           key={each.id}
-          className="pointer-events-auto flex w-full animate-rise items-start gap-3 rounded-xl border border-line bg-surface p-3 pl-4 shadow-float"
+          className="pointer-events-auto flex w-full animate-rise items-start gap-2.5 rounded-xl border border-line bg-surface py-2.5 pr-2 pl-3.5 shadow-float"
         >
-          {each.kind === 'done' ? (
-            <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-ok" />
-          ) : (
-            <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
-          )}
+          <StatusMark tone={each.kind === 'done' ? 'ok' : 'bad'} className="mt-0.75" />
           <div className="min-w-0 flex-1">
-            <p className="font-medium">{each.title}</p>
-            {each.detail && <p className="mt-0.5 text-[0.8125rem] break-words text-muted">{each.detail}</p>}
+            <p className="font-medium wrap-anywhere">{each.title}</p>
+            {each.detail && <p className="mt-0.5 text-xs break-words text-muted">{each.detail}</p>}
           </div>
+          {each.undo && (
+            <button
+              type="button"
+              onClick={() => {
+                dismissToast(each.id);
+                each.undo?.();
+              }}
+              className="-my-0.5 rounded-lg px-2 py-1 font-medium text-accent hover:bg-hover"
+            >
+              Undo
+            </button>
+          )}
           <button
             type="button"
             aria-label="Dismiss"
             onClick={() => dismissToast(each.id)}
-            className="rounded-md p-1 text-muted hover:bg-hover hover:text-ink"
+            className="rounded-lg p-1 text-muted hover:bg-hover hover:text-ink"
           >
             <X aria-hidden className="size-3.5" />
           </button>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { CircleCheck, CircleDashed, CircleX, Clock, Copy, Plus, Server, Unplug, type LucideIcon } from 'lucide-react';
+import { Plus, Server } from 'lucide-react';
 import { useState } from 'react';
 
 import { ApiError, request } from '@/api/client';
@@ -12,7 +12,7 @@ import { CopyButton } from '@/components/copy-button';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
 import { ErrorNotice, InlineError, Notice, Skeleton } from '@/components/states';
-import { StatusBadge, type Status, type Tone } from '@/components/status-badge';
+import { StatusBadge, type Status } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
 import { formatBytes, formatUtc, plural } from '@/lib/format';
 import { lookup } from '@/lib/lookup';
@@ -20,22 +20,18 @@ import { useOrg } from '@/lib/session';
 import { useAction } from '@/lib/use-action';
 import { useTitle } from '@/lib/use-title';
 
-type Look = [label: string, tone: Tone, icon: LucideIcon];
-
-const looks: Record<Worker['state'], Look> = {
-  pending: ['Pending', 'idle', Clock],
-  enrolled: ['Enrolled', 'busy', CircleDashed],
-  online: ['Online', 'ok', CircleCheck],
-  unreachable: ['Unreachable', 'warn', Unplug],
-  lost: ['Lost', 'bad', CircleX],
-  revoked: ['Revoked', 'idle', CircleX],
-  duplicate: ['Duplicate', 'bad', Copy],
+const looks: Record<Worker['state'], Status> = {
+  pending: { label: 'Pending', tone: 'idle' },
+  enrolled: { label: 'Enrolled', tone: 'busy' },
+  online: { label: 'Online', tone: 'ok' },
+  unreachable: { label: 'Unreachable', tone: 'warn' },
+  lost: { label: 'Lost', tone: 'bad' },
+  revoked: { label: 'Revoked', tone: 'idle' },
+  duplicate: { label: 'Duplicate', tone: 'bad' },
 };
 
-export function workerStatus(worker: Worker): Status {
-  const [label, tone, icon] = lookup<Look>(looks, worker.state, [worker.state, 'idle', CircleDashed]);
-  return { label, tone, icon };
-}
+export const workerStatus = (worker: Worker): Status =>
+  lookup(looks, worker.state, { label: worker.state, tone: 'idle' });
 
 /** "4 cores, 8.2 GB"; a worker that never reported has neither. */
 function size(worker: Worker): string {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { ChevronRight, CircleCheck, CircleDashed, CircleX, HeartPulse, LoaderCircle, RefreshCw } from 'lucide-react';
+import { ChevronRight } from 'lucide-react';
 
 import { replicasQuery } from '@/api/queries';
 import type { App, Replica } from '@/api/types';
@@ -13,15 +13,15 @@ import { useOrg } from '@/lib/session';
 
 /** Phase and health as one state: what a person wants to know is whether it serves. */
 export function replicaStatus(replica: Replica): Status {
-  const passing = (label: string): Status => ({ label, tone: 'busy', icon: LoaderCircle, moving: true });
-  if (replica.state === 'crash-looping') return { label: 'Crash-looping', tone: 'bad', icon: RefreshCw };
-  if (replica.state === 'restarting') return { label: 'Restarting', tone: 'warn', icon: RefreshCw };
-  if (replica.phase === 'failed') return { label: 'Failed', tone: 'bad', icon: CircleX };
-  if (replica.phase === 'stopped') return { label: 'Stopped', tone: 'idle', icon: CircleDashed };
+  const passing = (label: string): Status => ({ label, tone: 'busy' });
+  if (replica.state === 'crash-looping') return { label: 'Crash-looping', tone: 'bad' };
+  if (replica.state === 'restarting') return { label: 'Restarting', tone: 'warn' };
+  if (replica.phase === 'failed') return { label: 'Failed', tone: 'bad' };
+  if (replica.phase === 'stopped') return { label: 'Stopped', tone: 'idle' };
   if (replica.phase === 'running') {
     const byHealth: Record<Replica['health'], Status> = {
-      healthy: { label: 'Healthy', tone: 'ok', icon: CircleCheck },
-      unhealthy: { label: 'Unhealthy', tone: 'bad', icon: HeartPulse },
+      healthy: { label: 'Healthy', tone: 'ok' },
+      unhealthy: { label: 'Unhealthy', tone: 'bad' },
       unknown: passing('Checking'),
     };
     return lookup(byHealth, replica.health, byHealth.unknown);

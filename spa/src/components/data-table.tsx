@@ -1,0 +1,158 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useImperativeHandle, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
+
+import { cn } from '@/lib/cn';
+
+import { Button } from './button';
+
+export interface Column<Row> {
+  id: string;
+  head: string;
+  /** Its width and where it is hidden: "w-28 max-sm:hidden". Without a width it takes what is left. */
+  className?: string;
+  cell: (row: Row) => ReactNode;
+}
+
+export interface DataTableProps<Row> {
+  /** The accessible name of the table. */
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  /** The usual height of a row in px; rows that differ are measured. */
+  rowHeight?: number;
+  /** There are more rows behind these. */
+  more?: { busy: boolean; load: () => void } | undefined;
+}
+
+/** Up to so many rows are simply there; beyond, only those on the screen are. */
+const simpleUpTo = 60;
+
+const cellClass = 'min-w-0 px-2 first:pl-4 last:pr-4';
+const flexible = (className: string | undefined) => (className && /(?:^|\s)w-/.test(className) ? 'shrink-0' : 'flex-1 basis-0');
+
+interface RowProps<Row> extends Pick<DataTableProps<Row>, 'columns'> {
+  row: Row;
+  index: number;
+  ref?: Ref<HTMLDivElement>;
+  top?: number;
+}
+
+function TableRow<Row>({ columns, row, index, ref, top }: RowProps<Row>) {
+  return (
+    <div
+      ref={ref}
+      role="row"
+      aria-rowindex={index + 2}
+      data-index={index}
+      className={cn(
+        'flex min-h-10 items-center border-t border-line py-1.5 focus-within:bg-hover hover:bg-hover',
+        top === undefined ? 'relative' : 'absolute inset-x-0 top-0',
+      )}
+      style={top === undefined ? undefined : { transform: `translateY(${top}px)` }}
+    >
+      {columns.map((column) => (
+        <div key={column.id} role="cell" className={cn(cellClass, flexible(column.className), column.className)}>
+          {column.cell(row)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function VirtualRows<Row>({ columns, rows, rowKey, rowHeight = 44, show }: DataTableProps<Row> & { show: ShowRef }) {
+  const body = useRef<HTMLDivElement>(null);
+  const [margin, setMargin] = useState(0);
+  useLayoutEffect(() => {
+    const measure = () => {
+      if (body.current) setMargin(Math.round(body.current.getBoundingClientRect().top + window.scrollY));
+    };
+    measure();
+    // What stands above the table may grow, and the page with it.
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, []);
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    scrollMargin: margin,
+    // Where nothing is laid out, rows keep their usual height.
+    measureElement: (element) => element.getBoundingClientRect().height || rowHeight,
+    getItemKey: (index) => {
+      const row = rows[index];
+      return row === undefined ? index : rowKey(row);
+    },
+  });
+  useImperativeHandle(show, () => (index: number) => virtualizer.scrollToIndex(index, { align: 'auto' }), [virtualizer]);
+  return (
+    <div ref={body} role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+      {virtualizer.getVirtualItems().map(({ index, key, start }) => {
+        const row = rows[index];
+        return row === undefined ? null : (
+          <TableRow key={key} ref={virtualizer.measureElement} columns={columns} row={row} index={index} top={start - margin} />
+        );
+      })}
+    </div>
+  );
+}
+
+type ShowRef = React.RefObject<((index: number) => void) | null>;
+
+/** Arrow keys, Home and End go from row to row, by the first thing in each that takes the focus. */
+function useRowKeys(count: number, show: ShowRef) {
+  return (event: KeyboardEvent<HTMLDivElement>) => {
+    const at = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('[data-index]') : null;
+    if (!at) return;
+    const from = Number(at.dataset['index']);
+    const steps: Record<string, number> = { ArrowDown: from + 1, ArrowUp: from - 1, Home: 0, End: count - 1 };
+    const to = steps[event.key];
+    if (to === undefined || to < 0 || to >= count) return;
+    event.preventDefault();
+    const table = event.currentTarget;
+    const focus = () => table.querySelector<HTMLElement>(`[data-index="${to}"] :is(a, button)`)?.focus();
+    show.current?.(to);
+    focus();
+    // A row that was not drawn yet is there after the scroll.
+    if (!table.querySelector(`[data-index="${to}"]`)) requestAnimationFrame(() => requestAnimationFrame(focus));
+  };
+}
+
+/** A table across the whole width. Of many rows only those on the screen are drawn; the page itself scrolls. */
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { label, columns, rows, rowKey, more } = props;
+  const show = useRef<((index: number) => void) | null>(null);
+  const onKeyDown = useRowKeys(rows.length, show);
+  return (
+    <div className="rounded-xl border border-line bg-surface">
+      <div role="table" aria-label={label} aria-rowcount={more ? -1 : rows.length + 1} onKeyDown={onKeyDown}>
+        <div role="rowgroup">
+          <div role="row" aria-rowindex={1} className="flex h-8 items-center text-xs text-muted">
+            {columns.map((column) => (
+              <div key={column.id} role="columnheader" className={cn(cellClass, 'truncate', flexible(column.className), column.className)}>
+                {column.head}
+              </div>
+            ))}
+          </div>
+        </div>
+        {rows.length > simpleUpTo ? (
+          <VirtualRows {...props} show={show} />
+        ) : (
+          <div role="rowgroup">
+            {rows.map((row, index) => (
+              <TableRow key={rowKey(row)} columns={columns} row={row} index={index} />
+            ))}
+          </div>
+        )}
+      </div>
+      {more && (
+        <div className="border-t border-line p-2 text-center">
+          <Button size="sm" look="quiet" busy={more.busy} onClick={more.load}>
+            Show more
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
