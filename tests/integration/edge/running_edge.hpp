@@ -63,6 +63,6 @@ std::string id_of(int n);
 std::string route(int app, const std::string& host, const std::vector<std::string>& targets,
                   const std::string& options = "{}");
 /// Tries until `condition` holds, at most `wait`.
-bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds wait = std::chrono::seconds(5));
+bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds wait = std::chrono::seconds(30));
 
 }  // namespace edge_test
