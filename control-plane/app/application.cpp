@@ -230,9 +230,10 @@ class Instance {
     for (;;) {
       co_await async::sleep(std::chrono::seconds(1));
       try {
-        if (!surface_.limits.has_news()) continue;
-        co_await pool_.transaction([this](Tx& tx) -> base::Result<bool> {
-          api::share_usage(tx, surface_.limits);
+        const auto used = surface_.limits.take_usage();
+        if (used.empty()) continue;
+        co_await pool_.transaction([&](Tx& tx) -> base::Result<bool> {
+          api::share_usage(tx, surface_.limits, used);
           return true;
         });
       } catch (const base::Failure& failure) {

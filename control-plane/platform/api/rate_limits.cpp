@@ -1,7 +1,11 @@
 #include "control-plane/platform/api/rate_limits.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 
 namespace api {
 namespace {
@@ -20,6 +24,16 @@ std::string caller_bucket(const auth::Actor& actor) {
 
 bool is_token(const auth::Actor& actor) {
   return caller_bucket(actor).starts_with("token:");
+}
+
+/// Who has one IPv6 address has its whole /64.
+std::string neighbourhood(const std::string& address) {
+  in6_addr bytes{};
+  if (::inet_pton(AF_INET6, address.c_str(), &bytes) != 1 || IN6_IS_ADDR_V4MAPPED(&bytes)) return address;
+  std::fill(std::begin(bytes.s6_addr) + 8, std::end(bytes.s6_addr), std::uint8_t{0});
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(AF_INET6, &bytes, text.data(), text.size());
+  return std::string(text.data()) + "/64";
 }
 
 std::unexpected<base::Error> too_often(const std::string& code, const std::string& who) {
@@ -50,8 +64,9 @@ bool RateLimits::take(const std::string& name, const Rate& rate) {
 }
 
 base::Result<void> RateLimits::admit_address(const std::string& address, bool at_the_door) {
-  const bool allowed = take("address:" + address, config_.address);
-  if (allowed && (!at_the_door || take("door:" + address, config_.door))) return {};
+  const auto from = neighbourhood(address);
+  const bool allowed = take("address:" + from, config_.address);
+  if (allowed && (!at_the_door || take("door:" + from, config_.door))) return {};
   return too_often("rate.address", "from your address");
 }
 
@@ -71,7 +86,7 @@ void RateLimits::describe(const auth::Actor& actor, const std::string& address, 
   const bool refused = response.status == 429;
   const bool token = !actor.is_anonymous() && is_token(actor);
   if (!refused && !token) return;
-  const auto name = actor.is_anonymous() ? "address:" + address : caller_bucket(actor);
+  const auto name = actor.is_anonymous() ? "address:" + neighbourhood(address) : caller_bucket(actor);
   const auto now = clock_.steady_now();
   const auto bucket = buckets_.with([&](Buckets& all) -> std::optional<Bucket> {
     const auto found = all.find(name);
@@ -106,20 +121,6 @@ std::vector<RateLimits::Usage> RateLimits::take_usage() {
     }
     std::ranges::sort(used, {}, &Usage::bucket);  // one order for all instances: none waits for another in a circle
     return used;
-  });
-}
-
-bool RateLimits::has_news() {
-  const auto now = clock_.steady_now();
-  return buckets_.with([&](Buckets& all) {
-    bool news = false;
-    for (auto it = all.begin(); it != all.end();) {
-      auto& bucket = it->second;
-      refill(bucket, now);
-      news = news || (bucket.unreported > 0 && bucket.level > bucket.rate.burst * kWorthSharing);
-      it = bucket.level <= 0 ? all.erase(it) : std::next(it);
-    }
-    return news;
   });
 }
 

@@ -46,8 +46,6 @@ class RateLimits {
   };
   /// What was used since the last call, of buckets that are more than a tenth full. Forgets those that are empty.
   std::vector<Usage> take_usage();
-  /// Whether `take_usage` would have something to tell; forgets what is empty.
-  bool has_news();
   /// What all instances together have used of a bucket now.
   void merge(const std::string& bucket, double tokens);
 
@@ -69,7 +67,7 @@ class RateLimits {
 };
 
 /// Writes what this instance saw and reads what all saw: one statement. Call it each second, on any thread.
-void share_usage(Tx& tx, RateLimits& limits);
+void share_usage(Tx& tx, RateLimits& limits, const std::vector<RateLimits::Usage>& used);
 void forget_old_usage(Tx& tx);
 
 }  // namespace api

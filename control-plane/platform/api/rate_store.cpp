@@ -16,9 +16,7 @@ const postgres::Statement kForget{"api.forget_usage",
 
 }  // namespace
 
-void share_usage(Tx& tx, RateLimits& limits) {
-  const auto used = limits.take_usage();
-  if (used.empty()) return;
+void share_usage(Tx& tx, RateLimits& limits, const std::vector<RateLimits::Usage>& used) {
   std::vector<std::string> buckets;
   std::vector<std::string> tokens;
   std::vector<std::string> rates;

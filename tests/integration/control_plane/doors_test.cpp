@@ -157,7 +157,7 @@ TEST_F(RatesTest, instances_that_share_a_database_share_the_measure) {
   api::RateLimits other(world.clock, {.address = {6, 12}, .door = {}, .person = {}, .token = {}, .organization = {}});
   const auto share = [&](api::RateLimits& one) {
     world.plain([&](Tx& tx) {
-      api::share_usage(tx, one);
+      api::share_usage(tx, one, one.take_usage());
       return true;
     });
   };

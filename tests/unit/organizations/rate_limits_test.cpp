@@ -44,13 +44,19 @@ TEST_F(RateLimitsTest, what_nobody_is_signed_in_for_has_a_measure_of_its_own) {
   EXPECT_TRUE(limits.admit_address("203.0.113.8", false));
 }
 
+TEST_F(RateLimitsTest, an_ipv6_network_is_one_address) {
+  EXPECT_TRUE(limits.admit_address("2001:db8::1", true));
+  EXPECT_FALSE(limits.admit_address("2001:db8::ffff", true));
+  EXPECT_TRUE(limits.admit_address("2001:db8:0:1::1", true));
+}
+
 TEST_F(RateLimitsTest, what_is_used_is_told_once_and_what_others_used_counts) {
   allowed(2);
   const auto told = limits.take_usage();
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].bucket, "address:203.0.113.7");
   EXPECT_EQ(told[0].tokens, 2);
-  EXPECT_FALSE(limits.has_news());
+  EXPECT_TRUE(limits.take_usage().empty());
 
   limits.merge("address:203.0.113.7", 3);
   EXPECT_EQ(allowed(1), 0);
