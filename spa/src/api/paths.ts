@@ -104,6 +104,7 @@ export const paths = {
   deletion: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/deletion`,
   releases: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/releases`,
   replicas: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/replicas`,
+  traffic: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/traffic`,
   variables: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/variables`,
   variable: (org: string, app: string, name: string) =>
     `/api/v1/orgs/${part(org)}/apps/${part(app)}/variables/${part(name)}`,

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { ApiError, request } from './client';
+import type { Answer } from './generated';
 import { paths, type VariableScope } from './paths';
 import type {
   App,
@@ -158,3 +159,12 @@ export const orgQuery = (org: string) =>
 export const projectsQuery = (org: string) => list<Project>(keys.projects(org), paths.projects(org));
 
 export const membersQuery = (org: string) => list<Member>(keys.members(org), paths.members(org));
+
+export type MailSettings = Answer<'get_settings_mail'>;
+
+/** The mail server; for whoever runs the installation. */
+export const mailSettingsQuery = () =>
+  queryOptions({
+    queryKey: keys.mailSettings,
+    queryFn: ({ signal }) => request<MailSettings>(paths.mailSettings, { signal }),
+  });

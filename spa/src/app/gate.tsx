@@ -14,6 +14,7 @@ import { permissionsOf } from '@/lib/permissions';
 import { SessionContext } from '@/lib/session';
 
 import { startLiveUpdates } from './live-updates';
+import { Keyboard } from './palette/keyboard';
 import { Shell, ShellFrame } from './shell';
 
 const SignInPage = lazy(async () => ({ default: (await import('@/features/identity/sign-in-page')).SignInPage }));
@@ -89,6 +90,7 @@ export function Gate() {
             <Outlet />
           </Belonging>
         </Shell>
+        <Keyboard />
       </SessionContext>
     );
   }

@@ -9,11 +9,11 @@ import {
 } from '@tanstack/react-router';
 
 import { ErrorNotice } from '@/components/states';
-import { AppsPage } from '@/features/projects/apps-page';
 import { NotFound } from '@/routes/not-found';
+import { OverviewPage } from '@/routes/overview-page';
 
 import { Gate } from './gate';
-import { auditSearch, deviceSearch } from './search';
+import { activitySearch, auditSearch, deviceSearch, metricsSearch } from './search';
 import { ShellFrame } from './shell';
 
 // The route table of the dashboard. What the first page needs is in the first chunk; the rest comes when it is wanted.
@@ -62,7 +62,7 @@ const invitation = createRoute({
 
 const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: Gate });
 
-const apps = createRoute({ getParentRoute: () => signedIn, path: '/', component: AppsPage });
+const apps = createRoute({ getParentRoute: () => signedIn, path: '/', component: OverviewPage });
 
 const createApp = createRoute({
   getParentRoute: () => signedIn,
@@ -98,6 +98,19 @@ const appVariables = createRoute({
   getParentRoute: () => app,
   path: '/variables',
   component: lazyRouteComponent(() => import('@/routes/app-variables'), 'AppVariables'),
+});
+
+const appMetrics = createRoute({
+  getParentRoute: () => app,
+  path: '/metrics',
+  validateSearch: metricsSearch,
+  component: lazyRouteComponent(() => import('@/routes/app-metrics'), 'AppMetrics'),
+});
+
+const appSettings = createRoute({
+  getParentRoute: () => app,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/routes/app-settings'), 'AppSettings'),
 });
 
 const appAudit = createRoute({
@@ -210,6 +223,19 @@ const environment = createRoute({
   component: lazyRouteComponent(() => import('@/routes/project-pages'), 'EnvironmentPage'),
 });
 
+const activity = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/activity',
+  validateSearch: activitySearch,
+  component: lazyRouteComponent(() => import('@/routes/activity-page'), 'ActivityPage'),
+});
+
+const gettingStarted = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/getting-started',
+  component: lazyRouteComponent(() => import('@/features/setup/checklist-page'), 'ChecklistPage'),
+});
+
 const audit = createRoute({
   getParentRoute: () => signedIn,
   path: '/audit',
@@ -225,7 +251,7 @@ const routeTree = root.addChildren([
   signedIn.addChildren([
     apps,
     createApp,
-    app.addChildren([appOverview, appDeployments, appLogs, appVariables, appAudit]),
+    app.addChildren([appOverview, appDeployments, appLogs, appMetrics, appVariables, appSettings, appAudit]),
     deployment,
     workers,
     device,
@@ -235,6 +261,8 @@ const routeTree = root.addChildren([
     projects,
     project,
     environment,
+    activity,
+    gettingStarted,
     audit,
   ]),
 ]);

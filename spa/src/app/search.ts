@@ -18,3 +18,16 @@ export const auditSearch = (search: Record<string, unknown>) =>
   texts(search, ['since', 'until', 'actor', 'object', 'action']);
 
 export const deviceSearch = (search: Record<string, unknown>) => texts(search, ['code']);
+
+const oneOf = <Value extends string>(value: unknown, values: readonly Value[]): Value | undefined =>
+  values.find((each) => each === value);
+
+export const activitySearch = (search: Record<string, unknown>) => {
+  const show = oneOf(search['show'], ['deployments', 'apps', 'people', 'machines']);
+  return show ? { show } : {};
+};
+
+export const metricsSearch = (search: Record<string, unknown>) => {
+  const lines = oneOf(search['lines'], ['replicas']);
+  return lines ? { lines } : {};
+};

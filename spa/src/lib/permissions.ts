@@ -64,22 +64,24 @@ export function useCan(permission: Permission): boolean {
 }
 
 /**
- * Whether they may do it in a project (by slug): by their role in the organization, or by one that they have in this project
- * only. Without a project: in any. False until the roles in projects are known; nothing is asked where the organization's
- * role is enough.
+ * Asks whether they may do something in a project (by slug): by their role in the organization, or by one that they have in
+ * this project only. Without a project: in any. False until the roles in projects are known; they are read only where the
+ * organization's role does not give everything that a project can.
  */
-export function useCanIn(project: string | undefined, permission: Permission): boolean {
+export function useMay(): (permission: Permission, project?: string) => boolean {
   const session = useSession();
-  const everywhere = useCan(permission);
-  const members = useQuery({
-    ...membersQuery(session.organization.slug),
-    enabled: !everywhere && session.organization.slug !== '',
-    staleTime: 60_000,
-  });
-  if (everywhere) return true;
-  const own = members.data?.find((member) => member.id === session.person.id)?.projects ?? [];
-  return own.some((each) => (project === undefined || each.slug === project) && roleAtLeast(each.role, leastRole[permission]));
+  const { slug } = session.organization;
+  const limited = !roleAtLeast(session.role, 'admin') && slug !== '';
+  const members = useQuery({ ...membersQuery(slug), enabled: limited, staleTime: 60_000 });
+  return (permission, project) => {
+    if (session.permissions?.includes(permission) ?? roleAtLeast(session.role, leastRole[permission])) return true;
+    const own = members.data?.find((member) => member.id === session.person.id)?.projects ?? [];
+    return own.some((each) => (project === undefined || each.slug === project) && roleAtLeast(each.role, leastRole[permission]));
+  };
 }
+
+/** As `useMay`, for one permission. */
+export const useCanIn = (project: string | undefined, permission: Permission): boolean => useMay()(permission, project);
 
 /** Why a button is off, for its title. */
 export const notAllowed = 'Your role does not allow this. An admin of the organization can change it.';

@@ -62,8 +62,14 @@ function Tabs({ app }: { app: string }) {
       <Link to="/apps/$app/logs" params={{ app }} className={tabClass} activeProps={{ 'aria-current': 'page' }}>
         Logs
       </Link>
+      <Link to="/apps/$app/metrics" params={{ app }} className={tabClass} activeProps={{ 'aria-current': 'page' }}>
+        Metrics
+      </Link>
       <Link to="/apps/$app/variables" params={{ app }} className={tabClass} activeProps={{ 'aria-current': 'page' }}>
         Variables
+      </Link>
+      <Link to="/apps/$app/settings" params={{ app }} className={tabClass} activeProps={{ 'aria-current': 'page' }}>
+        Settings
       </Link>
       {mayAudit && (
         <Link to="/apps/$app/audit" params={{ app }} className={tabClass} activeProps={{ 'aria-current': 'page' }}>

@@ -1,9 +1,10 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { ApiError, request, send } from '@/api/client';
+import type { Body } from '@/api/generated';
 import { paths } from '@/api/paths';
-import { keys } from '@/api/queries';
+import { keys, mailSettingsQuery, type MailSettings } from '@/api/queries';
 import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { Field } from '@/components/field';
@@ -12,31 +13,10 @@ import { Panel } from '@/components/panel';
 import { toast } from '@/lib/toast';
 import { useAction } from '@/lib/use-action';
 
-interface MailSettings {
-  set_up: boolean;
-  url: string;
-  username: string;
-  has_password: boolean;
-  sender: string;
-}
-
-interface MailWish {
-  url: string;
-  username: string;
-  password?: string;
-  sender: string;
-}
-
-const mailQuery = () =>
-  queryOptions({
-    queryKey: keys.mailSettings,
-    queryFn: ({ signal }) => request<MailSettings>(paths.mailSettings, { signal }),
-  });
-
 function MailForm({ settings }: { settings: MailSettings }) {
   const [wish, setWish] = useState({ url: settings.url, username: settings.username, password: '', sender: settings.sender });
   const save = useAction({
-    run: (body: MailWish, idempotencyKey) => request<MailSettings>(paths.mailSettings, { method: 'PUT', body, idempotencyKey }),
+    run: (body: Body<'put_settings_mail'>, idempotencyKey) => request<MailSettings>(paths.mailSettings, { method: 'PUT', body, idempotencyKey }),
     invalidates: () => [keys.mailSettings],
     onDone: () => toast.done('The mail server is set'),
   });
@@ -110,7 +90,7 @@ function TryForm() {
 
 /** The mail server of invitations and of notices about new devices. For whoever runs the installation. */
 export function MailPanel() {
-  const query = useQuery(mailQuery());
+  const query = useQuery(mailSettingsQuery());
   return (
     <Panel title="Mail server">
       <Loaded query={query} what="the mail server">

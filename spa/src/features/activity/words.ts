@@ -1,0 +1,52 @@
+import type { Tone } from '@/components/status-badge';
+import { lookup } from '@/lib/lookup';
+
+import type { Line } from './lines';
+
+interface Words {
+  tone: Tone;
+  /** `{}` stands for the app's or worker's name. */
+  text: string;
+}
+
+const words: Record<string, Words> = {
+  'deployment.queued': { tone: 'busy', text: 'Deployment of {} is waiting' },
+  'deployment.building': { tone: 'busy', text: 'Deployment of {} is building' },
+  'deployment.built': { tone: 'busy', text: 'Deployment of {} is built' },
+  'deployment.releasing': { tone: 'busy', text: 'Deployment of {} is releasing' },
+  'deployment.live': { tone: 'ok', text: 'Deployment of {} went live' },
+  'deployment.failed': { tone: 'bad', text: 'Deployment of {} failed' },
+  'deployment.cancelled': { tone: 'idle', text: 'Deployment of {} was cancelled' },
+  'deployment.superseded': { tone: 'idle', text: 'Deployment of {} made way for a newer one' },
+  'app.created': { tone: 'idle', text: '{} was created' },
+  'app.updated': { tone: 'idle', text: 'Settings of {} were changed' },
+  'app.variables': { tone: 'idle', text: 'Variables of {} were changed' },
+  'app.stopping': { tone: 'warn', text: '{} was stopped' },
+  'app.starting': { tone: 'busy', text: '{} was started' },
+  'app.deleting': { tone: 'warn', text: '{} was deleted; it can be brought back for 24 hours' },
+  'app.restored': { tone: 'ok', text: '{} was brought back' },
+  'app.deleted': { tone: 'warn', text: 'An app was erased for good' },
+  'replica.failed': { tone: 'bad', text: 'A replica failed' },
+  'project.created': { tone: 'idle', text: 'A project was created' },
+  'project.updated': { tone: 'idle', text: 'A project was changed' },
+  'project.deleted': { tone: 'warn', text: 'A project was deleted' },
+  'environment.created': { tone: 'idle', text: 'An environment was created' },
+  'environment.updated': { tone: 'idle', text: 'An environment was changed' },
+  'environment.deleted': { tone: 'warn', text: 'An environment was deleted' },
+  'organization.created': { tone: 'ok', text: 'The organization was created' },
+  'organization.updated': { tone: 'idle', text: 'Settings of the organization were changed' },
+  'organization.deleting': { tone: 'warn', text: 'The organization was deleted; it can be brought back for 24 hours' },
+  'organization.restored': { tone: 'ok', text: 'The organization was brought back' },
+  'member.updated': { tone: 'idle', text: "A member's role was changed" },
+  'member.removed': { tone: 'warn', text: 'A member was removed' },
+  'member.invited': { tone: 'idle', text: 'Invitations were changed' },
+  'member.joined': { tone: 'ok', text: 'Somebody joined' },
+  'worker.enrolled': { tone: 'idle', text: 'Worker {} was enrolled' },
+  'worker.online': { tone: 'ok', text: 'Worker {} is online' },
+  'worker.unreachable': { tone: 'warn', text: 'Worker {} is unreachable' },
+  'worker.lost': { tone: 'bad', text: 'Worker {} is lost; its replicas are placed elsewhere' },
+  'worker.duplicate': { tone: 'bad', text: 'Two machines say that they are worker {}' },
+};
+
+/** What happened, in words; a kind that this dashboard does not know is told by its name. */
+export const wordsOf = (line: Line): Words => lookup(words, line.kind, { tone: 'idle', text: line.kind.replace(/[._]/g, ' ') });

@@ -1,0 +1,29 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+
+import { appQuery } from '@/api/queries';
+import { CliTwin } from '@/components/cli-twin';
+import { DangerZone } from '@/features/projects/settings/danger-zone';
+import { HealthSettings, ResourceSettings, ScaleSettings, SourceSettings } from '@/features/projects/settings/settings-panels';
+import { useOrg } from '@/lib/session';
+import { toast } from '@/lib/toast';
+
+const route = getRouteApi('/signed-in/apps/$app');
+
+/** How an app is built, checked, sized, and ended. */
+export function AppSettings() {
+  const { app: name } = route.useParams();
+  const { data: app } = useQuery(appQuery(useOrg(), name));
+  if (!app) return null;
+  // A change by somebody else begins the forms anew; what is being typed in others stays.
+  return (
+    <div className="grid max-w-3xl gap-5">
+      <SourceSettings key={`source ${JSON.stringify(app.source)}`} app={app} />
+      <HealthSettings key={`health ${app.port} ${app.health_path}`} app={app} />
+      <ScaleSettings key={`scale ${app.desired_replicas}`} app={app} />
+      <ResourceSettings key={`limits ${JSON.stringify(app.limits)}`} app={app} />
+      <DangerZone app={app} onDeleted={() => toast.done(`${app.name} was deleted`, 'For 24 hours it can be brought back.')} />
+      <CliTwin command={`wh apps show ${app.name}`} />
+    </div>
+  );
+}
