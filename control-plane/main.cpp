@@ -13,6 +13,7 @@
 #include "common/log/log.hpp"
 #include "control-plane/app/all_in_one/all_in_one.hpp"
 #include "control-plane/app/application.hpp"
+#include "control-plane/app/config.hpp"
 #include "control-plane/app/keys.hpp"
 
 extern char** environ;
@@ -32,7 +33,9 @@ constexpr const char* kUsage =
     "  wh-control-plane limits ORG [apps=N replicas=N memory_mib=N build_minutes=N]\n"
     "                                               show or change what an organization may use; none: no limit\n"
     "  wh-control-plane openapi                     print the API's description\n"
-    "  wh-control-plane --version | --help\n";
+    "  wh-control-plane --version | --help\n\n"
+    "Configuration: flags, WISEHOSTING_… variables, or a TOML file (HOME/config/control-plane.toml, or by "
+    "--config).\n\n";
 
 /// Keys live in this process: no core file may hold them.
 void forbid_core_dumps() {
@@ -81,9 +84,11 @@ int run(std::vector<const char*> arguments) {
     std::printf("wh-control-plane %s\n", WH_VERSION);
     return 0;
   }
-  if (arguments.size() < 2 || take_flag(arguments, "--help") || take_flag(arguments, "-h")) {
+  const bool nothing_said = arguments.size() < 2;
+  if (nothing_said || take_flag(arguments, "--help") || take_flag(arguments, "-h")) {
     std::fputs(kUsage, stdout);
-    return arguments.size() < 2 ? 2 : 0;
+    std::fputs(config::describe<app::Config>().c_str(), stdout);
+    return nothing_said ? 2 : 0;
   }
   if (take_flag(arguments, "--all-in-one")) return run_all_in_one(std::move(arguments));
   const bool as_json = take_flag(arguments, "--json");

@@ -67,12 +67,16 @@ struct Config {
 
   template <class F>
   void map(F& f) {
-    f.key("home", home, "Data directory of the installation");
-    f.key("dashboard_port", dashboard_port, "TCP port of the dashboard and the API", config::range(0, 65535));
-    f.key("hub_port", hub_port, "TCP port that workers connect to (TLS)", config::range(0, 65535));
-    f.key("edge_port", edge_port, "TCP port at which the edges serve apps, for their URLs", config::range(0, 65535));
+    f.key("home", home, "Data directory of the installation; default $HOME/.local/share/wisehosting");
+    f.key("dashboard_port", dashboard_port, "Port of the dashboard and the API", config::range(0, 65535));
+    f.key("hub_port", hub_port, "Port that workers connect to, TLS", config::range(0, 65535));
+    f.key("edge_port", edge_port, "Port at which the edges serve apps; goes into the apps' URLs",
+          config::range(0, 65535));
     f.key("listen_address", listen_address, "Address that the dashboard and the hub listen on");
-    f.key("public_url", public_url, "How browsers reach the dashboard; default http://localhost:<dashboard_port>");
+    f.key("public_url", public_url,
+          "How browsers reach the dashboard; default http://localhost:<dashboard_port>. The only accepted Origin and, "
+          "beside "
+          "localhost and the loopback addresses, the only accepted Host of the API");
     f.key("hub_url", hub_url, "How workers reach the hub; default https://localhost:<hub_port>");
     f.key("apps_domain", apps_domain, "An app's host is <app>.<apps_domain>");
     f.key("master_key_file", master_key_file, "File of 32 bytes, mode 0600; default <home>/secrets/master.key");
@@ -81,7 +85,8 @@ struct Config {
     f.key("key_service.mount", key_service.mount, "Where the transit engine is mounted");
     f.key("key_service.key", key_service.key, "Name of the transit key");
     f.key("key_service.namespace", key_service.namespace_, "Namespace of the key service; empty: none");
-    f.key("key_service.token_file", key_service.token_file, "File with the key service's token, mode 0600");
+    f.key("key_service.token_file", key_service.token_file,
+          "File with the key service's token, mode 0600; read anew for each call");
     f.key("key_service.ca_file", key_service.ca_file, "Authority of the key service, PEM; empty: the system's");
     f.key("sign_in.issuer", sign_in.issuer, "OpenID provider that people sign in with");
     f.key("sign_in.client_id", sign_in.client_id,
@@ -96,7 +101,7 @@ struct Config {
           config::range(1, 24 * 30));
     f.key("instance", instance, "Name of this instance among those that share one database", config::range(1, 63));
     f.key("instance_url", instance_url,
-          "How the other instances reach this one's hub; default https://<listen_address>:<hub_port>");
+          "How the other instances reach this one's hub, an address; default https://<listen_address>:<hub_port>");
     f.key("allow_private_sources", allow_private_sources,
           "Whether repositories at private addresses, this machine's own included, may be built");
     f.key("postgres.dsn", postgres.dsn, "libpq connection string; default: the embedded cluster of <home>");
@@ -104,28 +109,34 @@ struct Config {
     f.key("http.io_threads", http.io_threads, "Threads that do network I/O", config::range(1, 64));
     f.key("http.connections", http.connections, "Connections at most; fewer where the limit of open files is lower",
           config::range(1, 100000));
-    f.key("http.log_requests", http.log_requests, "Whether each API request is a line in the log");
+    f.key("http.log_requests", http.log_requests,
+          "Whether each API request is a line in the log: method, path, status, time, person, request id");
     f.key("http.trusted_proxies", http.trusted_proxies,
-          "Addresses or networks of reverse proxies whose X-Forwarded-For is believed");
-    f.key("rates.address", rates.address, "Requests a minute from one address; 0: no limit", config::range(0, 1000000));
+          "Addresses or networks of reverse proxies whose X-Forwarded-For is believed; no other forwarded header is");
+    f.key("rates.address", rates.address,
+          "Requests a minute from one address, a quarter of which may come at once; 0: no limit",
+          config::range(0, 1000000));
     f.key("rates.door", rates.door, "Requests a minute from one address that nobody is signed in for; 0: no limit",
           config::range(0, 1000000));
-    f.key("rates.person", rates.person, "Requests a minute of one person; 0: no limit", config::range(0, 1000000));
+    f.key("rates.person", rates.person, "Requests a minute of one person, all sessions and CLIs together; 0: no limit",
+          config::range(0, 1000000));
     f.key("rates.token", rates.token, "Requests a minute with one token; 0: no limit", config::range(0, 1000000));
     f.key("rates.organization", rates.organization, "Requests a minute in one organization; 0: no limit",
           config::range(0, 10000000));
-    f.key("plan.apps", plan.apps, "Apps that a new organization may have; 0: no limit", config::range(0, 1000000));
+    f.key("plan.apps", plan.apps,
+          "Apps that a new organization may have; 0: no limit. Changed later by `wh-control-plane limits`",
+          config::range(0, 1000000));
     f.key("plan.replicas", plan.replicas, "Replicas of all its apps together; 0: no limit", config::range(0, 1000000));
     f.key("plan.memory_mib", plan.memory_mib, "Memory of all its replicas together in MiB; 0: no limit",
           config::range(0, 1000000000));
-    f.key("plan.build_minutes", plan.build_minutes, "Minutes of builds in a calendar month; 0: no limit",
+    f.key("plan.build_minutes", plan.build_minutes, "Minutes of builds in a calendar month, UTC; 0: no limit",
           config::range(0, 10000000));
     f.key("log_level", log_level, "debug, info, warn or error");
   }
 };
 
-/// Reads the configuration and fills in what depends on `home` and the ports. Error kind `invalid`, all mistakes in
-/// one.
+/// Reads the configuration, by default also `<home>/config/control-plane.toml` where it exists, and fills in what
+/// depends on `home` and the ports. Error kind `invalid`, all mistakes in one. Blocks on reading files.
 base::Result<Config> load_config(int argc, const char* const* argv, std::vector<std::string>* positionals);
 
 }  // namespace app

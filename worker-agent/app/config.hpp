@@ -49,7 +49,8 @@ struct Config {
     f.key("publish_ports", publish_ports, "Ports for replicas, for example 20000-20999");
     f.key("edge.http_address", edge.http_address, "Address at which the edge serves apps");
     f.key("edge.http_port", edge.http_port, "Port at which the edge serves apps", config::range(1, 65535));
-    f.key("edge.slots", edge.slots, "Backends that HAProxy starts with", config::range(1, 100000));
+    f.key("edge.slots", edge.slots, "Backends that HAProxy starts with; it grows by a reload",
+          config::range(1, 100000));
     f.key("registry.port", registry.port, "Port of the image registry on the build bridge", config::range(1, 65535));
     f.key("logs.bytes_per_second", logs.bytes_per_second,
           "Output of one replica that is kept, on the average; what is over it is left out and counted; 0: no limit",
