@@ -47,6 +47,12 @@ installation_env=(
   "WISEHOSTING_PORT_OFFSET=$port_offset"
 )
 
+# All WISEHOSTING_ variables: sudo would drop those that are settings of the control plane or the agent.
+settings_env() {
+  local name
+  for name in $(compgen -e WISEHOSTING_); do printf '%s=%s\0' "$name" "${!name}"; done
+}
+
 # Runs a command as root: Podman, PostgreSQL's own user and port ranges need it. Asks for a password at most once.
 as_root() {
   if ((EUID == 0)); then
@@ -54,7 +60,9 @@ as_root() {
   else
     command -v sudo >/dev/null || die "root is needed for '$1', and sudo is not installed." \
       "Run ./dev as root, or install sudo and allow your user to use it."
-    sudo -- env "PATH=$PATH" "${installation_env[@]}" ${WH_CRASH_AT:+"WH_CRASH_AT=$WH_CRASH_AT"} "$@"
+    local settings
+    mapfile -d '' -t settings < <(settings_env)
+    sudo -- env "PATH=$PATH" "${settings[@]}" "${installation_env[@]}" ${WH_CRASH_AT:+"WH_CRASH_AT=$WH_CRASH_AT"} "$@"
   fi
 }
 

@@ -137,9 +137,8 @@ up_with_sample() {
   fi
 }
 
-command_up() {
-  local started
-  started=$(now_ms)
+# Packages, checks and programs: what has to be there before something is started.
+prepare_installation() {
   mkdir -p -- "$home_dir" "$logs_dir"
   touch -- "$marker_file"
   phase packages "Are you online, and do apt's sources work?" install_packages build run
@@ -148,6 +147,12 @@ command_up() {
     phase dashboard "" build_spa
     phase build "" build_programs "$preset" wh-control-plane wh-agent wh-jail wh
   fi
+}
+
+command_up() {
+  local started
+  started=$(now_ms)
+  prepare_installation
   if supervisor_runs && programs_newer_than_supervisor; then phase "stop the older build" "" stop_supervisor; fi
   if ! supervisor_runs; then
     phase "container check" "" preflight_containers

@@ -16,7 +16,11 @@ make_sample_repository() {
     git -C "$work/tree" -c user.name=WiseHosting -c user.email=samples@localhost -c commit.gpgsign=false \
     commit --quiet --message 'Say hello'
   git clone --quiet --bare -- "$work/tree" "$work/hello.git"
-  git -C "$work/hello.git" update-server-info # served as plain files (git's "dumb" HTTP)
+  # Served as plain files (git's "dumb" HTTP), also after somebody pushed.
+  git -C "$work/hello.git" update-server-info
+  mkdir -p -- "$work/hello.git/hooks"
+  printf '#!/bin/sh\nexec git update-server-info\n' >"$work/hello.git/hooks/post-update"
+  chmod 0755 -- "$work/hello.git/hooks/post-update"
   mkdir -p -- "$home_dir/samples"
   mv -- "$work/hello.git" "$sample_repository"
   rm -rf -- "$work"
