@@ -1,0 +1,93 @@
+"""The commands that the documents name exist: python3 commands.py WH WH_CONTROL_PLANE WH_AGENT
+
+Every `wh …`, `./dev …`, `wh-control-plane …` and `wh-agent …` in a span of code or a block of commands is looked up in what
+the programs say about themselves with --help: the command, its subcommand, and each --flag.
+"""
+
+import functools
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from documents import SHELLS, blocks_of
+
+ROOT = Path(__file__).resolve().parents[2]
+SPAN = re.compile(r"`([^`\n]+)`")
+FENCED = re.compile(r"^\s*(```|~~~).*?^\s*\1", re.M | re.S)
+COMMAND = re.compile(r"(?:^|[\s;&|($])(\./dev wh|\./dev|wh-control-plane|wh-agent|wh) +([^;&|<>#\n]+)")
+
+
+def documents():
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def commands_in(text):
+    """(program, words) of each command, in blocks of commands and in spans of code that begin with one."""
+    found = []
+    for block in blocks_of(text):
+        if block.language in SHELLS:
+            found += COMMAND.findall(block.text.replace("\\\n", " "))
+    for span in SPAN.findall(FENCED.sub("", text)):
+        first = COMMAND.match(span)
+        if first:
+            found.append(first.groups())
+    return [("wh" if program == "./dev wh" else program, re.sub(r"[\"']", "", words).split()) for program, words in found]
+
+
+@functools.lru_cache(maxsize=None)
+def help_of(*words):
+    ended = subprocess.run([*words, "--help"], capture_output=True, text=True, check=False)
+    return ended.stdout + ended.stderr
+
+
+def is_name(word):
+    return re.fullmatch(r"[a-z][a-z-]*", word) is not None
+
+
+def wrong_in_wh(program, words):
+    """What `wh` does not know of these words; empty when it knows them."""
+    path, text = [], help_of(program)
+    for word in words:
+        if not is_name(word):
+            break
+        deeper = help_of(program, *path, word)
+        if not re.search(rf"^Usage: wh {re.escape(' '.join([*path, word]))}(\s|$)", deeper, re.M):
+            if "\nSubcommands:" in text:
+                return f"`wh {' '.join(path)}` has no `{word}`"
+            break
+        path, text = [*path, word], deeper
+    known = text + help_of(program)
+    for flag in (word.split("=")[0].rstrip(",.") for word in words if re.match(r"--?[a-z]", word)):
+        if not re.search(rf"(^|[\s,]){re.escape(flag)}\b", known):
+            return f"`wh {' '.join(path)}` has no {flag}"
+    return ""
+
+
+def wrong_in_usage(program, name, words):
+    """The same for a program whose --help lists its commands, one a line."""
+    text = help_of(program)
+    if words and is_name(words[0]) and not re.search(rf"^\s*{re.escape(name)} \[?{re.escape(words[0])}\b", text, re.M):
+        return f"`{name}` has no command `{words[0]}`"
+    for flag in (word.split("=")[0] for word in words if word.startswith("--")):
+        if not re.search(rf"{re.escape(flag)}\b", text):
+            return f"`{name}` has no {flag}"
+    return ""
+
+
+def main(wh, control_plane, agent):
+    programs = {"./dev": str(ROOT / "dev"), "wh-control-plane": control_plane, "wh-agent": agent}
+    seen = failed = 0
+    for document in documents():
+        for program, words in commands_in(document.read_text(encoding="utf-8")):
+            seen += 1
+            wrong = wrong_in_wh(wh, words) if program == "wh" else wrong_in_usage(programs[program], program, words)
+            if wrong:
+                failed += 1
+                print(f"{document.relative_to(ROOT)}: {wrong}, in: {program} {' '.join(words)}")
+    print(f"{seen} commands looked up, {failed} unknown")
+    return 1 if failed or not seen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
