@@ -23,7 +23,7 @@ from invariants import podman
 from points import NEEDS_RESTART, VICTIMS, all_points
 from random_run import random_run
 from two_instances import two_instances
-from workload import Begun, World
+from workload import Begun, Removal, World
 
 # Points at which the death of *another* process is the interesting thing, for the default form.
 CROSS = {
@@ -97,15 +97,19 @@ def run_cell(world, cell, number, name="app"):
         world.installation.kill("podman" if point.name.startswith("daemon.") else "agent")
     begun = Begun(world, "build" if kind == "delete" else kind, name if kind == "delete" else target, text + "-d" if kind == "delete" else text)
     begun.start()
+    removal = None
     if kind == "delete":
         begun.result()
-        world.remove(target)
+        removal = Removal(world, target)
+        removal.start()
     pid = wait_for_stop(world, point, begun, 60)
     cell.result = "passed over"
     if pid:
         strike(world, pid, point, victim)
         cell.result = "ok"
     world.installation.withdraw()
+    if removal:
+        removal.result()
     deployment, watch = begun.result()
     cell.wrong, settle = world.verdict(deployment, "restart" if kind == "restart" else "build", watch)
     if victim != "haproxy" and (failed := world.visitor.failures_since(began)):
@@ -144,6 +148,10 @@ def run_matrix(world, options, dice):
             run_cell(world, cell, number)
         except Exception as error:
             cell.result, cell.wrong = "WRONG", [repr(error)]
+            world.installation.withdraw()
+            for owner in {other.point.owner for other in cells}:
+                if pid := world.installation.stopped_at_point(owner):
+                    os.kill(pid, signal.SIGKILL)  # or it would stand there in all cells to come
         done.append(cell)
         print(f"[{number}/{len(cells)}] {cell.line()}", flush=True)
         for line in cell.wrong:

@@ -182,3 +182,22 @@ class Begun(threading.Thread):
         if self.deployment is None:
             raise ChaosError(f"the deployment was never acknowledged: {self.error!r}")
         return self.deployment, self.watch
+
+
+class Removal(threading.Thread):
+    """Deletes an app in the background: it is gone only when nobody stands still on the way any more."""
+
+    def __init__(self, world, name):
+        super().__init__(daemon=True)
+        self.world, self.name_, self.error = world, name, None
+
+    def run(self):
+        try:
+            self.world.remove(self.name_)
+        except Exception as error:
+            self.error = error
+
+    def result(self, seconds=150):
+        self.join(seconds)
+        if self.error or self.is_alive():
+            raise ChaosError(f"{self.name_} was not removed: {self.error!r}")
