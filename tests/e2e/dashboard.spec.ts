@@ -16,7 +16,7 @@ test('setup link → create an app → watch the build log → open the URL → 
 
   await test.step('the setup link signs in and leaves no token in the address', async () => {
     await page.goto(await installation.setupLink());
-    await expect(page.getByRole('heading', { name: 'Apps' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
     expect(page.url()).not.toContain('#');
   });
 
@@ -61,7 +61,7 @@ test('setup link → create an app → watch the build log → open the URL → 
 test('a setup link works once', async ({ page, browser }) => {
   const link = await installation.setupLink();
   await page.goto(link);
-  await expect(page.getByRole('heading', { name: 'Apps' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 
   const stranger = await (await browser.newContext()).newPage();
   await stranger.goto(link);
@@ -74,14 +74,13 @@ test('a deploy that is started elsewhere appears without a reload', async ({ pag
   const repository = await Repository.make('live-list', { Containerfile: webApp(), 'www/index.html': 'x\n' });
   const api = await installation.api();
   await page.goto(await installation.setupLink());
-  await expect(page.getByRole('heading', { name: 'Apps' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 
   await api.createApp('live-list', repository.url);
 
   await expect(page.getByRole('link', { name: 'live-list', exact: true })).toBeVisible();
-  await expect(page.getByRole('listitem').filter({ hasText: 'live-list' }).locator('[data-tone]').first()).toHaveText('Live', {
-    timeout: 60_000,
-  });
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'live-list', exact: true }) });
+  await expect(row.getByRole('cell', { name: 'Live', exact: true })).toBeVisible({ timeout: 60_000 });
   await api.remove('live-list');
 });
 
@@ -89,7 +88,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test(`the pages have no accessibility mistakes, ${colorScheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme });
     await page.goto(await installation.setupLink());
-    await expect(page.getByRole('heading', { name: 'Apps' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 
     for (const path of ['/', '/apps/new', '/apps/hello']) {
       await page.goto(installation.dashboard + path);

@@ -15,6 +15,7 @@ export default defineConfig({
   outputDir: 'test-results',
   reporter: [['list']],
   use: {
+    actionTimeout: 30_000,
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
     launchOptions: {

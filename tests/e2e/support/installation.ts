@@ -49,9 +49,15 @@ export class Installation {
       WISEHOSTING_HOME: this.home,
       WISEHOSTING_PORT_OFFSET: String(this.offset),
       WISEHOSTING_PRESET: process.env.WH_E2E_PRESET ?? 'dev',
+      // The stand-in for Google listens on loopback.
+      WISEHOSTING_SIGN_IN_ALLOW_PRIVATE_ISSUER: 'true',
     };
   }
 
+  /** The path of one of the programs. */
+  program(name: string): string {
+    return join(repository, 'build', this.environment.WISEHOSTING_PRESET ?? 'dev', 'bin', name);
+  }
   /** ./dev with arguments, e.g. `dev('wh', 'apps')`. */
   dev(...args: string[]): Promise<Ended> {
     return run(join(repository, 'dev'), args, this.environment, 300_000);
@@ -107,9 +113,8 @@ export class Installation {
       await eventually('the supervisor stopped', () => startTime(before.pid) !== String(before.start_time));
     }
     const log = openSync(this.supervisorLog, 'a');
-    const program = join(repository, 'build', this.environment.WISEHOSTING_PRESET ?? 'dev', 'bin', 'wh-control-plane');
     const env = { ...this.environment, ...extra };
-    spawn(program, ['--all-in-one', '--home', this.home], { detached: true, stdio: ['ignore', log, log], env }).unref();
+    spawn(this.program('wh-control-plane'), ['--all-in-one', '--home', this.home], { detached: true, stdio: ['ignore', log, log], env }).unref();
     closeSync(log);
     await this.ready();
   }

@@ -30,6 +30,23 @@ export async function must(program: string, args: string[], env: NodeJS.ProcessE
   return ended.stdout;
 }
 
+/** `wh` with a home of its own, as a person runs it; `says` waits for words on either of its streams. */
+export function whFrom(program: string, home: string, args: string[]): { says: (words: RegExp) => Promise<string>; ended: Promise<Ended> } {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, WISEHOSTING_CLI_HOME: home } });
+  const texts = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) child[stream].on('data', (chunk: Buffer) => (texts[stream] += chunk.toString()));
+  const ended = new Promise<Ended>((done, failed) => {
+    child.on('error', failed);
+    child.on('close', (code) => done({ code: code ?? 255, ...texts }));
+  });
+  const says = (words: RegExp) =>
+    eventually(`wh says ${words}`, () => {
+      const text = texts.stdout + texts.stderr;
+      return words.test(text) ? text : undefined;
+    });
+  return { says, ended };
+}
+
 /** Starts a server that prints one line when it is ready; resolves with that line. It ends with this process. */
 export function serve(program: string, args: string[]): Promise<{ child: ChildProcess; line: string }> {
   return new Promise((done, failed) => {
