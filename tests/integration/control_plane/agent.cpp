@@ -12,7 +12,7 @@
 namespace control_plane_test {
 namespace {
 
-constexpr std::chrono::seconds kPatience{15};
+constexpr std::chrono::seconds kPatience{30};
 
 }  // namespace
 

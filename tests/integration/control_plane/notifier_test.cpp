@@ -22,7 +22,7 @@ class Mailbox {
   }
   bool gets(const std::string& topic, int times = 1) {
     std::unique_lock lock(mutex_);
-    return came_.wait_for(lock, std::chrono::seconds(10), [&] { return std::ranges::count(topics_, topic) >= times; });
+    return came_.wait_for(lock, std::chrono::seconds(30), [&] { return std::ranges::count(topics_, topic) >= times; });
   }
   bool got(const std::string& topic) {
     const std::scoped_lock lock(mutex_);

@@ -1,4 +1,5 @@
 #include "worker-agent/edge/edge.hpp"
+#include "tests/support/patience.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -89,7 +90,7 @@ TEST_F(EdgeTest, a_dead_replica_leaves_within_two_seconds_and_no_get_fails_meanw
         }
         return false;
       },
-      std::chrono::milliseconds(2500));
+      testing_support::patient(std::chrono::milliseconds(2500)));
 
   EXPECT_TRUE(left);
   EXPECT_EQ(failed, 0);

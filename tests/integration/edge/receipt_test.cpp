@@ -149,16 +149,14 @@ TEST_F(ReceiptTest, requests_that_no_replica_took_are_counted) {
   ASSERT_EQ(apply({on(2, fresh, 102)}), agent::ApplyOutcome::applied);
   ASSERT_TRUE(eventually_in(102, "after"));
   fresh.kill();
-  ASSERT_TRUE(eventually([&] { return fetch(folder_.port(), "a.localhost").status == 503; }, std::chrono::seconds(8)));
+  ASSERT_TRUE(eventually([&] { return fetch(folder_.port(), "a.localhost").status == 503; }));
 
   ask(4);
 
-  EXPECT_TRUE(eventually(
-      [&] {
-        const auto told = record(102);
-        return told && told->after.counts.unserved >= 4;
-      },
-      std::chrono::seconds(8)));
+  EXPECT_TRUE(eventually([&] {
+    const auto told = record(102);
+    return told && told->after.counts.unserved >= 4;
+  }));
 }
 
 TEST_F(ReceiptTest, a_restart_of_haproxy_within_makes_it_incomplete) {

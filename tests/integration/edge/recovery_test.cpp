@@ -7,6 +7,7 @@
 #include "tests/integration/edge/http_talk.hpp"
 #include "tests/integration/edge/running_edge.hpp"
 #include "tests/integration/edge/small_server.hpp"
+#include "tests/support/patience.hpp"
 
 namespace edge_test {
 namespace {
@@ -36,7 +37,8 @@ TEST_F(RecoveryTest, a_killed_haproxy_is_back_within_two_seconds_with_every_rout
 
   ::kill(killed, SIGKILL);
   ASSERT_TRUE(eventually([&] { return fetch(folder_.port(), "one.localhost").status == 0; }));
-  const bool back = eventually([&] { return serves("one.localhost", "one"); }, std::chrono::seconds(2));
+  const bool back =
+      eventually([&] { return serves("one.localhost", "one"); }, testing_support::patient(std::chrono::seconds(2)));
 
   EXPECT_TRUE(back);
   EXPECT_TRUE(serves("two.localhost", "two"));

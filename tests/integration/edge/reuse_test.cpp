@@ -13,6 +13,7 @@
 #include "tests/integration/edge/http_talk.hpp"
 #include "tests/integration/edge/running_edge.hpp"
 #include "tests/integration/edge/small_server.hpp"
+#include "tests/support/patience.hpp"
 
 namespace edge_test {
 namespace {
@@ -187,7 +188,8 @@ TEST_F(ReuseTest, connections_kept_open_do_not_hold_up_the_removal_of_their_serv
 
   // HAProxy alone closes half of them each two seconds, and deletes no server that has one.
   ASSERT_EQ(apply({on(2, fresh)}), agent::ApplyOutcome::applied);
-  const bool gone = eventually([&] { return edge_.counters(id_of(1)).size() == 1; }, milliseconds(1500));
+  const bool gone =
+      eventually([&] { return edge_.counters(id_of(1)).size() == 1; }, testing_support::patient(milliseconds(1500)));
 
   EXPECT_TRUE(gone);
   EXPECT_EQ(fetch(folder_.port(), "a.localhost").body, "fresh");

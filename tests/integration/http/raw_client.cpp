@@ -47,7 +47,7 @@ RawClient::RawClient(std::uint16_t port, Wire wire)
 }
 
 RawClient::RawClient(base::UniqueFd socket) : socket_(std::move(socket)) {
-  const timeval wait{10, 0};
+  const timeval wait{30, 0};
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 }
 

@@ -19,7 +19,7 @@ struct RawResponse {
 
 enum class Wire { clear, tls };
 
-/// A blocking TCP client that sends exactly the bytes it is told. Waits at most 10 s for anything.
+/// A blocking TCP client that sends exactly the bytes it is told. Waits at most 30 s for anything.
 class RawClient {
  public:
   /// Over TLS it believes any certificate.

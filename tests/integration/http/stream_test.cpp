@@ -106,7 +106,7 @@ TEST(HttpStream, is_told_when_its_client_leaves) {
   client.close();
 
   auto closed = waiting->closed.get_future();
-  ASSERT_EQ(closed.wait_for(seconds(5)), std::future_status::ready);
+  ASSERT_EQ(closed.wait_for(seconds(30)), std::future_status::ready);
   EXPECT_TRUE(closed.get());
   EXPECT_TRUE(waiting->write_failed);
 }
@@ -172,7 +172,7 @@ TEST(HttpStream, to_a_client_that_takes_nothing_ends) {
 
   client.send(kGetStream);
 
-  EXPECT_EQ(ended->get_future().wait_for(seconds(5)), std::future_status::ready);
+  EXPECT_EQ(ended->get_future().wait_for(seconds(30)), std::future_status::ready);
 }
 
 /// A handler that answers when it is told to.

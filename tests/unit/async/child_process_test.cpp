@@ -131,7 +131,7 @@ TEST(ChildProcess, dies_with_its_parent_unless_told_otherwise) {
 
     ::kill(parent.pid(), SIGKILL);
 
-    EXPECT_EQ(ends(child, dies ? 5s : 50ms), dies);
+    EXPECT_EQ(ends(child, dies ? 30s : 50ms), dies);
     ::kill(child, SIGKILL);
   }
 }

@@ -20,7 +20,7 @@ inline async::ProcessSpec helper(std::vector<std::string> arguments) {
 }
 
 /// True when the process is gone or ends within `at_most`.
-inline bool ends(pid_t pid, std::chrono::milliseconds at_most = std::chrono::seconds(5)) {
+inline bool ends(pid_t pid, std::chrono::milliseconds at_most = std::chrono::seconds(30)) {
   const base::UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd.valid()) return errno == ESRCH;
   pollfd waiting{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
