@@ -100,7 +100,7 @@ int run(std::vector<const char*> arguments) {
   }
   const std::string command = words.empty() ? "" : words.front();
   // What answers a person says no more than the answer; what it did is in the audit log.
-  const bool answers = command == "setup-link" || command == "worker-token" || command == "limits";
+  const bool answers = command != "serve" && command != "migrate";
   const auto level = logging::parse_level(config->log_level).value_or(logging::Level::info);
   logging::init({.process = "control-plane", .level = answers ? std::max(level, logging::Level::warn) : level});
   if (command == "serve" && words.size() == 1) return app::serve(*config);
