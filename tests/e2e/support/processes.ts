@@ -1,5 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -72,6 +73,9 @@ export function startTime(pid: number): string {
     return '';
   }
 }
+
+/** A bound that holds where there is a processor for everybody, longer by how many have wanted one in the last minute. */
+export const patient = (ms: number) => ms * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 
 /** Asks until `ask` gives a value, or fails with what was awaited. */
 export async function eventually<T>(what: string, ask: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = 60_000): Promise<T> {
