@@ -66,6 +66,18 @@ as_root() {
   fi
 }
 
+# Asks for the password at the beginning, not in the middle of a phase whose output nobody sees, and keeps sudo from asking
+# again while this command runs, for a first build takes longer than sudo remembers.
+become_root_once() {
+  ((EUID == 0)) && return 0
+  command -v sudo >/dev/null || return 0 # the preflight says so, with what else is missing
+  sudo -n true 2>/dev/null && return 0
+  say "Some steps need root (packages, containers, PostgreSQL's own user): sudo asks for your password."
+  sudo -v || die "sudo did not let you become root." "Run ./dev as root, or as a user who may use sudo."
+  while kill -0 "$$" 2>/dev/null && sudo -n -v; do sleep 30; done </dev/null >/dev/null 2>&1 &
+  disown
+}
+
 # phase NAME HINT COMMAND…: runs a command quietly, prints one line with its time; on failure the end of its log.
 # Times are kept for the summary. The command runs in a subshell with errexit on.
 phase_names=()

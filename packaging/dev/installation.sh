@@ -122,6 +122,7 @@ print_summary() { # print_summary STARTED_MS
     say "                   from afar: ssh -L $dashboard_port:127.0.0.1:$dashboard_port -L $edge_port:127.0.0.1:$edge_port THIS-MACHINE"
   say ""
   say "  Next: ./dev wh apps · ./dev wh apps create NAME --git URL --deploy · ./dev wh logs hello -f · ./dev down"
+  say "        An app of your own in five minutes: docs/first-app.md"
 }
 
 # The sample is deployed once. Whoever deletes it afterwards is not given it again.
@@ -141,9 +142,11 @@ up_with_sample() {
 prepare_installation() {
   mkdir -p -- "$home_dir" "$logs_dir"
   touch -- "$marker_file"
+  become_root_once
   phase packages "Are you online, and do apt's sources work?" install_packages build run
   supervisor_runs || phase preflight "" preflight_machine
   if [[ -z ${WISEHOSTING_SKIP_BUILD:-} ]]; then # set by ./dev test, which has built everything already
+    [[ -d $build_dir ]] || say "  (the first build takes about seven minutes on two free processors; it is kept)"
     phase dashboard "" build_spa
     phase build "" build_programs "$preset" wh-control-plane wh-agent wh-jail wh
   fi
@@ -169,6 +172,7 @@ command_down() {
     say "Nothing to stop: $home_dir does not exist."
     return 0
   fi
+  become_root_once
   phase stop "" stop_everything
   say "Stopped. The data stays in $home_dir (./dev reset deletes it)."
 }
