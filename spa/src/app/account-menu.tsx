@@ -4,7 +4,7 @@ import { lazy, Suspense, useState } from 'react';
 const load = () => import('./account-menu-content');
 const Content = lazy(load);
 
-const triggerClass = 'grid size-9 place-items-center rounded-lg text-muted hover:bg-hover hover:text-ink';
+const triggerClass = 'grid size-control shrink-0 place-items-center rounded-lg text-muted hover:bg-hover hover:text-ink';
 
 /** The menu of the signed-in person. Its code is fetched when somebody reaches for it. */
 export function AccountMenu() {

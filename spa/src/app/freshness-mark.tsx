@@ -1,6 +1,5 @@
-import { CloudOff, LoaderCircle } from 'lucide-react';
-
 import { formatRelative, formatUtc } from '@/lib/format';
+import { cn } from '@/lib/cn';
 import { useLive } from '@/lib/live';
 import { useNow } from '@/lib/use-now';
 
@@ -8,32 +7,24 @@ import { useNow } from '@/lib/use-now';
 export function FreshnessMark() {
   const live = useLive();
   const now = useNow(live.status === 'reconnecting');
-
-  if (live.status === 'live') {
-    return (
-      <span
-        role="status"
-        title="Changes appear by themselves"
-        className="inline-flex items-center gap-2 px-1 text-xs font-medium text-muted"
-      >
-        <span aria-hidden className="relative grid size-2 place-items-center">
-          <span className="size-2 rounded-full bg-ok" />
-        </span>
-        Live
-      </span>
-    );
-  }
+  const isLive = live.status === 'live';
   const reconnecting = live.status === 'reconnecting';
-  const Icon = reconnecting ? CloudOff : LoaderCircle;
+
   return (
     <span
       role="status"
-      title={`As of ${formatUtc(live.asOf)}`}
-      className="inline-flex items-center gap-1.5 px-1 text-xs font-medium text-warn"
+      title={isLive ? 'Changes appear by themselves' : `As of ${formatUtc(live.asOf)}`}
+      className={cn('inline-flex min-w-0 items-center gap-1.5 px-1 text-xs whitespace-nowrap', isLive ? 'text-muted' : 'text-warn')}
     >
-      <Icon aria-hidden className="size-3.5" />
-      {reconnecting ? 'Reconnecting' : 'Connecting'}
-      {reconnecting && <span className="hidden sm:inline">· as of {formatRelative(live.asOf, now)}</span>}
+      {/* A filled dot while it is live, a ring while it is not. */}
+      <span
+        aria-hidden
+        className={cn('size-2 shrink-0 rounded-full', isLive ? 'bg-ok' : 'animate-breathe border-[1.5px] border-current')}
+      />
+      <span className="truncate">
+        {isLive ? 'Live' : reconnecting ? 'Reconnecting' : 'Connecting'}
+        {reconnecting && <span className="max-sm:hidden"> · as of {formatRelative(live.asOf, now)}</span>}
+      </span>
     </span>
   );
 }

@@ -56,6 +56,7 @@ export default function OrganizationMenuContent() {
   return (
     <Menu
       defaultOpen
+      align="start"
       label="Organization"
       trigger={
         <button type="button" aria-label="Organization" className={triggerClass}>

@@ -1,4 +1,4 @@
-import { Building2, ChevronsUpDown } from 'lucide-react';
+import { ChevronsUpDown } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 
 import { useSession } from '@/lib/session';
@@ -7,15 +7,14 @@ const load = () => import('./organization-menu-content');
 const Content = lazy(load);
 
 export const triggerClass =
-  'inline-flex h-8 min-w-0 max-w-56 shrink items-center gap-1.5 rounded-lg px-1.5 font-semibold hover:bg-hover';
+  'inline-flex h-control-sm min-w-0 shrink items-center gap-1.5 rounded-lg px-1.5 font-semibold hover:bg-hover lg:flex-1';
 
-/** What the button shows: the organization's name, on narrow screens a sign. */
+/** What the button shows: the organization's name. */
 export function OrganizationMark() {
   const { organization } = useSession();
   return (
     <>
-      <Building2 aria-hidden className="size-4 shrink-0 text-muted sm:hidden" />
-      <span className="hidden truncate sm:block" title={organization.name}>
+      <span className="min-w-0 truncate text-left lg:flex-1" title={organization.name}>
         {organization.name || 'No organization'}
       </span>
       <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-muted" />

@@ -1,19 +1,21 @@
-import { Link } from '@tanstack/react-router';
-import { Boxes, FolderTree, Server } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { Link, useRouterState } from '@tanstack/react-router';
+import { Menu as MenuIcon, X } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
 
 import { Logo } from '@/components/logo';
 import { Toaster } from '@/components/toaster';
+import { cn } from '@/lib/cn';
 
 import { AccountMenu } from './account-menu';
 import { FreshnessMark } from './freshness-mark';
 import { OrganizationMenu } from './organization-menu';
+import { ShellNavigation } from './shell-navigation';
 
-const navClass =
-  'inline-flex h-8 items-center gap-2 rounded-lg px-2 font-medium text-muted hover:bg-hover hover:text-ink sm:px-2.5 ' +
-  'aria-[current=page]:bg-hover aria-[current=page]:text-ink';
+const frameClass =
+  'sticky top-0 z-20 flex flex-wrap items-center gap-x-1.5 border-b border-line bg-sunken px-3 ' +
+  'lg:fixed lg:inset-y-0 lg:left-0 lg:w-58 lg:flex-col lg:flex-nowrap lg:items-stretch lg:overflow-y-auto lg:border-r lg:border-b-0 lg:px-2.5';
 
-/** Header and column, without anything that needs a session. */
+/** The frame of every page: the navigation's place and the content, without anything that needs a session. */
 export function ShellFrame({ children, header }: { children: ReactNode; header?: ReactNode }) {
   return (
     <>
@@ -23,15 +25,55 @@ export function ShellFrame({ children, header }: { children: ReactNode; header?:
       >
         Skip to content
       </a>
-      <header className="sticky top-0 z-20 border-b border-line bg-canvas/90 backdrop-blur">
-        <div className="mx-auto flex h-14 max-w-6xl items-center gap-1 px-4 sm:gap-3 sm:px-6">
-          <Logo className="size-7 shrink-0" />
-          {header}
-        </div>
+      <header className={frameClass}>
+        {header ?? (
+          <Link to="/" aria-label="WiseHosting" className="flex h-12 items-center gap-2 font-semibold lg:h-13 lg:px-1.5">
+            <Logo className="size-6 shrink-0" />
+            WiseHosting
+          </Link>
+        )}
       </header>
-      <main id="main" tabIndex={-1} className="mx-auto max-w-6xl px-4 pt-7 pb-20 outline-none sm:px-6 sm:pt-9">
+      <main id="main" tabIndex={-1} className="min-w-0 px-4 pt-5 pb-16 outline-none sm:px-6 lg:ml-58 lg:px-8 lg:pt-6">
         {children}
       </main>
+    </>
+  );
+}
+
+function Header() {
+  const pathname = useRouterState({ select: ({ location }) => location.pathname });
+  const [openAt, setOpenAt] = useState<string | null>(null);
+  // Wherever the navigation led, it is closed there.
+  const open = openAt === pathname;
+  const Icon = open ? X : MenuIcon;
+  return (
+    <>
+      <button
+        type="button"
+        aria-expanded={open}
+        aria-controls="navigation"
+        aria-label="Navigation"
+        onClick={() => setOpenAt(open ? null : pathname)}
+        className="-ml-1.5 grid size-control place-items-center rounded-lg text-muted hover:bg-hover hover:text-ink lg:hidden"
+      >
+        <Icon aria-hidden className="size-4.5" strokeWidth={1.75} />
+      </button>
+      <div className="flex h-12 min-w-0 flex-1 items-center gap-1.5 lg:h-13 lg:flex-none lg:px-1">
+        <Link to="/" aria-label="WiseHosting: overview" className="shrink-0 rounded-lg">
+          <Logo className="size-6" />
+        </Link>
+        <OrganizationMenu />
+      </div>
+      <div
+        id="navigation"
+        className={cn('max-lg:order-last max-lg:basis-full max-lg:pb-3 lg:flex-1', !open && 'max-lg:hidden')}
+      >
+        <ShellNavigation />
+      </div>
+      <div className="flex h-12 items-center justify-between gap-1 lg:px-1">
+        <FreshnessMark />
+        <AccountMenu />
+      </div>
     </>
   );
 }
@@ -39,32 +81,7 @@ export function ShellFrame({ children, header }: { children: ReactNode; header?:
 export function Shell({ children }: { children: ReactNode }) {
   return (
     <>
-      <ShellFrame
-        header={
-          <>
-            <OrganizationMenu />
-            <nav aria-label="Main" className="flex items-center gap-0.5 sm:ml-3">
-              <Link to="/" className={navClass} activeOptions={{ exact: true }} activeProps={{ 'aria-current': 'page' }}>
-                <Boxes aria-hidden className="size-4" />
-                Apps
-              </Link>
-              <Link to="/projects" className={`${navClass} max-sm:hidden`} activeProps={{ 'aria-current': 'page' }}>
-                <FolderTree aria-hidden className="size-4" />
-                Projects
-              </Link>
-              <Link to="/workers" className={navClass} activeProps={{ 'aria-current': 'page' }}>
-                <Server aria-hidden className="size-4" />
-                Workers
-              </Link>
-            </nav>
-            <span className="flex-1" />
-            <FreshnessMark />
-            <AccountMenu />
-          </>
-        }
-      >
-        {children}
-      </ShellFrame>
+      <ShellFrame header={<Header />}>{children}</ShellFrame>
       <Toaster />
     </>
   );

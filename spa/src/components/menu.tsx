@@ -13,13 +13,15 @@ interface MenuProps {
   label: string;
   children: ReactNode;
   defaultOpen?: boolean;
+  /** Which edge of the button it stands at. */
+  align?: 'start' | 'end';
 }
 
 /**
  * A menu on a button. Not modal: a modal Radix layer locks scrolling with a <style> element, which the content security
  * policy refuses.
  */
-export function Menu({ trigger, label, children, defaultOpen = false }: MenuProps) {
+export function Menu({ trigger, label, children, defaultOpen = false, align = 'end' }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false} defaultOpen={defaultOpen}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -27,7 +29,7 @@ export function Menu({ trigger, label, children, defaultOpen = false }: MenuProp
       <DropdownMenu.Portal container={document.getElementById('main')}>
         <DropdownMenu.Content
           aria-label={label}
-          align="end"
+          align={align}
           sideOffset={6}
           collisionPadding={12}
           className="z-40 max-h-(--radix-dropdown-menu-content-available-height) w-68 max-w-[calc(100vw-1.5rem)] animate-rise overflow-y-auto rounded-xl border border-line bg-surface p-1 shadow-float"

@@ -12,35 +12,14 @@ import { CopyButton } from '@/components/copy-button';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
 import { ErrorNotice, InlineError, Notice, Skeleton } from '@/components/states';
-import { StatusBadge, type Status } from '@/components/status-badge';
+import { StatusBadge } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
-import { formatBytes, formatUtc, plural } from '@/lib/format';
-import { lookup } from '@/lib/lookup';
+import { formatUtc } from '@/lib/format';
 import { useOrg } from '@/lib/session';
 import { useAction } from '@/lib/use-action';
 import { useTitle } from '@/lib/use-title';
 
-const looks: Record<Worker['state'], Status> = {
-  pending: { label: 'Pending', tone: 'idle' },
-  enrolled: { label: 'Enrolled', tone: 'busy' },
-  online: { label: 'Online', tone: 'ok' },
-  unreachable: { label: 'Unreachable', tone: 'warn' },
-  lost: { label: 'Lost', tone: 'bad' },
-  revoked: { label: 'Revoked', tone: 'idle' },
-  duplicate: { label: 'Duplicate', tone: 'bad' },
-};
-
-export const workerStatus = (worker: Worker): Status =>
-  lookup(looks, worker.state, { label: worker.state, tone: 'idle' });
-
-/** "4 cores, 8.2 GB"; a worker that never reported has neither. */
-function size(worker: Worker): string {
-  const parts = [
-    worker.cpus ? plural(worker.cpus, 'core') : '',
-    worker.memory_bytes ? formatBytes(worker.memory_bytes) : '',
-  ].filter(Boolean);
-  return parts.join(', ') || '–';
-}
+import { workerSize, workerStatus } from './worker-state';
 
 function WorkerRow({ worker }: { worker: Worker }) {
   const flags = [worker.cordoned ? 'cordoned' : '', worker.draining ? 'draining' : ''].filter(Boolean);
@@ -56,7 +35,7 @@ function WorkerRow({ worker }: { worker: Worker }) {
         {flags.length > 0 && <span className="ml-2 text-[0.8125rem] max-sm:mt-1 max-sm:ml-0 max-sm:block text-warn">{flags.join(', ')}</span>}
       </td>
       <td className="hidden px-4 py-3 text-muted sm:table-cell">{worker.capabilities?.join(', ') || '–'}</td>
-      <td className="hidden px-4 py-3 whitespace-nowrap text-muted md:table-cell">{size(worker)}</td>
+      <td className="hidden px-4 py-3 whitespace-nowrap text-muted md:table-cell">{workerSize(worker)}</td>
       <td className="hidden px-4 py-3 font-mono text-xs text-muted md:table-cell">
         {worker.agent_version || '–'}
       </td>

@@ -1,17 +1,48 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { paths } from '@/api/paths';
+import { summary } from '@/features/projects/attention';
+import { axeFindings } from '@/test/axe';
 import { app, deployment } from '@/test/data';
 import { renderApp } from '@/test/render-app';
 import { get, page, problem, server } from '@/test/server';
 
-import { summary } from './apps-page';
 
 const appsPath = paths.apps('home');
+const worker = (name: string, state: string) => ({
+  id: name,
+  name,
+  state,
+  cordoned: false,
+  capabilities: ['run'],
+  agent_version: '0.1.0',
+  cpus: 2,
+  memory_bytes: 8_000_000_000,
+  labels: {},
+  last_seen_at: '2026-11-21T10:00:00.000Z',
+});
+const traffic = (requests: number) => ({
+  edges: 1,
+  requests,
+  in_flight: 0,
+  errors: { app: 0, connect: 0, response: 0, unserved: 0 },
+  aborted: 0,
+  retries: 0,
+  p50_ms: 1,
+  p99_ms: 14.2,
+  replicas: [],
+});
 
-describe('apps page', () => {
+beforeEach(() =>
+  server.use(
+    get(paths.workers('home'), () => page([worker('local', 'online'), worker('rack-7', 'lost')])),
+    get(paths.traffic('home', 'hello'), () => traffic(120)),
+  ),
+);
+
+describe('overview', () => {
   it('shows shapes while the list loads', async () => {
     server.use(get(appsPath, () => new Promise(() => undefined)));
 
@@ -37,8 +68,8 @@ describe('apps page', () => {
 
     renderApp('/');
 
-    const rows = within(await screen.findByRole('list', { name: 'Apps' })).getAllByRole('listitem').map((row) => within(row));
-    const [first, second] = rows;
+    const rows = within(await screen.findByRole('table', { name: 'Apps' })).getAllByRole('row').slice(1).map((row) => within(row));
+    const [second, first] = rows; // by name
     expect(first?.getByText('Live')).toBeTruthy();
     expect(first?.getByText('main')).toBeTruthy();
     expect(first?.getByText('Say hello')).toBeTruthy();
@@ -57,8 +88,9 @@ describe('apps page', () => {
 
     renderApp('/');
 
-    expect(await screen.findByText('The build failed')).toBeTruthy();
-    expect(screen.getByText(/make ended with exit code 2/)).toBeTruthy();
+    const region = within(await screen.findByRole('region', { name: 'Needs attention' }));
+    expect(region.getByText(/the build failed/)).toBeTruthy();
+    expect(region.getByText(/make ended with exit code 2/)).toBeTruthy();
     expect(screen.getByRole('link', { name: /See what happened/ }).getAttribute('href')).toBe('/apps/hello/deployments/deployment-1');
   });
 
@@ -80,6 +112,36 @@ describe('apps page', () => {
 
     expect(await screen.findByRole('heading', { name: 'There is no such page' })).toBeTruthy();
     expect(screen.getByRole('link', { name: 'Go to apps' })).toBeTruthy();
+  });
+});
+
+describe('overview beside the apps', () => {
+  it('says which machines are there, those that are not well first', async () => {
+    server.use(get(appsPath, () => page([app()])));
+
+    renderApp('/');
+
+    const list = within(await screen.findByRole('list', { name: 'Machines' }));
+    expect(list.getAllByRole('listitem').map((item) => item.textContent)).toEqual([
+      expect.stringMatching(/^rack-7Lost2 cores, 8.0 GBseen/),
+      'localOnline2 cores, 8.0 GB',
+    ]);
+    expect(screen.getByText('1 of 2 online')).toBeTruthy();
+  });
+
+  it('narrows a long list by what is typed, and has no accessibility mistakes', async () => {
+    const many = Array.from({ length: 9 }, (_, n) => app({ id: `app-${n}`, name: `shop-${n}` }));
+    server.use(get(appsPath, () => page(many)));
+    renderApp('/');
+    expect((await screen.findAllByRole('row')).length).toBe(10);
+    expect(await axeFindings()).toEqual([]);
+
+    await userEvent.type(screen.getByRole('searchbox'), 'shop-4');
+
+    expect(screen.getAllByRole('row').length).toBe(2);
+    expect(screen.getByRole('link', { name: 'shop-4' })).toBeTruthy();
+    await userEvent.type(screen.getByRole('searchbox'), 'x');
+    expect(screen.getByText('No app matches “shop-4x”.')).toBeTruthy();
   });
 });
 

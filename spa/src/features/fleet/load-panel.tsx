@@ -1,0 +1,67 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+
+import { workersQuery } from '@/api/queries';
+import type { Worker } from '@/api/types';
+import { Panel } from '@/components/panel';
+import { ErrorNotice, Skeleton } from '@/components/states';
+import { StatusBadge } from '@/components/status-badge';
+import { TimeAgo } from '@/components/time-ago';
+import { useOrg } from '@/lib/session';
+
+import { workerSize, workerStatus } from './worker-state';
+
+function WorkerItem({ worker }: { worker: Worker }) {
+  return (
+    <li className="px-4 py-2.5">
+      <div className="flex items-center justify-between gap-3">
+        <p className="min-w-0 truncate font-medium">{worker.name}</p>
+        <StatusBadge status={workerStatus(worker)} />
+      </div>
+      <p className="flex justify-between gap-3 text-xs text-muted">
+        <span>{workerSize(worker)}</span>
+        {worker.state !== 'online' && worker.last_seen_at && (
+          <span>
+            seen <TimeAgo at={worker.last_seen_at} />
+          </span>
+        )}
+      </p>
+    </li>
+  );
+}
+
+const shownAtOnce = 6;
+const rank = (worker: Worker) => (worker.state === 'online' ? 1 : 0);
+
+/** The machines: which are there, and how much each has. Those that are not well come first. */
+export function LoadPanel() {
+  const query = useQuery(workersQuery(useOrg()));
+  const workers = [...(query.data ?? [])].sort((a, b) => rank(a) - rank(b));
+  const online = workers.filter((worker) => worker.state === 'online').length;
+  return (
+    <Panel
+      title="Machines"
+      aside={
+        <Link to="/workers" className="rounded-sm text-xs text-muted hover:text-ink">
+          {query.data ? `${online} of ${workers.length} online` : 'All'}
+        </Link>
+      }
+    >
+      {query.isPending && (
+        <div role="status" aria-label="Loading machines" className="space-y-2 px-4 py-3">
+          <Skeleton className="h-4 w-36" />
+          <Skeleton className="h-3 w-24" />
+        </div>
+      )}
+      {query.isError && !query.data && <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />}
+      {query.data?.length === 0 && <p className="px-4 py-4 text-muted">No machine has enrolled yet. Apps run on workers.</p>}
+      {workers.length > 0 && (
+        <ul aria-label="Machines" className="divide-y divide-line">
+          {workers.slice(0, shownAtOnce).map((worker) => (
+            <WorkerItem key={worker.id} worker={worker} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,86 @@
+import { Link } from '@tanstack/react-router';
+
+import type { App } from '@/api/types';
+import { Banner } from '@/components/banner';
+import { buttonClass } from '@/components/button';
+import { stepName } from '@/components/failure-card';
+import { plainText } from '@/components/log-view/ansi';
+import { plural } from '@/lib/format';
+
+/** What a person has to look at: apps that do not run as they should, and deployments that failed. */
+export const needsAttention = (app: App) =>
+  app.state === 'failed' || app.state === 'degraded' || app.latest_deployment?.state === 'failed';
+
+/** One sentence that answers "is everything well?". */
+export function summary(apps: readonly App[]): string {
+  const count = (...states: App['state'][]) => apps.filter((app) => states.includes(app.state)).length;
+  const failed = apps.filter(needsAttention).length;
+  const parts = [
+    failed > 0 ? `${failed} need${failed === 1 ? 's' : ''} attention` : '',
+    count('deploying') > 0 ? `${count('deploying')} deploying` : '',
+    count('live') > 0 ? `${count('live')} live` : '',
+    count('stopped') > 0 ? `${count('stopped')} stopped` : '',
+  ].filter(Boolean);
+  return parts.length > 0 ? parts.join(' · ') : plural(apps.length, 'app');
+}
+
+const shownAtOnce = 4;
+
+function Trouble({ app }: { app: App }) {
+  const latest = app.latest_deployment;
+  const failed = latest?.state === 'failed' ? latest : null;
+  const failure = failed?.failure;
+  const serving = app.current_release && failed ? ` Release ${app.current_release.number} keeps serving.` : '';
+  return (
+    <li>
+      <Banner
+        tone={app.state === 'degraded' && !failed ? 'warn' : 'bad'}
+        title={
+          <>
+            <span className="font-semibold">{app.name}</span>:{' '}
+            {failure ? `${stepName(failure.step).toLowerCase()} failed` : failed ? `deployment #${failed.number} failed` : 'not all replicas are healthy'}.
+          </>
+        }
+        action={
+          failed ? (
+            <Link
+              to="/apps/$app/deployments/$deploymentId"
+              params={{ app: app.name, deploymentId: failed.id }}
+              className={buttonClass('secondary', 'sm')}
+            >
+              See what happened
+            </Link>
+          ) : (
+            <Link to="/apps/$app" params={{ app: app.name }} className={buttonClass('secondary', 'sm')}>
+              See the replicas
+            </Link>
+          )
+        }
+      >
+        {failure && <span>{plainText(failure.message)}</span>}
+        <span className="text-muted">
+          {serving}
+          {failure?.hint && ` ${failure.hint}`}
+        </span>
+      </Banner>
+    </li>
+  );
+}
+
+/** What failed and what to do about it. */
+export function Attention({ apps }: { apps: readonly App[] }) {
+  const troubled = apps.filter(needsAttention);
+  if (troubled.length === 0) return null;
+  return (
+    <section aria-label="Needs attention" className="mb-5">
+      <ul className="space-y-2">
+        {troubled.slice(0, shownAtOnce).map((app) => (
+          <Trouble key={app.id} app={app} />
+        ))}
+      </ul>
+      {troubled.length > shownAtOnce && (
+        <p className="mt-2 text-muted">And {plural(troubled.length - shownAtOnce, 'other app')}: they stand first in the list.</p>
+      )}
+    </section>
+  );
+}

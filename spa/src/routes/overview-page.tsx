@@ -1,0 +1,132 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { Boxes, Plus } from 'lucide-react';
+import { useState } from 'react';
+
+import { appsQuery } from '@/api/queries';
+import type { App } from '@/api/types';
+import { Button } from '@/components/button';
+import { CliTwin } from '@/components/cli-twin';
+import { inputClass } from '@/components/field';
+import { PageHeader } from '@/components/page-header';
+import { ErrorNotice, Notice, Skeleton } from '@/components/states';
+import { LoadPanel } from '@/features/fleet/load-panel';
+import { TrafficCell } from '@/features/observability/traffic-cell';
+import { AppsTable } from '@/features/projects/apps-table';
+import { Attention, needsAttention, summary } from '@/features/projects/attention';
+import { cn } from '@/lib/cn';
+import { useOrg } from '@/lib/session';
+import { useTitle } from '@/lib/use-title';
+
+function CreateAppButton() {
+  const router = useRouter();
+  return (
+    <Button
+      look="primary"
+      onPointerEnter={() => void router.preloadRoute({ to: '/apps/new' })}
+      onClick={() => void router.navigate({ to: '/apps/new' })}
+    >
+      <Plus aria-hidden />
+      Create app
+    </Button>
+  );
+}
+
+/** In the shape of the table that comes. */
+function Loading() {
+  return (
+    <div role="status" aria-label="Loading apps" className="overflow-hidden rounded-xl border border-line bg-surface">
+      <div className="h-8" />
+      {[0, 1, 2, 3].map((row) => (
+        <div key={row} className="flex h-13.25 items-center gap-4 border-t border-line px-4">
+          <Skeleton className="h-4 w-36" />
+          <span className="flex-1" />
+          <Skeleton className="hidden h-4 w-20 sm:block" />
+          <Skeleton className="hidden h-4 w-56 lg:block" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function FirstApp() {
+  return (
+    <div className="rounded-xl border border-dashed border-line-strong">
+      <Notice icon={Boxes} title="Create your first app" actions={<CreateAppButton />}>
+        <p>Link a git repository; it is built into an image, placed on a worker, and gets a URL.</p>
+        <CliTwin command="wh apps create hello --git https://…/hello.git" className="justify-center" />
+      </Notice>
+    </div>
+  );
+}
+
+/** From so many apps on, the list can be narrowed. */
+const filterFrom = 8;
+const words = (app: App) => `${app.name} ${app.project} ${app.environment} ${app.state} ${app.url}`.toLowerCase();
+const troubleFirst = (a: App, b: App) => Number(needsAttention(b)) - Number(needsAttention(a)) || a.name.localeCompare(b.name);
+
+function Apps({ apps, more }: { apps: readonly App[]; more: { busy: boolean; load: () => void } | undefined }) {
+  const [filter, setFilter] = useState('');
+  const wanted = filter.trim().toLowerCase();
+  const shown = apps.filter((app) => words(app).includes(wanted)).sort(troubleFirst);
+  return (
+    <section aria-labelledby="apps" className="min-w-0">
+      <div className="mb-2 flex min-h-control items-center justify-between gap-3">
+        <h2 id="apps" className="font-semibold">
+          Apps
+        </h2>
+        {apps.length >= filterFrom && (
+          <input
+            type="search"
+            aria-label="Filter by name, project or state"
+            placeholder="Filter"
+            value={filter}
+            onChange={(event) => setFilter(event.target.value)}
+            className={cn(inputClass, 'max-w-56')}
+          />
+        )}
+      </div>
+      {shown.length > 0 ? (
+        <AppsTable apps={shown} traffic={(app) => <TrafficCell app={app.name} />} more={wanted ? undefined : more} />
+      ) : (
+        <p className="rounded-xl border border-line bg-surface px-4 py-5 text-muted">No app matches “{filter}”.</p>
+      )}
+      <CliTwin command="wh apps" className="mt-3" />
+    </section>
+  );
+}
+
+/** Is everything well? What failed, what runs, what it runs on. */
+export function OverviewPage() {
+  const query = useInfiniteQuery(appsQuery(useOrg()));
+  const apps = query.data?.pages.flatMap((page) => page.items);
+  const some = apps !== undefined && apps.length > 0;
+  const more = query.hasNextPage ? { busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() } : undefined;
+  useTitle('Overview');
+
+  return (
+    <>
+      <PageHeader title="Overview" meta={some ? summary(apps) : apps ? 'No apps yet' : '\u00a0'} actions={some && <CreateAppButton />} />
+      {some && <Attention apps={apps} />}
+      {query.isError && !apps ? (
+        <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <div className="grid items-start gap-6 wide:grid-cols-[minmax(0,1fr)_20rem]">
+          {query.isPending && (
+            <div>
+              <div className="mb-2 h-control" />
+              <Loading />
+            </div>
+          )}
+          {apps?.length === 0 && <FirstApp />}
+          {some && <Apps apps={apps} more={more} />}
+          {apps && (
+            <div className="wide:mt-10">
+              <LoadPanel />
+            </div>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
