@@ -3,10 +3,11 @@ import { useState } from 'react';
 
 import { request } from '@/api/client';
 import { paths } from '@/api/paths';
+import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { Field } from '@/components/field';
 import { Fact, Facts, Panel } from '@/components/panel';
-import { ErrorNotice, InlineError, Skeleton } from '@/components/states';
+import { ErrorNotice, Skeleton } from '@/components/states';
 import { TimeAgo } from '@/components/time-ago';
 import { useAction } from '@/lib/use-action';
 import { useTitle } from '@/lib/use-title';
@@ -15,6 +16,8 @@ interface DeviceRequest {
   client: string;
   address: string;
   asked_at: string;
+  /** `prove`: it is signed in already and wants to know that its person is there. */
+  purpose?: 'sign_in' | 'prove';
 }
 
 function EnterCode({ onCode }: { onCode: (code: string) => void }) {
@@ -70,17 +73,17 @@ function Decision({ code, onOther }: { code: string; onOther: () => void }) {
       </>
     );
   }
+  const proof = query.data.purpose === 'prove';
   if (decide.isSuccess) {
+    const done = proof ? `${query.data.client} goes on.` : `${query.data.client} is signed in as you.`;
     return (
       <p role="status">
-        {decide.variables
-          ? `${query.data.client} is signed in as you. You can close this page.`
-          : `${query.data.client} was refused. Nothing was given to it.`}
+        {decide.variables ? `${done} You can close this page.` : `${query.data.client} was refused. Nothing was given to it.`}
       </p>
     );
   }
   return (
-    <Panel title={`Let ${query.data.client} sign in as you?`}>
+    <Panel title={proof ? `Prove to ${query.data.client} that it is you?` : `Let ${query.data.client} sign in as you?`}>
       <Facts>
         <Fact term="Code">
           <code className="font-mono text-base font-medium">{code}</code>
@@ -93,10 +96,12 @@ function Decision({ code, onOther }: { code: string; onOther: () => void }) {
       </Facts>
       <div className="space-y-4 border-t border-line p-4">
         <p>
-          Confirm only if you started this yourself just now and the code is the one your terminal shows. It can then do
-          everything that you can, until you sign it out.
+          Confirm only if you started this yourself just now and the code is the one your terminal shows.{' '}
+          {proof
+            ? 'For ten minutes it can then also show secrets and delete apps.'
+            : 'It can then do everything that you can, until you sign it out.'}
         </p>
-        <InlineError error={decide.error} />
+        <ActionError error={decide.error} onProved={() => decide.mutate(true)} />
         <div className="flex flex-wrap gap-2">
           <Button look="primary" busy={decide.isPending && decide.variables} disabled={decide.isPending} onClick={() => decide.mutate(true)}>
             Confirm

@@ -3,11 +3,11 @@ import { useState } from 'react';
 
 import { deletionQuery } from '@/api/queries';
 import type { App } from '@/api/types';
+import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
-import { InlineError } from '@/components/states';
 import { plural } from '@/lib/format';
 import { useOrg } from '@/lib/session';
 
@@ -55,7 +55,7 @@ function DeleteForm({ app, onClose, onDeleted }: Omit<DeleteDialogProps, 'open'>
         onChange={(event) => setTyped(event.target.value)}
         autoFocus
       />
-      <InlineError error={remove.error} className="mt-4" />
+      <ActionError error={remove.error} onProved={() => remove.mutate(null)} className="mt-4" />
       <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
         <CliTwin command={`wh delete ${app.name}`} className="w-full" />
         <Button look="quiet" onClick={onClose}>
