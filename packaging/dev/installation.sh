@@ -1,6 +1,12 @@
 # shellcheck shell=bash
 # up, down, reset, status, logs: one installation in $home_dir.
 
+# Where there is a file of settings, its mistakes are told before anything is started.
+check_settings() {
+  as_root test -e "$home_dir/config/control-plane.toml" || return 0
+  as_root "$(program wh-control-plane)" openapi --home "$home_dir" >/dev/null
+}
+
 start_supervisor() {
   local control_plane
   control_plane=$(program wh-control-plane)
@@ -159,6 +165,7 @@ command_up() {
   if supervisor_runs && programs_newer_than_supervisor; then phase "stop the older build" "" stop_supervisor; fi
   if ! supervisor_runs; then
     phase "container check" "" preflight_containers
+    phase settings "" check_settings
     phase start "" start_supervisor
   fi
   phase "sample repository" "" make_sample_repository
@@ -185,7 +192,8 @@ command_reset() {
     read -r -p "Stop WiseHosting and delete everything in $home_dir (apps, database, images)? Type 'yes': " answer
     [[ $answer == yes ]] || die "Nothing was deleted."
   fi
-  stop_everything
+  become_root_once
+  phase stop "" stop_everything
   as_root rm -rf --one-file-system -- "$runtime_dir"
   as_root rm -rf --one-file-system -- "$home_dir"
   say "Deleted $home_dir."

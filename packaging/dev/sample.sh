@@ -37,7 +37,8 @@ sign_in_cli() {
   wh whoami >/dev/null 2>&1 && return 0
   local link
   link=$(setup_link)
-  wh login - <<<"$link" # not as an argument: others can read those
+  # The token, not as an argument: others can read those. Not by the link's address, which may be that of a proxy.
+  wh login --server "$dashboard_url" - <<<"${link#*#}"
 }
 
 app_exists() { wh apps show hello --json >/dev/null 2>&1; }

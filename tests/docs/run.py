@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from documents import blocks_of, first_missing
@@ -87,11 +88,12 @@ def run(document, environment):
     def change(text):
         return as_installed(text, offset, git_url)
 
+    began = time.monotonic()
     blocks = blocks_of((ROOT / document).read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="wh-docs-") as home:
         output, code = shell_in(Path(home), script_of(document, blocks, change), environment)
         leave_as_found(Path(home), environment)
-    print(output, end="", flush=True)
+    print(f"{output}== {document}: {time.monotonic() - began:.1f} s", flush=True)
     if code != 0:
         marks = re.findall(r"^@@ \d+ (.*)$", output, re.M)
         return [f"{marks[-1] if marks else document}: this block ended with {code}"]
