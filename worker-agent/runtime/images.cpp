@@ -4,6 +4,7 @@
 
 #include "common/async/process.hpp"
 #include "common/log/log.hpp"
+#include "worker-agent/host/secret_argument.hpp"
 
 namespace runtime {
 namespace {
@@ -94,9 +95,9 @@ async::Task<base::Result<void>> Images::pull(std::string image) {
                                      setup_.env.at("TMPDIR"), "copy", "--quiet"},
                             .env = setup_.env};
   if (options_.plain_http_registries.contains(name.registry)) skopeo.argv.emplace_back("--src-tls-verify=false");
-  // skopeo 1.9 takes a bearer token by this option only; it opens one repository for reading, for a few minutes.
-  skopeo.argv.insert(skopeo.argv.end(), {"--src-registry-token", std::move(token), "--", "docker://" + image,
+  skopeo.argv.insert(skopeo.argv.end(), {"--src-registry-token", host::kSecretArgument, "--", "docker://" + image,
                                          "containers-storage:" + image});
+  CO_TRY_CHECK(host::pass_secret(skopeo, base::SecretString(std::move(token))));
   CO_TRY_ASSIGN(const auto ran, co_await async::run_process(std::move(skopeo), deadline));
   if (!ran.ok()) {
     co_return base::fail(base::ErrorKind::unavailable, "image.pull_failed",

@@ -1,13 +1,22 @@
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/this_coro.hpp>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
+#include <thread>
 
 #include "common/async/process.hpp"
 #include "common/async/task_group.hpp"
 #include "common/async/timer.hpp"
 #include "common/base/files.hpp"
+#include "common/base/unique_fd.hpp"
 #include "common/http_client/client.hpp"
 #include "tests/integration/runtime/podman_host.hpp"
 #include "worker-agent/host/tar.hpp"
@@ -69,6 +78,74 @@ class Registry {
   std::filesystem::path folder_;
 };
 
+/// The arguments of every process of this machine, a line each, with blanks between them.
+std::string command_lines() {
+  std::string all;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+    std::string line{std::istreambuf_iterator<char>(file), {}};
+    std::ranges::replace(line, '\0', ' ');
+    if (!line.empty()) all += line + "\n";
+  }
+  return all;
+}
+
+/// A registry that asks for a token and has no images; looks at the machine's processes while it is asked.
+class Watcher {
+ public:
+  Watcher() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(listener_.get(), raw, size) != 0 || ::listen(listener_.get(), 8) != 0 ||
+        ::getsockname(listener_.get(), raw, &size) != 0) {
+      throw std::runtime_error("cannot listen");
+    }
+    port = ::ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~Watcher() {
+    if (thread_.joinable()) stop();
+  }
+  void stop() {
+    ::shutdown(listener_.get(), SHUT_RDWR);
+    thread_.join();
+  }
+
+  std::uint16_t port{0};
+  std::string heads;      ///< of all requests; after `stop`
+  std::string processes;  ///< that ran meanwhile; after `stop`
+
+ private:
+  void serve() {
+    for (;;) {
+      const base::UniqueFd peer(::accept(listener_.get(), nullptr, nullptr));
+      if (!peer.valid()) return;
+      std::string head;
+      std::array<char, 4096> buffer{};
+      while (!head.ends_with("\r\n\r\n")) {
+        const auto got = ::recv(peer.get(), buffer.data(), buffer.size(), 0);
+        if (got <= 0 || buffer[0] == 0x16) break;  // it tries TLS first
+        head.append(buffer.data(), static_cast<std::size_t>(got));
+      }
+      heads += head;
+      processes += command_lines();
+      // It shows its token to who asks for one.
+      const std::string answer = std::string("HTTP/1.1 ") +
+                                 (head.starts_with("GET /v2/ ")
+                                      ? "401 x\r\nWWW-Authenticate: Bearer realm=\"http://127.0.0.1:9/\",service=\"x\""
+                                      : "404 x") +
+                                 "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+      static_cast<void>(::send(peer.get(), answer.data(), answer.size(), MSG_NOSIGNAL));
+    }
+  }
+  base::UniqueFd listener_;
+  std::thread thread_;
+};
+
 /// Makes an image of its own, pushes it, and leaves no copy in the store; its digest, with the "@".
 async::Task<std::string> publish(PodmanHost& host, std::string tag) {
   const std::string name = "localhost/test/published:1";
@@ -116,6 +193,35 @@ TEST(Images, are_pulled_once_by_digest_however_many_want_them) {
     EXPECT_EQ(tokens.asked.size(), 1U);
 
     co_await registry.stop();
+    co_await agent.stop();
+  });
+}
+
+TEST(Images, SEC_12_a_pull_token_is_on_no_command_line) {
+  auto& host = PodmanHost::instance();
+  host.run([&host](boost::asio::any_io_executor executor) -> async::Task<void> {
+    struct Tokens final : agent::RegistryTokens {
+      async::Task<base::Result<std::string>> push_token(std::string /*repository*/) override {
+        co_return base::fail(base::ErrorKind::forbidden, "registry.denied", "nothing is pushed here");
+      }
+      async::Task<base::Result<std::string>> pull_token(std::string /*repository*/) override {
+        co_return std::string("canary-of-a-pull-token");
+      }
+    } tokens;
+    Watcher registry;
+    const auto name = "127.0.0.1:" + std::to_string(registry.port);
+    testing_host::TestAgent agent(executor);
+    EXPECT_TRUE((co_await agent.service().ensure(soon())).has_value());
+    runtime::Images images(executor, agent.podman(), tokens, host.setup(), host.clock(),
+                           {.plain_http_registries = {name}});
+
+    const auto pulled = co_await images.ensure(name + "/acme/web@sha256:" + std::string(64, 'a'));
+
+    registry.stop();
+    EXPECT_FALSE(pulled.has_value());
+    EXPECT_THAT(registry.heads, ::testing::HasSubstr("Authorization: Bearer canary-of-a-pull-token\r\n"));
+    EXPECT_THAT(registry.processes, ::testing::HasSubstr("--src-registry-token @secret "));
+    EXPECT_THAT(registry.processes, ::testing::Not(::testing::HasSubstr("canary-of-a-pull-token")));
     co_await agent.stop();
   });
 }

@@ -23,6 +23,11 @@ constexpr const char* kDevices[] = {"null", "zero", "full", "random", "urandom",
 constexpr const char* kStage = "/tmp";
 constexpr unsigned long kQuiet = MS_NOSUID | MS_NODEV;
 
+/// Beside wh-jail itself.
+std::string secret_module() {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "wh-secret-argument.so").string();
+}
+
 /// A detached clone of the mount at `path` with at least `attributes` (MOUNT_ATTR_*).
 base::UniqueFd clone_mount(const std::string& path, unsigned long long attributes) {
   base::UniqueFd tree(static_cast<int>(
@@ -140,6 +145,10 @@ Mounts::Mounts(const Options& options) {
     trees_.emplace_back(path, clone_mount(path, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
   }
   constexpr unsigned long long kData = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  if (options.secret_from_stdin) {
+    trees_.emplace_back(kSecretModule,
+                        clone_mount(secret_module(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
+  }
   trees_.emplace_back("/job", clone_mount(options.job.string(), kData));
   if (!options.store.empty()) {
     trees_.emplace_back("/store", clone_mount(options.store.string(), kData));
@@ -166,6 +175,10 @@ void enter_root(const Options& options, const Mounts& mounts) {
   for (const char* folder : {"bin", "sbin", "lib", "lib64"}) link(std::string("usr/") + folder, root + "/" + folder);
   mounts.attach("/usr", root + "/usr");
   write_etc(root, options);
+  if (options.secret_from_stdin) {
+    put(root + kSecretModule, "");
+    mounts.attach(kSecretModule, root + kSecretModule);
+  }
   make_kernel_views(root, options);
   make_devices(root, mounts);
   mount_new("tmpfs", root + "/run", kQuiet, "mode=755,size=64m");

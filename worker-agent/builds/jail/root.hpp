@@ -9,6 +9,9 @@
 
 namespace jail {
 
+/// Where the jail shows the module that puts the secret among a program's arguments, when there is a secret.
+inline constexpr const char* kSecretModule = "/etc/wh-secret-argument.so";
+
 /// Clones of the mounts that the jail shows, taken outside, where the paths can be walked: the folders above them may
 /// be closed to the jail's ids. Attached inside by `enter_root`. Throws `base::Failure`.
 class Mounts {

@@ -1,0 +1,42 @@
+#include "worker-agent/host/scheduling.hpp"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace host {
+namespace {
+
+constexpr std::uint64_t kTurnNs = 500'000;
+
+/// `struct sched_attr` in its first version; the headers of this system have none.
+struct Attributes {
+  std::uint32_t size;
+  std::uint32_t policy;
+  std::uint64_t flags;
+  std::int32_t nice;
+  std::uint32_t priority;
+  std::uint64_t runtime;
+  std::uint64_t deadline;
+  std::uint64_t period;
+};
+
+bool read(int pid, Attributes& attributes) {
+  return ::syscall(SYS_sched_getattr, pid, &attributes, sizeof attributes, 0) == 0;
+}
+
+}  // namespace
+
+void answer_quickly() noexcept {
+  Attributes attributes{};
+  if (!read(0, attributes)) return;
+  attributes.size = sizeof attributes;
+  attributes.runtime = kTurnNs;
+  static_cast<void>(::syscall(SYS_sched_setattr, 0, &attributes, 0));
+}
+
+std::uint64_t turn_of(int pid) noexcept {
+  Attributes attributes{};
+  return read(pid, attributes) ? attributes.runtime : 0;
+}
+
+}  // namespace host
