@@ -47,21 +47,24 @@ async::Task<void> Fanout::run(live::Signal& signal) {
   } const known{state_};
   state_.with([&](State& state) { state.wake = wake; });
   for (;;) {
-    bool more = false;
-    bool failed = false;
+    base::Result<bool> more = false;
     try {
       more = co_await step();
     } catch (const base::Failure& failure) {
-      logging::warn("feed.not_read", {{"reason", failure.what()}});
-      failed = true;
+      more = base::fail(base::ErrorKind::unavailable, "feed.not_read", failure.what());
     }
-    if (failed) co_await async::sleep(options_.retry);
-    if (!more && !failed) co_await wake->wait(kIdle);
+    if (!more) {
+      // Nobody may notify again for what was not read: it is asked for until it is.
+      logging::warn("feed.not_read", {{"reason", more.error().message}});
+      co_await async::sleep(options_.retry);
+    } else if (!*more) {
+      co_await wake->wait(kIdle);
+    }
   }
 }
 
 /// One page. True when there may be more.
-async::Task<bool> Fanout::step() {
+async::Task<base::Result<bool>> Fanout::step() {
   struct From {
     bool anybody{false};
     std::optional<Cursor> position;
@@ -71,13 +74,9 @@ async::Task<bool> Fanout::step() {
     return From{!state.readers.empty(), state.position};
   });
   if (!from.anybody) co_return false;
-  const auto page = co_await source_(from.position);
-  if (!page) {
-    logging::warn("feed.not_read", {{"reason", page.error().message}});
-    co_return false;
-  }
-  hand_out(*page);
-  co_return !page->entries.empty();
+  CO_TRY_ASSIGN(const auto page, co_await source_(from.position));
+  hand_out(page);
+  co_return !page.entries.empty();
 }
 
 void Fanout::hand_out(const Page& page) {

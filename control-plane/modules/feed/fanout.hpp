@@ -62,7 +62,7 @@ class Fanout {
     std::optional<Cursor> position;  ///< everything up to here was handed out; nothing while nobody reads
     std::shared_ptr<async::Nudge> wake;
   };
-  async::Task<bool> step();
+  async::Task<base::Result<bool>> step();
   void hand_out(const Page& page);
   void give(Reader& reader, const Event& event) const;
   void leave(base::OrganizationId organization, const std::shared_ptr<Reader>& reader);

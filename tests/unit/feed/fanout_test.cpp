@@ -23,6 +23,7 @@ struct FakeFeed {
   std::vector<Entry> entries;
   int reads{0};
   int failures{0};
+  int refusals{0};
   std::size_t page{500};
 
   void append(std::optional<base::OrganizationId> whose, const std::string& kind) {
@@ -36,6 +37,8 @@ struct FakeFeed {
     ++reads;
     co_await async::sleep({});
     if (failures > 0 && failures-- > 0) throw base::Failure("the database is away");
+    if (refusals > 0 && refusals-- > 0)
+      co_return base::fail(base::ErrorKind::unavailable, "postgres.busy", "no connection is free");
     Page next;
     next.next = from.value_or(Cursor{entries.size(), 1});
     for (auto i = next.next.transaction; i < entries.size() && next.entries.size() < page; ++i) {
@@ -189,6 +192,16 @@ TEST_F(FanoutTest, a_database_that_was_away_costs_nothing_but_time) {
   append(organization('1'), "late");
 
   EXPECT_THAT(next(*one, 1), ElementsAre("late"));
+}
+
+TEST_F(FanoutTest, what_could_not_be_read_is_asked_for_again_without_another_change) {
+  const auto one = reader('1');
+
+  source.refusals = 3;
+  append(organization('1'), "late");
+
+  EXPECT_THAT(next(*one, 1), ElementsAre("late"));
+  EXPECT_EQ(source.refusals, 0);
 }
 
 }  // namespace
