@@ -20,6 +20,7 @@
 #include "worker-agent/builds/build_runner.hpp"
 #include "worker-agent/edge/edge.hpp"
 #include "worker-agent/host/containers.hpp"
+#include "worker-agent/host/scheduling.hpp"
 #include "worker-agent/logs/replica_log.hpp"
 #include "worker-agent/registry/collector.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
@@ -287,6 +288,7 @@ async::Task<void> look(const Config& config, const base::Clock& clock, int& exit
 }  // namespace
 
 int run_agent(const Config& config) {
+  host::answer_quickly();
   return run_to_end([&](async::BlockingPool& pool, const base::Clock& clock, boost::asio::io_context& io,
                         int& exit_code) { return live(config, pool, clock, io, exit_code); });
 }

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,6 +28,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr std::uint32_t kUid = 1'400'000'000;
+constexpr std::string_view kSecret = "canary-of-a-token";
 
 class JailTest : public ::testing::Test {
  protected:
@@ -57,6 +60,11 @@ class JailTest : public ::testing::Test {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, out[1], 1);
     posix_spawn_file_actions_adddup2(&actions, out[1], 2);
+    const base::UniqueFd secret(::memfd_create("secret", MFD_CLOEXEC));
+    if (options_.secret_from_stdin) {
+      EXPECT_EQ(::pwrite(secret.get(), kSecret.data(), kSecret.size(), 0), static_cast<ssize_t>(kSecret.size()));
+      posix_spawn_file_actions_adddup2(&actions, secret.get(), 0);
+    }
     pid_t pid = 0;
     EXPECT_EQ(::posix_spawn(&pid, WH_JAIL_PROGRAM, &actions, nullptr, argv.data(), environ), 0);
     posix_spawn_file_actions_destroy(&actions);
@@ -153,6 +161,32 @@ TEST_F(JailTest, hands_on_the_exit_code_and_says_how_it_ended) {
   run({"/no/such/program"});
   EXPECT_EQ(report_.end, Report::End::setup_failed);
   EXPECT_THAT(report_.error, HasSubstr("No such file"));
+}
+
+TEST_F(JailTest, lets_others_go_first_and_cannot_change_that) {
+  options_.privileged = true;
+
+  shell("cut -d' ' -f41 /proc/self/stat; ionice; chrt -o 0 true || echo no-other; ionice -c 2 -n 0 true || echo no-io");
+
+  EXPECT_EQ(output_.substr(0, output_.find('\n')), std::to_string(SCHED_BATCH)) << output_;
+  EXPECT_THAT(output_, HasSubstr("best-effort: prio 7"));
+  EXPECT_THAT(output_, HasSubstr("no-other"));
+  EXPECT_THAT(output_, HasSubstr("no-io"));
+}
+
+TEST_F(JailTest, hands_over_a_secret_argument_that_no_command_line_shows) {
+  options_.secret_from_stdin = true;
+
+  run({"/usr/bin/cat", "/proc/self/cmdline", "@secret", "/proc/self/environ", "-"});
+
+  using namespace std::string_literals;
+  EXPECT_THAT(output_, HasSubstr("/usr/bin/cat\0/proc/self/cmdline\0@secret\0/proc/self/environ\0-\0"s));
+  EXPECT_THAT(output_, HasSubstr("cat: canary-of-a-token: No such file or directory"));
+  const auto first = output_.find(kSecret);
+  EXPECT_EQ(output_.find(kSecret, first + 1), std::string::npos) << output_;
+
+  run({"/usr/bin/env", "-u", "@secret", "env"});
+  EXPECT_EQ(output_, "HOME=/root\nLANG=C.UTF-8\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\nTMPDIR=/tmp\n");
 }
 
 TEST_F(JailTest, kills_everything_when_the_program_ends) {

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "common/base/files.hpp"
 #include "tests/integration/runtime/podman_host.hpp"
+#include "worker-agent/host/scheduling.hpp"
 #include "worker-agent/logs/k8s_log.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
 
@@ -40,6 +42,7 @@ struct Seen {
   std::string output;
   std::string command_lines;  ///< of every process on the host
   std::uint32_t uid{0};
+  std::uint64_t turn{0};  ///< of the processor, in nanoseconds
 };
 
 async::Task<void> look(boost::asio::any_io_executor executor, protocol::ReplicaObject object, Seen& seen) {
@@ -54,7 +57,9 @@ async::Task<void> look(boost::asio::any_io_executor executor, protocol::ReplicaO
     const std::string line{std::istreambuf_iterator<char>(in), {}};
     seen.command_lines += line;
     struct stat info{};
-    if (line.find(kMark) != std::string::npos && ::stat(entry.path().c_str(), &info) == 0) seen.uid = info.st_uid;
+    if (line.find(kMark) == std::string::npos || ::stat(entry.path().c_str(), &info) != 0) continue;
+    seen.uid = info.st_uid;
+    seen.turn = host::turn_of(std::atoi(entry.path().filename().c_str()));
   }
   agent.look_from_here();
   co_await agent.apply({});
@@ -100,6 +105,15 @@ TEST(Container, ISO_01_ISO_02_root_inside_is_a_nobody_of_its_own_outside) {
   EXPECT_GE(second.uid, 100'000'000U);
   EXPECT_NE(first.uid, second.uid) << "two apps, two nobodies";
   EXPECT_THAT(first.output, Not(HasSubstr("4294967295")));
+}
+
+TEST(Container, CTR_11_what_answers_requests_waits_for_nobodys_whole_turn) {
+  host::answer_quickly();
+
+  const auto seen = look(replica(std::string("/busybox sleep ") + kMark + " & " + kServe));
+
+  EXPECT_NE(seen.uid, 0U) << "it was found";
+  EXPECT_EQ(seen.turn, host::turn_of(0)) << "from the agent through Podman, conmon and crun to the app";
 }
 
 TEST(Container, CTR_05_CTR_15_what_an_attacker_asks_the_kernel_for_is_refused) {

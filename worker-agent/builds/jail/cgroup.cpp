@@ -57,7 +57,8 @@ void make_levels(const fs::path& root, const std::string& name, bool delegate) {
   for (const auto& part : fs::path(name)) {
     // A controller that this host does not have is met again, with a clear error, when its limit is set.
     if (delegate) {
-      for (const char* controller : {"+memory", "+pids", "+cpu"}) try_put(at / "cgroup.subtree_control", controller);
+      for (const char* controller : {"+memory", "+pids", "+cpu", "+io"})
+        try_put(at / "cgroup.subtree_control", controller);
     }
     at /= part;
     make_folder(at);
@@ -121,6 +122,8 @@ void Cgroup::create(const Limits& limits) const {
   }
   const fs::path top = *fs::path(name_).begin();
   try_put(unified_ ? kRoot / top / "cpu.weight" : kRoot / "cpu" / top / "cpu.shares", unified_ ? kWeight : kShares);
+  // Where the kernel divides the disk at all.
+  if (unified_) try_put(kRoot / top / "io.weight", kWeight);
   if (limits.pids != 0) put(parent("pids") / "pids.max", std::to_string(limits.pids));
   if (limits.cpu_millis != 0) {
     const std::string quota = std::to_string(std::max<std::uint64_t>(limits.cpu_millis * kPeriodUs / 1000, 1000));

@@ -6,6 +6,7 @@
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -56,6 +57,10 @@ constexpr int kRefused[] = {
     SYS_settimeofday,
     SYS_clock_settime,
     SYS_vhangup,
+    // Builds stay as patient as `let_others_go_first` made them.
+    SYS_sched_setattr,
+    SYS_sched_setscheduler,
+    SYS_ioprio_set,
 };
 
 sock_filter statement(int code, std::uint32_t value) {
@@ -96,6 +101,15 @@ void set_resource_limits(std::uint64_t file_bytes) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_MSGQUEUE, 0);
   if (file_bytes != 0) limit(RLIMIT_FSIZE, file_bytes);
+}
+
+void let_others_go_first() {
+  const sched_param none{.sched_priority = 0};
+  if (::sched_setscheduler(0, SCHED_BATCH, &none) != 0) base::throw_errno("sched_setscheduler");
+  constexpr int kOfThisProcess = 1;
+  constexpr int kBestEffortLast = (2 << 13) | 7;
+  // Not every kernel knows priorities of the disk.
+  static_cast<void>(::syscall(SYS_ioprio_set, kOfThisProcess, 0, kBestEffortLast));
 }
 
 void drop_capabilities() {

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -30,7 +31,6 @@ namespace jail {
 namespace {
 
 constexpr std::size_t kMaxSecret = 64 * 1024;
-constexpr const char* kSecretMark = "@secret";
 
 struct Pipe {
   base::UniqueFd read_end;
@@ -86,18 +86,20 @@ void die_with(const base::UniqueFd& lifeline) {
   if (::poll(&state, 1, 0) > 0 && (state.revents & POLLHUP) != 0) ::_exit(kSetupFailed);
 }
 
-[[noreturn]] void execute(const Options& options) {
+/// `secret`: becomes standard input, for the module that puts it among the arguments; -1: there is none.
+[[noreturn]] void execute(const Options& options, int secret) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   const base::UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (::dup2(null.get(), 0) < 0 || ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+  if (::dup2(secret < 0 ? null.get() : secret, 0) < 0 || ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
     base::throw_errno("close descriptors");
   std::map<std::string, std::string> variables = options.env;
   variables.emplace("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
   variables.emplace("HOME", "/root");
   variables.emplace("LANG", "C.UTF-8");
   variables.emplace("TMPDIR", options.store.empty() ? "/tmp" : "/var/tmp");
+  if (secret >= 0) variables["LD_PRELOAD"] = kSecretModule;
   std::vector<std::string> texts;
   for (const auto& [name, value] : variables) texts.push_back(name + "=" + value);
   std::vector<char*> env;
@@ -118,12 +120,12 @@ void die_with(const base::UniqueFd& lifeline) {
 
 /// What pid 1 does: run the command, reap whatever else ends, and leave with the command's status. When pid 1 leaves,
 /// the kernel kills all that is still in the jail.
-[[noreturn]] void supervise(const Options& options, int errors) {
+[[noreturn]] void supervise(const Options& options, int secret, int errors) {
   const pid_t command = ::fork();
   if (command < 0) base::throw_errno("fork");
   if (command == 0) {
     try {
-      execute(options);
+      execute(options, secret);
     } catch (const std::exception& failure) {
       report_error(errors, failure.what());
     }
@@ -136,7 +138,7 @@ void die_with(const base::UniqueFd& lifeline) {
   ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-[[noreturn]] void be_the_jail(const Options& options, const Mounts& mounts, Pipe& lifeline, Pipe& errors) {
+[[noreturn]] void be_the_jail(const Options& options, const Mounts& mounts, int secret, Pipe& lifeline, Pipe& errors) {
   try {
     lifeline.write_end.reset();
     errors.read_end.reset();
@@ -153,9 +155,10 @@ void die_with(const base::UniqueFd& lifeline) {
     enter_root(options, mounts);
     configure_inside(options.network);
     set_resource_limits(options.limits.file_bytes);
+    let_others_go_first();
     if (!options.privileged) drop_capabilities();
     confine_system_calls();
-    supervise(options, errors.write_end.get());
+    supervise(options, secret, errors.write_end.get());
   } catch (const std::exception& failure) {
     report_error(errors.write_end.get(), failure.what());
   }
@@ -217,14 +220,27 @@ void end_now(pid_t pid) {
   }
 }
 
+/// What standard input holds, readable from its beginning, for the program inside; nothing where no secret is meant.
+base::UniqueFd take_secret(const Options& options) {
+  if (!options.secret_from_stdin) return {};
+  const std::string secret = read_all(0);
+  base::UniqueFd file(::memfd_create("secret", MFD_CLOEXEC));
+  if (!file.valid() || ::write(file.get(), secret.data(), secret.size()) != static_cast<ssize_t>(secret.size()) ||
+      ::lseek(file.get(), 0, SEEK_SET) != 0) {
+    base::throw_errno("keep the secret");
+  }
+  return file;
+}
+
 void run_child(const Options& options, const std::optional<Cgroup>& cgroup, const Signals& signals, Report& report) {
+  const base::UniqueFd secret = take_secret(options);
   const Mounts mounts(options);
   const DiskWatch disk(options);
   Pipe lifeline = make_pipe();
   Pipe errors = make_pipe();
   hand_over_output(options.uid_base);
   const pid_t pid = clone_into_namespaces(options.network.mode);
-  if (pid == 0) be_the_jail(options, mounts, lifeline, errors);
+  if (pid == 0) be_the_jail(options, mounts, secret.get(), lifeline, errors);
   lifeline.read_end.reset();
   errors.write_end.reset();
   try {
@@ -243,23 +259,13 @@ void run_child(const Options& options, const std::optional<Cgroup>& cgroup, cons
   if (!report.error.empty() && report.end == Report::End::exited) report.end = Report::End::setup_failed;
 }
 
-Options with_secret(Options options) {
-  if (!options.secret_from_stdin) return options;
-  const std::string secret = read_all(0);
-  for (auto& argument : options.command) {
-    if (argument == kSecretMark) argument = secret;
-  }
-  return options;
-}
-
 }  // namespace
 
-Report run(const Options& given) {
+Report run(const Options& options) {
   Report report;
   const Signals signals;
   std::optional<Cgroup> cgroup;
   try {
-    const Options options = with_secret(given);
     if (!options.cgroup.empty()) cgroup.emplace(options.cgroup, options.limits);
     run_child(options, cgroup, signals, report);
     if (cgroup) {
@@ -272,7 +278,7 @@ Report run(const Options& given) {
     report.exit_code = kSetupFailed;
     report.error = failure.what();
   }
-  if (given.network.mode == NetworkMode::build) disconnect(given.network.veth);
+  if (options.network.mode == NetworkMode::build) disconnect(options.network.veth);
   if (cgroup) cgroup->remove();
   return report;
 }
