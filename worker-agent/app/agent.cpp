@@ -13,6 +13,7 @@
 #include "common/async/blocking_pool.hpp"
 #include "common/async/task_group.hpp"
 #include "common/base/failure.hpp"
+#include "common/base/files.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/app/logged_replicas.hpp"
 #include "worker-agent/app/registry_capability.hpp"
@@ -22,6 +23,7 @@
 #include "worker-agent/host/containers.hpp"
 #include "worker-agent/host/scheduling.hpp"
 #include "worker-agent/logs/replica_log.hpp"
+#include "worker-agent/logs/shipper.hpp"
 #include "worker-agent/registry/collector.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
 #include "worker-agent/runtime/stale_ports.hpp"
@@ -106,6 +108,15 @@ async::Task<void> drop_stale_ports(const Config& config, const host::ContainerSe
   if (!dropped) logging::warn("agent.host", {{"warning", dropped.error().message}});
 }
 
+std::unique_ptr<logs::Drain> open_drain(const Config& config, const logs::DrainTools& tools) {
+  const auto& file = config.logs.drain_token_file;
+  auto token = file.empty() ? std::string() : base::blocking_read_private_file(file);
+  token.erase(token.find_last_not_of(" \r\n") + 1);
+  auto drain = logs::open_drain(config.logs.drain, base::SecretString(std::move(token)), tools);
+  if (!drain) throw base::Failure(drain.error().message);
+  return std::move(*drain);
+}
+
 /// The capabilities of one agent with what they share; made once the host is prepared.
 class Capabilities {
  public:
@@ -137,6 +148,7 @@ class Capabilities {
     edge_.on_step([this] { stats_.at_once(); });
     logged_replicas_.bind(link_);
     registry_.bind(link_);
+    if (!config.logs.drain.empty()) open_shipper(config, {executor, pool, clock});
   }
 
   void start(const Config& config, async::BlockingPool& pool, async::TaskGroup& tasks) {
@@ -147,11 +159,22 @@ class Capabilities {
     tasks.spawn("stats", stats_.run());
     if (has(config, "registry")) tasks.spawn("registry", registry_.run());
     tasks.spawn("logs", logged_replicas_.keep_durable(pool));
+    if (shipper_) tasks.spawn("logs.drain", shipper_->run());
     tasks.spawn("link", link_.run());
   }
   async::Task<void> stop() { co_await replicas_.stop(); }
 
  private:
+  void open_shipper(const Config& config, const logs::DrainTools& tools) {
+    shipper_.emplace(
+        tools, collector_, open_drain(config, tools),
+        [this](base::ReplicaId replica) { return replicas_.is_here(replica); },
+        logs::Shipper::Options{.state_file = config.state_dir / "logs" / "drain.json"});
+    logged_replicas_.on_collected([this](const protocol::ReplicaObject& object) {
+      shipper_->add(
+          {object.replica_id, object.app_environment_id, object.organization_id, object.release_id, object.index});
+    });
+  }
   static Link::Options link_options(const Config& config, const host::ContainerSetup& setup,
                                     const std::string& registry_address) {
     Link::Options options;
@@ -196,6 +219,7 @@ class Capabilities {
   ReplicaCapability replicas_;
   logs::Collector collector_;
   LoggedReplicas logged_replicas_;
+  std::optional<logs::Shipper> shipper_;
   logs::ReplicaLogs logs_;
   edge::Edge edge_;
   RegistryCapability registry_;

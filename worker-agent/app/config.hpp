@@ -33,6 +33,8 @@ struct Config {
     std::int64_t replica_bytes{64 << 20};
     std::int64_t all_bytes{std::int64_t{4} << 30};
     int keep_hours{72};
+    std::string drain;
+    std::filesystem::path drain_token_file;
   } logs;
   std::string log_level{"info"};
 
@@ -63,6 +65,11 @@ struct Config {
           config::range(1 << 20, std::int64_t{1} << 50));
     f.key("logs.keep_hours", logs.keep_hours, "How long the log of a replica is kept that left this host",
           config::range(1, 24 * 365));
+    f.key(
+        "logs.drain", logs.drain,
+        "Where the output of this host's apps is kept too: file:/path, https://…, http://… or syslog+tcp://host:port; "
+        "empty: nowhere");
+    f.key("logs.drain_token_file", logs.drain_token_file, "File with the bearer token of an http drain");
     f.key("log_level", log_level, "debug, info, warn or error");
   }
 };

@@ -40,6 +40,7 @@ void LoggedReplicas::learn(const std::vector<ObjectBody>& objects) {
       const auto values = object ? hidden_values(*link_, *object) : std::nullopt;
       if (!values) continue;
       collector_.know(object->replica_id, *values);
+      if (told_) told_(*object);
     }
     known[body.id] = body.sha256;
   }

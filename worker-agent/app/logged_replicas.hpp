@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -17,6 +18,8 @@ class LoggedReplicas final : public AssignmentHandler {
 
   /// Called once, before the first assignment.
   void bind(const Link& link) { link_ = &link; }
+  /// Told of each replica whose output is collected from now on.
+  void on_collected(std::function<void(const protocol::ReplicaObject&)> told) { told_ = std::move(told); }
   async::Task<ApplyResult> apply(std::vector<ObjectBody> objects, bool shrink) override;
   /// Makes the logs durable each second, on `pool`; ends by cancellation.
   async::Task<void> keep_durable(async::BlockingPool& pool);
@@ -27,6 +30,7 @@ class LoggedReplicas final : public AssignmentHandler {
   ReplicaCapability& replicas_;
   logs::Collector& collector_;
   const Link* link_{nullptr};
+  std::function<void(const protocol::ReplicaObject&)> told_;
   std::map<std::string, std::string> known_;  ///< object id → SHA-256 of the body whose values the collector has
 };
 
