@@ -13,7 +13,7 @@ import { NotFound } from '@/routes/not-found';
 import { OverviewPage } from '@/routes/overview-page';
 
 import { Gate } from './gate';
-import { activitySearch, auditSearch, deviceSearch, metricsSearch } from './search';
+import { activitySearch, auditSearch, deviceSearch, logSearch, metricsSearch } from './search';
 import { ShellFrame } from './shell';
 
 // The route table of the dashboard. What the first page needs is in the first chunk; the rest comes when it is wanted.
@@ -91,6 +91,7 @@ const appDeployments = createRoute({
 const appLogs = createRoute({
   getParentRoute: () => app,
   path: '/logs',
+  validateSearch: logSearch,
   component: lazyRouteComponent(() => import('@/routes/app-logs'), 'AppLogs'),
 });
 

@@ -17,6 +17,9 @@ function texts<Name extends string>(search: Record<string, unknown>, names: read
 export const auditSearch = (search: Record<string, unknown>) =>
   texts(search, ['since', 'until', 'actor', 'object', 'action']);
 
+export const logSearch = (search: Record<string, unknown>) =>
+  texts(search, ['since', 'replica', 'grep', 'level', 'at']);
+
 export const deviceSearch = (search: Record<string, unknown>) => texts(search, ['code']);
 
 const oneOf = <Value extends string>(value: unknown, values: readonly Value[]): Value | undefined =>

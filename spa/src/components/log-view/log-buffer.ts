@@ -10,7 +10,12 @@ export interface Line {
   readonly start: Sgr;
   /** Its width in columns, never too small. */
   readonly columns: number;
+  /** When it was written, RFC 3339 with nine digits; empty where the stream does not say. */
+  readonly at: string;
 }
+
+// What the server puts before each line that is asked for with its time.
+const stamp = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z) /;
 
 const notifyMs = 40;
 const slack = 1000;
@@ -49,12 +54,13 @@ export class LogBuffer {
     this.maxLength = maxLength;
   }
 
-  append(text: string, tag = ''): void {
+  /** `stamped`: each line begins with its time, which is taken off. */
+  append(text: string, tag = '', stamped = false): void {
     if (text === '') return;
     const parts = text.split('\n');
     parts.forEach((part, index) => {
       const ends = index < parts.length - 1;
-      if (part !== '' || ends) this.write(part, tag, ends);
+      if (part !== '' || ends) this.write(part, tag, ends, stamped);
     });
     this.bound();
     this.changed();
@@ -81,14 +87,16 @@ export class LogBuffer {
 
   readonly getVersion = (): number => this.version;
 
-  private write(part: string, tag: string, ends: boolean): void {
+  private write(part: string, tag: string, ends: boolean, stamped: boolean): void {
     const last = this.lines[this.lines.length - 1];
     const continues = this.open && last !== undefined && last.tag === tag;
     const start = continues ? last.start : this.style;
-    const whole = continues ? last.raw + part : part;
+    const at = continues ? last.at : stamped ? (stamp.exec(part)?.[1] ?? '') : '';
+    const fresh = at && !continues ? part.slice(at.length + 1) : part;
+    const whole = continues ? last.raw + part : fresh;
     const raw = whole.length > this.maxLength ? `${whole.slice(0, this.maxLength - 1)}…` : whole;
     const number = continues ? last.number : this.dropped + this.lines.length + 1;
-    const line: Line = { number, raw, tag, start, columns: columnsOf(raw) };
+    const line: Line = { number, raw, tag, start, columns: columnsOf(raw), at };
 
     if (continues) this.lines[this.lines.length - 1] = line;
     else this.lines.push(line);

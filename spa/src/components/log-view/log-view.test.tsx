@@ -68,4 +68,61 @@ describe('LogView', () => {
 
     expect(copied).toHaveBeenCalledWith('one\ntwo');
   });
+
+  it('finds text, counts it, and goes from match to match', async () => {
+    const buffer = show();
+    buffer.append('one\nERROR two\nthree\nan error\n');
+    await settle();
+
+    await userEvent.type(screen.getByRole('searchbox', { name: 'Search the log' }), 'error');
+    expect(screen.getByText('2 of 2')).toBeTruthy();
+    expect([...log().querySelectorAll('mark')].map((mark) => mark.textContent)).toEqual(['ERROR', 'error']);
+
+    await userEvent.keyboard('{Enter}');
+    expect(screen.getByText('1 of 2')).toBeTruthy();
+    await userEvent.keyboard('{Shift>}{Enter}{/Shift}');
+    expect(screen.getByText('2 of 2')).toBeTruthy();
+    await userEvent.keyboard('{Escape}');
+    expect(log().querySelector('mark')).toBeNull();
+  });
+
+  it('pauses and goes on by button and by key', async () => {
+    const buffer = show();
+    buffer.append('one\n');
+    await settle();
+
+    await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
+    buffer.append('two\n');
+    await settle();
+    expect(screen.getByRole('button', { name: '1 new line · follow' })).toBeTruthy();
+
+    fireEvent.keyDown(log(), { key: 'f' });
+    expect(screen.getByRole('button', { name: 'Pause' })).toBeTruthy();
+  });
+
+  it('folds parts, and unfolds the one in which something was found', async () => {
+    const buffer = new LogBuffer();
+    render(<LogView label="Build log" buffer={buffer} empty="" isHeading={(text) => text.startsWith('==> ')} />);
+    buffer.append('==> Fetching\na needle\n==> Building\nb\n');
+    await settle();
+
+    await userEvent.click(screen.getByRole('button', { name: 'Fold ==> Fetching' }));
+    expect(log().textContent).not.toContain('a needle');
+    expect(log().textContent).toContain('1 line');
+    await userEvent.type(screen.getByRole('searchbox'), 'needle');
+
+    expect(log().textContent).toContain('a needle');
+  });
+
+  it('marks the line that the address names', async () => {
+    const buffer = new LogBuffer();
+    const lineHref = ({ number }: { number: number }) => `#L${number}`;
+    render(<LogView label="Build log" buffer={buffer} empty="" lineHref={lineHref} isTarget={({ number }) => number === 2} />);
+
+    buffer.append('one\ntwo\nthree\n');
+    await settle();
+
+    expect(log().querySelector('[data-line="2"]')?.className).toContain('bg-log-mark');
+    expect(screen.getByRole('link', { name: 'Line 3' }).getAttribute('href')).toBe('#L3');
+  });
 });

@@ -1,11 +1,13 @@
+import { useLocation } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 
 import { paths } from '@/api/paths';
-import { LogBuffer } from '@/components/log-view/log-buffer';
+import { LogBuffer, type Line } from '@/components/log-view/log-buffer';
 import { LogView } from '@/components/log-view/log-view';
 import type { Deployment } from '@/api/types';
 import { openStream } from '@/lib/event-stream';
 import { formatBytes } from '@/lib/format';
+import { copyLink } from '@/lib/copy-link';
 import { saveFile } from '@/lib/save-file';
 import { useOrg } from '@/lib/session';
 import { toast } from '@/lib/toast';
@@ -70,8 +72,18 @@ const stateText: Record<StreamState, string> = {
   complete: 'Complete',
 };
 
+/** What the build says where a part begins: "==> Fetching", "STEP 2/5: COPY". */
+const isHeading = (text: string) => /^(?:==> |STEP \d+\/\d+: )/.test(text);
+const lineHref = (line: Line) => `#L${line.number}`;
+
+function pickLine(line: Line): void {
+  window.history.replaceState(window.history.state, '', lineHref(line));
+  void copyLink();
+}
+
 export function BuildLog({ deployment }: { deployment: Deployment }) {
   const org = useOrg();
+  const [target] = useState(useLocation().hash.replace(/^L/, ''));
   const { buffer, state, firstOffset } = useBuildLog(org, deployment.id, deployment.log_bytes);
 
   const download = async () => {
@@ -99,6 +111,11 @@ export function BuildLog({ deployment }: { deployment: Deployment }) {
       empty={empty}
       status={firstOffset > 0 ? `${stateText[state]} · last ${formatBytes(maxBytes)}` : stateText[state]}
       onDownload={download}
+      isHeading={isHeading}
+      foldEarlier={deployment.state === 'failed' && deployment.failure?.step === 'build' && target === ''}
+      lineHref={lineHref}
+      onPickLine={pickLine}
+      {...(target ? { isTarget: (line: Line) => String(line.number) === target } : {})}
     />
   );
 }

@@ -3,11 +3,11 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { FakeEventSource } from '@/test/fake-event-source';
 
-import { useRuntimeLog } from './runtime-log';
+import { useRuntimeLog, type LogChoice } from './runtime-log';
 
 const lines = (buffer: { lines: readonly { raw: string }[] }) => buffer.lines.map((line) => line.raw);
 
-function begin(choice?: { since: string; replica: string; grep: string }) {
+function begin(choice?: LogChoice) {
   const hook = renderHook(() => useRuntimeLog('acme', 'hello', choice));
   const stream = FakeEventSource.to('/logs/stream');
   act(() => stream?.onopen?.());
@@ -53,9 +53,24 @@ describe('useRuntimeLog', () => {
     expect(hook.result.current.replicas).toEqual(['0@host-1']);
   });
 
+  it('takes the time off each line, and keeps it', () => {
+    const { hook, stream } = begin();
+
+    act(() => stream?.send('log', { replica: '0@host-1', text: '2026-11-21T10:00:00.000000001Z one\n2026-11-21T10:00:01.5Z two\n' }, 'r:4'));
+
+    expect(lines(hook.result.current.buffer)).toEqual(['one', 'two']);
+    expect(hook.result.current.buffer.lines.map(({ at }) => at)).toEqual(['2026-11-21T10:00:00.000000001Z', '2026-11-21T10:00:01.5Z']);
+  });
+
+  it('begins a little before the line that the address names', () => {
+    const { stream } = begin({ since: '', replica: '', grep: '', at: '2026-11-21T10:00:11.5Z' });
+
+    expect(stream?.url).toContain('since=2026-11-21T10%3A00%3A01.500Z');
+  });
+
   it('asks the server for the chosen span, replica and lines', () => {
     const { stream } = begin({ since: '10m', replica: '0@host-1', grep: 'a b' });
 
-    expect(stream?.url).toBe('/api/v1/orgs/acme/apps/hello/logs/stream?since=10m&replica=0%40host-1&grep=a%20b');
+    expect(stream?.url).toBe('/api/v1/orgs/acme/apps/hello/logs/stream?since=10m&replica=0%40host-1&grep=a%20b&timestamps=true');
   });
 });
