@@ -6,15 +6,17 @@
 #include "control-plane/modules/identity/route_actions.hpp"
 #include "control-plane/modules/identity/second_factor.hpp"
 #include "control-plane/modules/identity/service.hpp"
+#include "control-plane/modules/identity/ssh_keys.hpp"
 #include "control-plane/modules/identity/tokens.hpp"
 #include "control-plane/platform/api/api.hpp"
 
 namespace identity {
 
-/// Account, sessions, tokens, second factor, device codes.
+/// Account, sessions, tokens, SSH keys, second factor, device codes.
 struct Routes {
   Service& people;
   Tokens& tokens;
+  SshKeys& ssh_keys;
   SecondFactor& second_factor;
   Devices& devices;
   audit::Log& audit;
@@ -29,6 +31,7 @@ struct Routes {
   void add_sessions(api::Api& api);
   void add_tokens(api::Api& api);
   void add_organization_tokens(api::Api& api);
+  void add_ssh_keys(api::Api& api);
   void add_totp(api::Api& api);
   void add_totp_changes(api::Api& api);
   void add_proof(api::Api& api);

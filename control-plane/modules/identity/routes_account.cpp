@@ -27,6 +27,7 @@ void Routes::add(api::Api& api) {
   add_sessions(api);
   add_tokens(api);
   add_organization_tokens(api);
+  add_ssh_keys(api);
   add_totp(api);
   add_totp_changes(api);
   add_proof(api);
