@@ -160,6 +160,34 @@ struct NewTokenView {
   }
 };
 
+struct AddSshKeyBody {
+  std::string name;
+  std::string public_key;
+  template <class F>
+  void map(F& f) {
+    f.defaulted("name", name, "1 to 100 characters; empty: the key's comment");
+    f.required("public_key", public_key, "The line of a .pub file: ssh-ed25519 AAAA... you@machine");
+  }
+};
+
+struct SshKeyItem {
+  std::string id;
+  std::string name;
+  std::string algorithm;
+  std::string fingerprint;
+  base::UtcTime created_at;
+  std::optional<base::UtcTime> last_used_at;
+  template <class F>
+  void map(F& f) {
+    f.required("id", id);
+    f.required("name", name);
+    f.required("algorithm", algorithm, "ssh-ed25519, ecdsa-sha2-nistp256, ssh-rsa ...");
+    f.required("fingerprint", fingerprint, "SHA256:..., as ssh-keygen -l prints it");
+    f.required("created_at", created_at);
+    f.required("last_used_at", last_used_at, "null: never");
+  }
+};
+
 struct TotpView {
   bool on{false};
   std::optional<base::UtcTime> since;
@@ -272,11 +300,13 @@ struct DeviceRequestView {
   std::string client;
   std::string address;
   base::UtcTime asked_at;
+  std::string purpose;
   template <class F>
   void map(F& f) {
     f.required("client", client);
     f.required("address", address, "Where the program asks from");
     f.required("asked_at", asked_at);
+    f.required("purpose", purpose, "sign_in; or prove: it is signed in and asks for a fresh proof that it is you");
   }
 };
 

@@ -19,7 +19,7 @@ const postgres::Statement kFindToken{
     "AND (t.organization_id IS NOT NULL OR p.disabled_at IS NULL)"};
 const postgres::Statement kFindCli{
     "identity.find_cli",
-    "SELECT g.id, g.person_id, p.name, t.access_expires_at, g.second_factor, g.last_used_at "
+    "SELECT g.id, g.person_id, p.name, t.access_expires_at, g.second_factor, g.last_used_at, g.proved_at "
     "FROM cli_tokens t JOIN cli_grants g ON g.id = t.grant_id JOIN people p ON p.id = g.person_id "
     "WHERE t.access_sha256 = $1 AND t.spent_at IS NULL AND t.access_expires_at > $2 AND g.revoked_at IS NULL "
     "AND p.disabled_at IS NULL"};
@@ -81,6 +81,7 @@ std::optional<Found> find_cli(Tx& tx, std::string_view token_sha256, base::UtcTi
   principal.name = row->text(2);
   principal.expires_at = row->time(3);
   principal.second_factor = row->boolean(4);
+  principal.proved_at = row->maybe_time(6);
   return Found{std::move(principal), row->time(5)};
 }
 

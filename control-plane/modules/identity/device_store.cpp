@@ -5,19 +5,23 @@ namespace {
 
 const postgres::Statement kInsertCode{
     "identity.insert_device_code",
-    "INSERT INTO device_codes (id, device_code_sha256, user_code, client, address, created_at, expires_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (user_code) DO NOTHING"};
+    "INSERT INTO device_codes (id, device_code_sha256, user_code, client, address, created_at, expires_at, grant_id) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_code) DO NOTHING"};
 const postgres::Statement kFindOpen{
     "identity.find_device_code",
-    "SELECT id, client, address, created_at FROM device_codes WHERE user_code = $1 AND expires_at > $2 "
+    "SELECT id, client, address, created_at, grant_id FROM device_codes WHERE user_code = $1 AND expires_at > $2 "
     "AND decision IS NULL"};
-const postgres::Statement kDecide{"identity.decide_device_code",
-                                  "UPDATE device_codes SET person_id = $2, decision = $3 WHERE id = $1 AND decision IS "
-                                  "NULL"};
+const postgres::Statement kDecide{
+    "identity.decide_device_code",
+    "UPDATE device_codes SET person_id = $2, decision = $3, proved_at = $4 WHERE id = $1 AND decision IS "
+    "NULL"};
+const postgres::Statement kSetProved{
+    "identity.set_cli_proved",
+    "UPDATE cli_grants SET proved_at = $3 WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL"};
 const postgres::Statement kHold{
     "identity.hold_device_code",
-    "SELECT id, client, address, created_at, person_id, decision, last_poll_at FROM device_codes "
-    "WHERE device_code_sha256 = $1 AND expires_at > $2 FOR UPDATE"};
+    "SELECT id, client, address, created_at, person_id, decision, last_poll_at, proved_at FROM device_codes "
+    "WHERE device_code_sha256 = $1 AND expires_at > $2 AND grant_id IS NULL FOR UPDATE"};
 const postgres::Statement kNotePoll{"identity.note_device_poll",
                                     "UPDATE device_codes SET last_poll_at = $2 WHERE id = $1"};
 const postgres::Statement kRemove{"identity.remove_device_code", "DELETE FROM device_codes WHERE id = $1"};
@@ -26,8 +30,8 @@ const postgres::Statement kForgetCodes{"identity.forget_device_codes",
 
 const postgres::Statement kInsertGrant{
     "identity.insert_cli_grant",
-    "INSERT INTO cli_grants (id, person_id, client, address, second_factor, created_at, last_used_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $6)"};
+    "INSERT INTO cli_grants (id, person_id, client, address, second_factor, created_at, last_used_at, proved_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $6, $7)"};
 const postgres::Statement kInsertPair{
     "identity.insert_cli_tokens",
     "INSERT INTO cli_tokens (id, grant_id, access_sha256, access_expires_at, refresh_sha256, refresh_expires_at) "
@@ -65,7 +69,7 @@ const postgres::Statement kForgetGrants{
 bool insert_code(Tx& tx, const Code& code, std::string_view device_code_sha256, const std::string& user_code,
                  base::UtcTime expires_at) {
   return tx.exec(kInsertCode, code.id, postgres::bytes(device_code_sha256), user_code, code.client, code.address,
-                 code.created_at, expires_at) == 1;
+                 code.created_at, expires_at, code.grant) == 1;
 }
 
 std::optional<Code> find_open(Tx& tx, const std::string& user_code, base::UtcTime now) {
@@ -76,11 +80,17 @@ std::optional<Code> find_open(Tx& tx, const std::string& user_code, base::UtcTim
   code.client = row->text(1);
   code.address = row->text(2);
   code.created_at = row->time(3);
+  if (!row->is_null(4)) code.grant = row->uuid(4);
   return code;
 }
 
-bool decide(Tx& tx, const base::Uuid& id, base::PersonId person, bool approved) {
-  return tx.exec(kDecide, id, person, approved ? "approved" : "denied") == 1;
+bool decide(Tx& tx, const base::Uuid& id, base::PersonId person, bool approved,
+            const std::optional<base::UtcTime>& proved_at) {
+  return tx.exec(kDecide, id, person, approved ? "approved" : "denied", proved_at) == 1;
+}
+
+bool set_proved(Tx& tx, const base::Uuid& grant, base::PersonId person, base::UtcTime at) {
+  return tx.exec(kSetProved, grant, person, at) == 1;
 }
 
 std::optional<Code> hold(Tx& tx, std::string_view device_code_sha256, base::UtcTime now) {
@@ -94,6 +104,7 @@ std::optional<Code> hold(Tx& tx, std::string_view device_code_sha256, base::UtcT
   code.person = row->maybe_id<base::PersonId>(4);
   code.decision = row->text_or(5, "");
   code.last_poll_at = row->maybe_time(6);
+  code.proved_at = row->maybe_time(7);
   return code;
 }
 
@@ -110,7 +121,7 @@ void forget_codes(Tx& tx, base::UtcTime before) {
 }
 
 void insert_grant(Tx& tx, const Grant& grant, base::UtcTime now) {
-  tx.exec(kInsertGrant, grant.id, grant.person, grant.client, grant.address, grant.second_factor, now);
+  tx.exec(kInsertGrant, grant.id, grant.person, grant.client, grant.address, grant.second_factor, now, grant.proved_at);
 }
 
 void insert_pair(Tx& tx, const Pair& pair) {

@@ -18,13 +18,18 @@ struct Code {
   std::string decision;  ///< empty while nobody decided
   bool second_factor{false};
   std::optional<base::UtcTime> last_poll_at;
+  std::optional<base::Uuid> grant;         ///< a signed-in CLI asks its person to prove themselves
+  std::optional<base::UtcTime> proved_at;  ///< when whoever decided had last proved themselves
 };
 /// False when the user code is taken: take another.
 bool insert_code(Tx& tx, const Code& code, std::string_view device_code_sha256, const std::string& user_code,
                  base::UtcTime expires_at);
 std::optional<Code> find_open(Tx& tx, const std::string& user_code, base::UtcTime now);
 /// False when somebody decided already.
-bool decide(Tx& tx, const base::Uuid& id, base::PersonId person, bool approved);
+bool decide(Tx& tx, const base::Uuid& id, base::PersonId person, bool approved,
+            const std::optional<base::UtcTime>& proved_at);
+/// False when the grant is not this person's, or ended.
+bool set_proved(Tx& tx, const base::Uuid& grant, base::PersonId person, base::UtcTime at);
 /// Held until the transaction ends.
 std::optional<Code> hold(Tx& tx, std::string_view device_code_sha256, base::UtcTime now);
 void note_poll(Tx& tx, const base::Uuid& id, base::UtcTime now);
@@ -37,6 +42,7 @@ struct Grant {
   std::string client;
   std::string address;
   bool second_factor{false};
+  std::optional<base::UtcTime> proved_at;
 };
 void insert_grant(Tx& tx, const Grant& grant, base::UtcTime now);
 struct Pair {

@@ -41,6 +41,23 @@ audit::Event event(const std::string& action, const base::Uuid& grant) {
 }  // namespace
 
 DeviceCode Devices::ask(Tx& tx, const auth::Call& call, const std::string& client) {
+  return make_code(tx, call, client, std::nullopt);
+}
+
+base::Result<DeviceCode> Devices::ask_for_proof(Tx& tx, const auth::Call& call) {
+  const auto& who = caller(call);
+  if (who.kind != auth::CredentialKind::cli) {
+    return base::fail(base::ErrorKind::forbidden, "device.no_cli", "Only a program signed in by wh login asks so.");
+  }
+  std::string client = "wh";
+  for (const auto& cli : device_store::clis_of(tx, who.person)) {
+    if (cli.id == who.credential) client = cli.client;
+  }
+  return make_code(tx, call, client, who.credential);
+}
+
+DeviceCode Devices::make_code(Tx& tx, const auth::Call& call, const std::string& client,
+                              std::optional<base::Uuid> grant) {
   const auto now = clock_.utc_now();
   DeviceCode made{new_token("wh_dev_"), "", now + kDeviceCodeLife};
   device_store::Code code;
@@ -48,6 +65,7 @@ DeviceCode Devices::ask(Tx& tx, const auth::Call& call, const std::string& clien
   code.client = printable(client);
   code.address = call.remote_address;
   code.created_at = now;
+  code.grant = grant;
   for (int i = 0; i < kCodeTries; ++i) {
     made.user_code = rules::user_code(crypto::random_bytes(8));
     if (device_store::insert_code(tx, code, crypto::sha256(made.device_code), made.user_code, made.expires_at)) break;
@@ -58,7 +76,20 @@ DeviceCode Devices::ask(Tx& tx, const auth::Call& call, const std::string& clien
 base::Result<DeviceRequest> Devices::find(Tx& tx, const std::string& user_code) {
   const auto code = device_store::find_open(tx, rules::normal_user_code(user_code), clock_.utc_now());
   if (!code) return no_such_code();
-  return DeviceRequest{code->client, code->address, code->created_at};
+  return DeviceRequest{code->client, code->address, code->created_at, code->grant.has_value()};
+}
+
+base::Result<void> Devices::prove(Tx& tx, const auth::Call& call, const base::Uuid& code, const base::Uuid& grant,
+                                  bool approve) {
+  const auto& who = caller(call);
+  if (approve) {
+    TRY_CHECK(auth::require_fresh_proof(who, call.now));
+    if (!device_store::set_proved(tx, grant, who.person, *who.proved_at)) return no_such_code();
+    credentials_.end_credential(tx, grant);
+  }
+  device_store::remove(tx, code);
+  audit_.record(tx, call, event(approve ? "cli.prove" : "cli.prove_denied", grant));
+  return {};
 }
 
 base::Result<DeviceRequest> Devices::decide(Tx& tx, const auth::Call& call, const std::string& user_code,
@@ -68,9 +99,15 @@ base::Result<DeviceRequest> Devices::decide(Tx& tx, const auth::Call& call, cons
     return base::fail(base::ErrorKind::forbidden, "device.by_program", "Only a person in a browser can confirm this.");
   }
   const auto code = device_store::find_open(tx, rules::normal_user_code(user_code), clock_.utc_now());
-  if (!code || !device_store::decide(tx, code->id, who.person, approve)) return no_such_code();
+  if (!code) return no_such_code();
+  const DeviceRequest request{code->client, code->address, code->created_at, code->grant.has_value()};
+  if (code->grant) {
+    TRY_CHECK(prove(tx, call, code->id, *code->grant, approve));
+    return request;
+  }
+  if (!device_store::decide(tx, code->id, who.person, approve, who.proved_at)) return no_such_code();
   audit_.record(tx, call, event(approve ? "cli.approve" : "cli.deny", code->id));
-  return DeviceRequest{code->client, code->address, code->created_at};
+  return request;
 }
 
 CliTokens Devices::issue(Tx& tx, const base::Uuid& grant) {
@@ -96,8 +133,8 @@ CliAnswer Devices::poll(Tx& tx, const auth::Call& call, const std::string& devic
     return pending("access_denied", "The sign-in was refused in the browser.");
   }
   // The code's id goes on as the grant's: what was approved is what is signed in.
-  const device_store::Grant grant{code->id, *code->person, code->client, code->address,
-                                  device_store::has_totp(tx, *code->person)};
+  const device_store::Grant grant{
+      code->id, *code->person, code->client, code->address, device_store::has_totp(tx, *code->person), code->proved_at};
   device_store::insert_grant(tx, grant, now);
   audit_.record(tx, call, event("cli.sign_in", grant.id));
   return issue(tx, grant.id);

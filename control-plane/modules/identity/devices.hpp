@@ -24,6 +24,7 @@ struct DeviceRequest {
   std::string client;
   std::string address;
   base::UtcTime asked_at;
+  bool proof{false};  ///< a program that is signed in already asks for a fresh proof
 };
 
 struct CliTokens {
@@ -53,9 +54,13 @@ class Devices {
       : clock_(clock), audit_(audit), credentials_(credentials) {}
 
   DeviceCode ask(Tx& tx, const auth::Call& call, const std::string& client);
+  /// A code by which the caller's person proves in a browser that it is them: what the caller, a CLI, may then do for
+  /// ten minutes. Its device code is good for nothing. Error `forbidden` for whoever is no CLI.
+  base::Result<DeviceCode> ask_for_proof(Tx& tx, const auth::Call& call);
   /// Error `not_found`: unknown, expired or decided.
   base::Result<DeviceRequest> find(Tx& tx, const std::string& user_code);
-  /// The caller's decision, in a session. Errors: `not_found`; `forbidden` for programs.
+  /// The caller's decision, in a session. Errors: `not_found`, also for a proof that somebody else is asked for;
+  /// `forbidden` for programs, and (`reauthentication.required`) to prove by a session that itself is not fresh.
   base::Result<DeviceRequest> decide(Tx& tx, const auth::Call& call, const std::string& user_code, bool approve);
 
   /// Errors within the answer: `authorization_pending`, `slow_down`, `access_denied`, `expired_token` (all 400).
@@ -70,6 +75,9 @@ class Devices {
   void forget_old(Tx& tx);
 
  private:
+  DeviceCode make_code(Tx& tx, const auth::Call& call, const std::string& client, std::optional<base::Uuid> grant);
+  base::Result<void> prove(Tx& tx, const auth::Call& call, const base::Uuid& code, const base::Uuid& grant,
+                           bool approve);
   CliTokens issue(Tx& tx, const base::Uuid& grant);
 
   const base::Clock& clock_;

@@ -12,10 +12,7 @@ using http::Method;
 
 constexpr std::size_t kLongestToken = 200;
 
-base::Result<Reply> ask(Tx& tx, Routes& routes, const api::Input& input, const http::Request& request) {
-  TRY_CHECK(routes.attempts.take(input.remote_address));
-  TRY_ASSIGN(const auto body, read_body<AskDeviceBody>(request));
-  const auto code = routes.devices.ask(tx, input, body.client);
+Reply show_code(const Routes& routes, const api::Input& input, const DeviceCode& code) {
   const auto page = routes.public_url + "/device";
   const DeviceCodeView shown{
       .device_code = code.device_code,
@@ -25,6 +22,18 @@ base::Result<Reply> ask(Tx& tx, Routes& routes, const api::Input& input, const h
       .expires_in = std::chrono::duration_cast<std::chrono::seconds>(code.expires_at - input.now).count(),
       .interval = kDevicePoll.count()};
   return Reply{.status = 200, .body = json::encode(shown), .headers = {}, .refused = {}, .effect = {}};
+}
+
+base::Result<Reply> ask(Tx& tx, Routes& routes, const api::Input& input, const http::Request& request) {
+  TRY_CHECK(routes.attempts.take(input.remote_address));
+  TRY_ASSIGN(const auto body, read_body<AskDeviceBody>(request));
+  return show_code(routes, input, routes.devices.ask(tx, input, body.client));
+}
+
+base::Result<Reply> ask_for_proof(Tx& tx, Routes& routes, const api::Input& input, const http::Request&) {
+  TRY_CHECK(routes.attempts.take(input.remote_address));
+  TRY_ASSIGN(const auto code, routes.devices.ask_for_proof(tx, input));
+  return show_code(routes, input, code);
 }
 
 base::Result<Reply> give_tokens(Tx& tx, Routes& routes, const api::Input& input, const http::Request& request) {
@@ -63,6 +72,17 @@ void Routes::add_devices(api::Api& api) {
       .request_schema(json::schema<AskDeviceBody>())
       .response_schema(200, json::schema<DeviceCodeView>())
       .errors({ErrorKind::invalid, ErrorKind::rate_limited});
+  add_action(api, audit,
+             {.method = Method::post,
+              .path = "/api/v1/me/proof/device",
+              .permission = Permission::signed_in,
+              .action = "",
+              .act = [this](Tx& tx, const api::Input& input,
+                            const http::Request& request) { return ask_for_proof(tx, *this, input, request); }})
+      .summary("A signed-in CLI asks its person to prove in a browser that it is them; GET /me says when they did")
+      .tag("account")
+      .response_schema(200, json::schema<DeviceCodeView>())
+      .errors({ErrorKind::forbidden, ErrorKind::rate_limited});
   add_action(api, audit,
              {.method = Method::post,
               .path = "/api/v1/device/token",

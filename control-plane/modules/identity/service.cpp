@@ -163,6 +163,13 @@ base::Result<Person> Service::person(Tx& tx, base::PersonId id) {
   return *std::move(found);
 }
 
+base::Result<void> Service::require_proof_where_possible(Tx& tx, const auth::Call& call) {
+  const auto& who = caller(call);
+  const bool is_person = who.kind == auth::CredentialKind::session || who.kind == auth::CredentialKind::cli;
+  if (!is_person || auth::require_person_at_hand(who, call.now) || !store::can_prove(tx, who.person)) return {};
+  return auth::require_person_at_hand(who, call.now);
+}
+
 base::Result<Person> Service::rename(Tx& tx, const auth::Call& call, const std::string& name) {
   TRY_CHECK(rules::check_name("/name", name));
   store::rename_person(tx, caller(call).person, name);

@@ -62,6 +62,10 @@ class Service {
   std::size_t revoke_other_sessions(Tx& tx, const auth::Call& call);
 
   base::Result<Person> person(Tx& tx, base::PersonId id);
+  /// For what can be undone for a while (an app is deleted): a person who has a means to prove themselves must have
+  /// done so lately; one who came by a setup link and has none is let through, and so are tokens, whose scope says it
+  /// all. Error `forbidden` (`reauthentication.required`).
+  base::Result<void> require_proof_where_possible(Tx& tx, const auth::Call& call);
   base::Result<Person> rename(Tx& tx, const auth::Call& call, const std::string& name);
   /// Error `forbidden` unless the caller runs the installation, in a session.
   base::Result<void> require_operator(Tx& tx, const auth::Call& call);

@@ -60,6 +60,11 @@ const postgres::Statement kCountDevices{"identity.count_devices",
 
 constexpr std::size_t kLongestUserAgent = 300;
 
+const postgres::Statement kCanProve{
+    "identity.can_prove",
+    "SELECT EXISTS (SELECT 1 FROM person_totp WHERE person_id = $1 AND confirmed_at IS NOT NULL) "
+    "OR EXISTS (SELECT 1 FROM person_identities WHERE person_id = $1)"};
+
 }  // namespace
 
 void insert_setup_link(Tx& tx, base::Uuid id, std::string_view token_sha256, base::UtcTime expires_at) {
@@ -145,6 +150,10 @@ bool knows_device(Tx& tx, base::PersonId person, std::string_view device_sha256,
 
 std::int64_t count_devices(Tx& tx, base::PersonId person) {
   return tx.one(kCountDevices, person).integer(0);
+}
+
+bool can_prove(Tx& tx, base::PersonId person) {
+  return tx.one(kCanProve, person).boolean(0);
 }
 
 }  // namespace identity::store

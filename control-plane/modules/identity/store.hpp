@@ -58,4 +58,7 @@ bool knows_device(Tx& tx, base::PersonId person, std::string_view device_sha256,
 /// How many browsers the person is known by.
 std::int64_t count_devices(Tx& tx, base::PersonId person);
 
+/// Whether the person has a means to prove in a browser that it is them: an authenticator, or an account at a provider.
+bool can_prove(Tx& tx, base::PersonId person);
+
 }  // namespace identity::store

@@ -27,7 +27,7 @@ CredentialView show(const auth::Principal& principal, base::UtcTime now) {
                        .projects = ids(principal.projects),
                        .fresh_until = std::nullopt,
                        .second_factor = principal.second_factor};
-  if (auth::require_fresh_proof(principal, now)) shown.fresh_until = *principal.proved_at + auth::kFreshProof;
+  if (auth::require_person_at_hand(principal, now)) shown.fresh_until = *principal.proved_at + auth::kFreshProof;
   return shown;
 }
 
@@ -54,6 +54,15 @@ TokenItem show(const TokenInfo& token) {
           .made_by = token.made_by};
 }
 
+SshKeyItem show(const SshKey& key) {
+  return {.id = key.id.to_string(),
+          .name = key.name,
+          .algorithm = key.algorithm,
+          .fingerprint = key.fingerprint,
+          .created_at = key.created_at,
+          .last_used_at = key.last_used_at};
+}
+
 CliItem show(const CliInfo& cli) {
   return {.id = cli.id.to_string(),
           .client = cli.client,
@@ -63,7 +72,10 @@ CliItem show(const CliInfo& cli) {
 }
 
 DeviceRequestView show(const DeviceRequest& request) {
-  return {.client = request.client, .address = request.address, .asked_at = request.asked_at};
+  return {.client = request.client,
+          .address = request.address,
+          .asked_at = request.asked_at,
+          .purpose = request.proof ? "prove" : "sign_in"};
 }
 
 Device device_of(const Cookies& cookies, const api::Input& input, const http::Request& request) {

@@ -4,6 +4,7 @@
 #include "control-plane/modules/identity/cookies.hpp"
 #include "control-plane/modules/identity/devices.hpp"
 #include "control-plane/modules/identity/service.hpp"
+#include "control-plane/modules/identity/ssh_keys.hpp"
 #include "control-plane/modules/identity/tokens.hpp"
 #include "control-plane/platform/api/api.hpp"
 
@@ -14,6 +15,7 @@ PersonView show(const Person& person);
 CredentialView show(const auth::Principal& principal, base::UtcTime now);
 SessionItem show(const SessionInfo& session);
 TokenItem show(const TokenInfo& token);
+SshKeyItem show(const SshKey& key);
 CliItem show(const CliInfo& cli);
 DeviceRequestView show(const DeviceRequest& request);
 

@@ -40,7 +40,7 @@ base::Result<void> check_credential(const Actor& actor, Permission permission, b
                       std::string("This needs a token with the scope ") + to_string(needed.scope) + "; this one has " +
                           to_string(actor.principal.scope) + ".");
   }
-  if (needed.fresh) return require_fresh_proof(actor.principal, now);
+  if (needed.fresh) return require_person_at_hand(actor.principal, now);
   return {};
 }
 

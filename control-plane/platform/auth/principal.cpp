@@ -40,6 +40,15 @@ base::Result<void> require_fresh_proof(const Principal& principal, base::UtcTime
     return base::fail(base::ErrorKind::forbidden, "reauthentication.impossible",
                       "Only a person in the dashboard can do this; a token cannot.");
   }
+  return require_person_at_hand(principal, now);
+}
+
+base::Result<void> require_person_at_hand(const Principal& principal, base::UtcTime now) {
+  const bool is_token = principal.is_program() && principal.kind != CredentialKind::cli;
+  if (is_token) {
+    return base::fail(base::ErrorKind::forbidden, "reauthentication.impossible",
+                      "Only a person can do this, in the dashboard or signed in by wh login; a token cannot.");
+  }
   if (principal.proved_at && now - *principal.proved_at <= kFreshProof) return {};
   return base::fail(base::ErrorKind::forbidden, "reauthentication.required",
                     "Prove once more that it is you, then repeat this: sign in again, or enter a code of your "

@@ -49,7 +49,7 @@ struct Principal {
   std::vector<base::ProjectId> projects;
   /// The only organization that the credential is good for; nil means all of the person's.
   base::OrganizationId organization;
-  /// When the person last proved themselves with this session; nothing for programs, which never can.
+  /// When the person last proved themselves, in this session or for this CLI; nothing for tokens, which never can.
   std::optional<base::UtcTime> proved_at;
   /// Whether a second factor stands behind this credential: the session passed TOTP, or the token's person has it on.
   bool second_factor{false};
@@ -60,9 +60,11 @@ struct Principal {
   bool reaches(base::ProjectId project) const;
 };
 
-/// For what only the person at the keyboard may do (reveal a secret, change TOTP, delete an app or an organization).
+/// For what only the person in their browser may do (change TOTP, link accounts, connect a provider).
 /// Errors (`forbidden`): `reauthentication.required` after kFreshProof, `reauthentication.impossible` for programs.
 base::Result<void> require_fresh_proof(const Principal& principal, base::UtcTime now);
+/// The same, where a CLI will do whose person proved themselves for it in a browser.
+base::Result<void> require_person_at_hand(const Principal& principal, base::UtcTime now);
 
 /// What a request carried: at most one of both counts; a bearer token wins over the cookie.
 struct Credential {

@@ -161,5 +161,86 @@ TEST_F(DevicesTest, IDN_15_the_database_shows_no_usable_token) {
   }
 }
 
+/// A CLI that is signed in and wants to do what needs a fresh proof.
+struct CliProofTest : DevicesTest {
+  static constexpr const char* kReveal = "/api/v1/orgs/default/variables/reveal";
+
+  void SetUp() override {
+    DevicesTest::SetUp();
+    program.bearer = signed_in()["access_token"];
+    world.clock.advance(std::chrono::minutes(11));
+  }
+  Answer reveal() { return program.post(kReveal, R"({"names":[]})"); }
+  std::string ask() { return program.post("/api/v1/me/proof/device").json["user_code"]; }
+  Answer confirm(Browser& who, const std::string& user_code, const char* approve = "true") {
+    return who.post("/api/v1/device/decide", R"({"user_code":")" + user_code + R"(","approve":)" + approve + "}");
+  }
+};
+
+TEST_F(CliProofTest, a_proof_in_the_browser_lets_the_cli_do_it_for_ten_minutes) {
+  ASSERT_EQ(reveal().code(), "reauthentication.required");
+  EXPECT_TRUE(program.get("/api/v1/me").json["credential"]["fresh_until"].is_null());
+  person.set_up();  // a sign-in of now
+  const auto user_code = ask();
+  EXPECT_EQ(person.get("/api/v1/device/requests/" + user_code).json["purpose"], "prove");
+
+  ASSERT_EQ(confirm(person, user_code).status, 200);
+
+  EXPECT_EQ(reveal().status, 200) << reveal().body;
+  EXPECT_FALSE(program.get("/api/v1/me").json["credential"]["fresh_until"].is_null());
+  EXPECT_EQ(confirm(person, user_code).status, 404);
+  EXPECT_EQ(world.database.value("SELECT count(*) FROM audit_events WHERE action = 'cli.prove'"), "1");
+  world.clock.advance(std::chrono::minutes(11));
+  EXPECT_EQ(reveal().code(), "reauthentication.required");
+}
+
+TEST_F(CliProofTest, a_session_that_is_not_fresh_itself_proves_nothing) {
+  EXPECT_EQ(confirm(person, ask()).code(), "reauthentication.required");
+  EXPECT_EQ(reveal().code(), "reauthentication.required");
+}
+
+TEST_F(CliProofTest, a_proof_that_was_refused_or_is_somebody_elses_gives_nothing) {
+  person.set_up();
+  EXPECT_EQ(confirm(person, ask(), "false").status, 200);
+  EXPECT_EQ(reveal().code(), "reauthentication.required");
+
+  const auto user_code = ask();
+  world.database.run("INSERT INTO people (id, name) VALUES ('01900000-0000-7000-8000-0000000000aa', 'Eve')");
+  world.database.run("UPDATE cli_grants SET person_id = '01900000-0000-7000-8000-0000000000aa'");
+  EXPECT_EQ(confirm(person, user_code).status, 404);
+  EXPECT_EQ(world.database.value("SELECT count(*) FROM cli_grants WHERE proved_at > now()"), "0");
+}
+
+TEST_F(CliProofTest, the_code_of_a_proof_signs_nobody_in_and_only_a_cli_asks_for_one) {
+  const auto asked = program.post("/api/v1/me/proof/device").json;
+  person.set_up();
+  ASSERT_EQ(confirm(person, asked["user_code"]).status, 200);
+  EXPECT_EQ(Browser(world)
+                .post("/api/v1/device/token", R"({"device_code":")" + asked["device_code"].get<std::string>() + "\"}")
+                .code(),
+            "expired_token");
+  EXPECT_EQ(person.post("/api/v1/me/proof/device").code(), "device.no_cli");
+}
+
+TEST_F(CliProofTest, what_only_a_browser_may_do_stays_there) {
+  person.set_up();
+  ASSERT_EQ(confirm(person, ask()).status, 200);
+  EXPECT_EQ(program.post("/api/v1/me/totp").code(), "reauthentication.impossible");
+}
+
+TEST_F(CliProofTest, an_app_is_deleted_with_a_fresh_proof_by_whoever_has_a_means_to_give_one) {
+  world.create_app("hello");
+  EXPECT_EQ(program.del("/api/v1/orgs/default/apps/hello").status, 202);
+  EXPECT_EQ(program.post("/api/v1/orgs/default/apps/hello/undo").status, 202);
+  world.database.run(
+      "INSERT INTO person_identities (issuer, subject, person_id, email) SELECT 'https://id.example', "
+      "'1', id, 'a@example.com' FROM people");
+
+  EXPECT_EQ(program.del("/api/v1/orgs/default/apps/hello").code(), "reauthentication.required");
+  EXPECT_EQ(person.del("/api/v1/orgs/default/apps/hello").code(), "reauthentication.required");
+  person.set_up();
+  EXPECT_EQ(person.del("/api/v1/orgs/default/apps/hello").status, 202);
+}
+
 }  // namespace
 }  // namespace identity_test
