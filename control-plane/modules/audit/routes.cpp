@@ -1,6 +1,5 @@
 #include "control-plane/modules/audit/routes.hpp"
 
-#include "common/base/bytes.hpp"
 #include "control-plane/modules/audit/api.hpp"
 #include "control-plane/platform/api/since.hpp"
 
@@ -13,7 +12,6 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr std::size_t kLongestFilter = 200;
-constexpr int kMostUnsealed = 1000;
 
 Result<std::optional<std::string>> text(const Input& input, const std::string& name) {
   const auto found = input.query.find(name);
@@ -73,22 +71,7 @@ Result<api::List<EventView>> list(Service& audit, Tx& tx, const Input& input) {
 Result<ChainView> chain(Service& audit, Tx& tx, const Input& input) {
   TRY_ASSIGN(const auto limit, input.integer("limit", 200, 1, 500));
   TRY_ASSIGN(const auto after, input.integer("cursor", 0, 0, std::numeric_limits<std::int64_t>::max()));
-  ChainView shown;
-  shown.chain = input.organization().to_string();
-  for (const auto& key : audit.public_keys())
-    shown.keys.push_back({key.id, base::base64url_encode(key.raw), audit_chain::key_fingerprint(key.raw)});
-  // The head first: what is sealed after it is a matter of the next reader.
-  const auto head = audit.head(tx, input.organization());
-  const auto found = audit.chain(tx, input.organization(), after, static_cast<int>(limit));
-  for (const auto& entry : found) shown.items.push_back(line(entry.event, entry.seal));
-  if (static_cast<std::int64_t>(found.size()) == limit) {
-    shown.next_cursor = std::to_string(found.back().seal->sequence);
-    return shown;
-  }
-  for (const auto& entry : audit.unsealed(tx, input.organization(), kMostUnsealed))
-    shown.items.push_back(line(entry.event, entry.seal));
-  shown.head = head;
-  return shown;
+  return audit.page(tx, input.organization(), after, static_cast<int>(limit));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "control-plane/modules/audit/api.hpp"
 #include "control-plane/modules/audit/service.hpp"
 #include "control-plane/platform/api/api.hpp"
 

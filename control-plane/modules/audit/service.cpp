@@ -6,6 +6,11 @@
 #include "control-plane/modules/audit/seal_store.hpp"
 
 namespace audit {
+namespace {
+
+constexpr int kMostUnsealed = 1000;
+
+}  // namespace
 
 std::vector<Entry> Service::list(Tx& tx, base::OrganizationId organization, const Filter& filter) {
   return store::list(tx, organization, filter);
@@ -13,6 +18,25 @@ std::vector<Entry> Service::list(Tx& tx, base::OrganizationId organization, cons
 
 std::vector<Entry> Service::chain(Tx& tx, base::OrganizationId organization, std::int64_t after, int limit) {
   return store::chain(tx, organization.to_string(), after, limit);
+}
+
+ChainView Service::page(Tx& tx, base::OrganizationId organization, std::int64_t after, int limit) {
+  ChainView shown;
+  shown.chain = organization.to_string();
+  for (const auto& key : public_keys())
+    shown.keys.push_back({key.id, base::base64url_encode(key.raw), audit_chain::key_fingerprint(key.raw)});
+  // The head first: what is sealed after it is a matter of the next reader.
+  const auto end = head(tx, organization);
+  const auto found = chain(tx, organization, after, limit);
+  for (const auto& entry : found) shown.items.push_back(line(entry.event, entry.seal));
+  if (static_cast<int>(found.size()) == limit) {
+    shown.next_cursor = std::to_string(found.back().seal->sequence);
+    return shown;
+  }
+  for (const auto& entry : unsealed(tx, organization, kMostUnsealed))
+    shown.items.push_back(line(entry.event, entry.seal));
+  shown.head = end;
+  return shown;
 }
 
 std::vector<Entry> Service::unsealed(Tx& tx, base::OrganizationId organization, int limit) {

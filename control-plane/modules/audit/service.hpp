@@ -1,5 +1,6 @@
 #pragma once
 
+#include "control-plane/modules/audit/api.hpp"
 #include "control-plane/modules/audit/types.hpp"
 #include "control-plane/platform/postgres/transaction.hpp"
 
@@ -14,6 +15,9 @@ class Service {
   std::vector<Entry> list(Tx& tx, base::OrganizationId organization, const Filter& filter);
   /// An organization's chain by sequence, behind `after`.
   std::vector<Entry> chain(Tx& tx, base::OrganizationId organization, std::int64_t after, int limit);
+  /// One page of it for whoever verifies it, with the signed head on the last; the nil organization's chain is the
+  /// installation's own.
+  ChainView page(Tx& tx, base::OrganizationId organization, std::int64_t after, int limit);
   /// What of it is not sealed yet, and anything that has no seal for another reason.
   std::vector<Entry> unsealed(Tx& tx, base::OrganizationId organization, int limit);
   /// Its end now, signed. Before the first event: sequence 0.

@@ -175,5 +175,17 @@ TEST_F(SessionsTest, a_name_can_be_changed) {
   EXPECT_EQ(one.send("PATCH", "/api/v1/me", R"({"name":""})").status, 422);
 }
 
+TEST_F(SessionsTest, whoever_runs_the_installation_reads_its_own_sealed_log_and_nobody_else) {
+  const auto page = one.get("/api/v1/settings/audit/chain?limit=1");
+
+  ASSERT_EQ(page.status, 200) << page.body;
+  EXPECT_EQ(page.json["chain"], "00000000-0000-0000-0000-000000000000");
+  EXPECT_THAT(page.body, testing::HasSubstr("session.open"));
+  EXPECT_EQ(one.get("/api/v1/settings/audit/head").json["chain"], "00000000-0000-0000-0000-000000000000");
+  world.database.run("UPDATE people SET is_operator = false");
+  EXPECT_EQ(one.get("/api/v1/settings/audit/chain").status, 403);
+  EXPECT_EQ(one.get("/api/v1/settings/audit/head").status, 403);
+}
+
 }  // namespace
 }  // namespace identity_test
