@@ -1,5 +1,3 @@
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -9,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/core_dumps.hpp"
 #include "common/base/failure.hpp"
 #include "common/log/log.hpp"
 #include "control-plane/app/all_in_one/all_in_one.hpp"
@@ -36,13 +35,6 @@ constexpr const char* kUsage =
     "  wh-control-plane --version | --help\n\n"
     "Configuration: flags, WISEHOSTING_… variables, or a TOML file (HOME/config/control-plane.toml, or by "
     "--config).\n\n";
-
-/// Keys live in this process: no core file may hold them.
-void forbid_core_dumps() {
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  prctl(PR_SET_DUMPABLE, 0);
-}
 
 all_in_one::Environment environment() {
   all_in_one::Environment all;
@@ -121,7 +113,7 @@ int run(std::vector<const char*> arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  forbid_core_dumps();
+  base::forbid_core_dumps();
   try {
     return run(std::vector<const char*>(argv, argv + argc));
   } catch (const std::exception& failure) {

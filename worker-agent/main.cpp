@@ -1,10 +1,9 @@
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <cstdio>
 #include <string>
 #include <vector>
 
+#include "common/base/core_dumps.hpp"
 #include "common/base/failure.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/app/agent.hpp"
@@ -18,12 +17,6 @@ constexpr const char* kUsage =
     "  wh-agent stop-host    stop and remove everything that this agent started here\n"
     "  wh-agent --version | --help\n\n"
     "Configuration: flags, WISEHOSTING_… variables, or a TOML file by --config.\n\n";
-
-void forbid_core_dumps() {
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  prctl(PR_SET_DUMPABLE, 0);
-}
 
 int run(int argc, const char* const* argv) {
   if (argc == 2 && std::string(argv[1]) == "--version") {
@@ -55,7 +48,7 @@ int run(int argc, const char* const* argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  forbid_core_dumps();
+  base::forbid_core_dumps();
   try {
     return run(argc, argv);
   } catch (const std::exception& failure) {

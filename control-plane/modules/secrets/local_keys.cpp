@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
@@ -11,6 +12,7 @@
 #include "common/base/unique_fd.hpp"
 #include "common/crypto/hmac.hpp"
 #include "common/crypto/random.hpp"
+#include "common/log/log.hpp"
 
 namespace secrets {
 namespace {
@@ -28,7 +30,7 @@ std::string_view id_in(std::string_view wrapped) {
   return wrapped.substr(first + 1, second - first - 1);
 }
 
-crypto::ColumnKey wrapping_key(const base::SecretString& master, std::uint32_t version) {
+crypto::ColumnKey wrapping_key(const LockedKey& master, std::uint32_t version) {
   return {version, base::SecretString(crypto::purpose_key(master.reveal(), kWrapPurpose))};
 }
 
@@ -53,16 +55,21 @@ LocalKeys::LocalKeys(std::filesystem::path file) : file_(std::move(file)) {
 }
 
 LocalKeys::LocalKeys(base::SecretString key) {
-  keys_.with([&](auto& keys) { keys.push_back(made_of(std::move(key))); });
+  keys_.with([&](auto& keys) { keys.push_back(made_of(key)); });
 }
 
-LocalKeys::MasterKey LocalKeys::made_of(base::SecretString key) {
+LocalKeys::MasterKey LocalKeys::made_of(const base::SecretString& key) {
   // The first 31 bits say which key it is; nothing about the key follows from them. 0 and 1 are no ids.
   const auto derived = crypto::purpose_key(key.reveal(), kIdPurpose);
   std::uint32_t number = 0;
   for (int i = 0; i < 4; ++i)
     number = (number << 8U) | static_cast<unsigned char>(derived[static_cast<std::size_t>(i)]);
-  return {std::to_string((number >> 1U) | 2U), std::move(key)};
+  auto locked = std::make_shared<const LockedKey>(key);
+  static std::atomic<bool> told{false};
+  if (!locked->is_locked() && !told.exchange(true)) {
+    logging::warn("secrets.not_locked", {{"hint", "allow locked memory (LimitMEMLOCK), or turn swap off"}});
+  }
+  return {std::to_string((number >> 1U) | 2U), std::move(locked)};
 }
 
 std::filesystem::path LocalKeys::next_file() const {
@@ -78,18 +85,18 @@ void LocalKeys::blocking_reload() {
 }
 
 base::SecretString LocalKeys::first() const {
-  return keys_.with([](const auto& keys) { return keys.front().key; });
+  return keys_.with([](const auto& keys) { return base::SecretString(std::string(keys.front().key->reveal())); });
 }
 
-base::SecretString LocalKeys::find(const std::string& key_id) {
+std::shared_ptr<const LockedKey> LocalKeys::find(const std::string& key_id) {
   const auto look = [&] {
     return keys_.with([&](const auto& keys) {
       const auto known = std::ranges::find(keys, key_id, &MasterKey::id);
-      return known == keys.end() ? base::SecretString() : known->key;
+      return known == keys.end() ? nullptr : known->key;
     });
   };
   auto key = look();
-  if (!key.empty()) return key;
+  if (key) return key;
   blocking_reload();
   return look();
 }
@@ -101,11 +108,11 @@ std::string LocalKeys::blocking_active() {
 std::string LocalKeys::blocking_wrap(const std::string& key_id, const crypto::ColumnContext& where,
                                      const base::SecretString& data_key) {
   const auto master = find(key_id);
-  if (master.empty()) {
+  if (!master) {
     throw base::Failure("this host has not the master key " + key_id + " that the installation uses now: copy " +
                         file_.string() + " from the host where it was rotated");
   }
-  return crypto::seal_column(wrapping_key(master, static_cast<std::uint32_t>(std::stoul(key_id))), where,
+  return crypto::seal_column(wrapping_key(*master, static_cast<std::uint32_t>(std::stoul(key_id))), where,
                              data_key.reveal());
 }
 
@@ -115,12 +122,12 @@ base::Result<base::SecretString> LocalKeys::blocking_unwrap(const crypto::Column
   if (id != kFirstForm) {
     const auto master = find(id);
     std::vector<crypto::ColumnKey> known;
-    if (!master.empty()) known.push_back(wrapping_key(master, static_cast<std::uint32_t>(std::stoul(id))));
+    if (master) known.push_back(wrapping_key(*master, static_cast<std::uint32_t>(std::stoul(id))));
     return crypto::open_column(known, where, wrapped);
   }
   const auto keys = keys_.with([](const auto& all) { return all; });
   for (const auto& master : keys) {
-    const auto key = wrapping_key(master.key, 1);
+    const auto key = wrapping_key(*master.key, 1);
     auto opened = crypto::open_column(std::span(&key, 1), where, wrapped);
     if (opened) return opened;
   }

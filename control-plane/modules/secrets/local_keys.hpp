@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 #include "common/base/guarded.hpp"
 #include "control-plane/modules/secrets/key_provider.hpp"
+#include "control-plane/modules/secrets/locked_key.hpp"
 
 namespace secrets {
 
@@ -12,8 +14,8 @@ namespace secrets {
 /// by others: nothing starts without it.
 base::SecretString blocking_load_master_key(const std::filesystem::path& file);
 
-/// The master key is a file of this host (or a credential of the service manager). While it is being replaced, the next
-/// one lies beside it as `<file>.next`; both open then.
+/// The master key is a file of this host (or a credential of the service manager), and in locked memory only. While it
+/// is being replaced, the next one lies beside it as `<file>.next`; both open then.
 class LocalKeys final : public KeyProvider {
  public:
   /// Reads `file` at once; throws as `blocking_load_master_key` does.
@@ -38,13 +40,13 @@ class LocalKeys final : public KeyProvider {
  private:
   struct MasterKey {
     std::string id;
-    base::SecretString key;
+    std::shared_ptr<const LockedKey> key;
   };
-  static MasterKey made_of(base::SecretString key);
+  static MasterKey made_of(const base::SecretString& key);
   std::filesystem::path next_file() const;
   /// Reads the files anew: another process may have rotated.
   void blocking_reload();
-  base::SecretString find(const std::string& key_id);
+  std::shared_ptr<const LockedKey> find(const std::string& key_id);
 
   std::filesystem::path file_;
   base::Guarded<std::vector<MasterKey>> keys_;

@@ -1,3 +1,6 @@
+#include <cstdio>
+#include <fstream>
+
 #include <gmock/gmock.h>
 
 #include "common/base/failure.hpp"
@@ -11,6 +14,31 @@ namespace {
 
 const base::SystemClock kClock;
 const crypto::ColumnContext kWhere{"data_keys", "key_sealed", "an-organization", 1};
+
+/// VmFlags of the mapping that holds the address.
+std::string flags_of(const void* address) {
+  std::ifstream maps("/proc/self/smaps");
+  const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+  bool there = false;
+  for (std::string line; std::getline(maps, line);) {
+    std::uintptr_t begin = 0;
+    std::uintptr_t end = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2) there = begin <= wanted && wanted < end;
+    if (there && line.starts_with("VmFlags:")) return line + " ";
+  }
+  return {};
+}
+
+TEST(LockedKey, SEC_15_is_never_swapped_out_nor_dumped_nor_written_again) {
+  const secrets::LockedKey key(base::SecretString(std::string(32, 'k')));
+
+  EXPECT_EQ(key.reveal(), std::string(32, 'k'));
+  EXPECT_TRUE(key.is_locked());
+  const auto flags = flags_of(key.reveal().data());
+  EXPECT_NE(flags.find(" lo "), std::string::npos) << flags;
+  EXPECT_NE(flags.find(" dd "), std::string::npos) << flags;
+  EXPECT_EQ(flags.find(" wr "), std::string::npos) << flags;
+}
 
 TEST(MasterKey, one_that_others_may_read_is_refused) {
   const Home home;
