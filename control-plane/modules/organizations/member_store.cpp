@@ -165,7 +165,9 @@ std::optional<auth::Membership> find_for_token(Tx& tx, const std::string& organi
 std::optional<base::ProjectId> project_of(Tx& tx, base::OrganizationId organization, const std::string& kind,
                                           const std::string& name_or_id) {
   const auto& statement = kind == "app" ? kProjectOfApp : kind == "deployment" ? kProjectOfDeployment : kProject;
-  const auto row = tx.maybe_one(statement, organization, name_or_id);
+  // `hello@staging` is an app in an environment of its project.
+  const auto row =
+      tx.maybe_one(statement, organization, kind == "app" ? name_or_id.substr(0, name_or_id.find('@')) : name_or_id);
   if (!row) return std::nullopt;
   return row->id<base::ProjectId>(0);
 }

@@ -38,7 +38,7 @@ base::Result<AppEnvironment> Service::create_app(Tx& tx, const auth::Call& call,
   TRY_ASSIGN(const auto place, place_of(tx, call.organization(), checked, clock_));
   const auto id = base::AppId::make(clock_);
   if (!store::insert_app(tx, id, call.organization(), place.project, checked.name)) {
-    const auto taken = store::find(tx, call.organization(), checked.name);
+    const auto taken = store::find(tx, call.organization(), AppRef::parse(checked.name));
     if (taken && taken->deleting_at) {
       return base::conflict("app.name_reserved", checked.name + " was deleted and can still be brought back: wh undo " +
                                                      checked.name + ". Its name is free from " +
@@ -57,7 +57,7 @@ base::Result<AppEnvironment> Service::create_app(Tx& tx, const auth::Call& call,
 }
 
 base::Result<AppEnvironment> Service::find(Tx& tx, base::OrganizationId organization, const std::string& name_or_id) {
-  auto env = store::find(tx, organization, name_or_id);
+  auto env = store::find(tx, organization, AppRef::parse(name_or_id));
   if (!env) return base::not_found("app.not_found", "The app");
   return *std::move(env);
 }
@@ -68,9 +68,8 @@ base::Result<AppEnvironment> Service::find_for_change(Tx& tx, base::Organization
   auto env = store::lock(tx, found.id);
   if (!env) return base::not_found("app.not_found", "The app");
   if (env->deleting_at)
-    return base::conflict(
-        "app.deleting",
-        env->app_name + " was deleted and cannot be changed. To bring it back: wh undo " + env->app_name);
+    return base::conflict("app.deleting",
+                          env->ref() + " was deleted and cannot be changed. To bring it back: wh undo " + env->ref());
   return *std::move(env);
 }
 

@@ -34,11 +34,24 @@ class Service {
 
   /// Errors: `invalid` with all fields; `app.name_taken`, `app.host_taken`, `project.not_found`, `plan_limit`.
   base::Result<AppEnvironment> create_app(Tx& tx, const auth::Call& call, NewApp app);
-  /// By the app's name or id, in its `production` environment. Error `app.not_found`.
+  /// By the app's name or id, in its `production` environment; `hello@staging` in another. Error `app.not_found`.
   base::Result<AppEnvironment> find(Tx& tx, base::OrganizationId organization, const std::string& name_or_id);
   /// The same, locked, and refused with `app.deleting` when it is being deleted.
   base::Result<AppEnvironment> find_for_change(Tx& tx, base::OrganizationId organization,
                                                const std::string& name_or_id);
+  /// The app in each of its environments, production first. Error `app.not_found`.
+  base::Result<std::vector<AppEnvironment>> environments_of(Tx& tx, base::OrganizationId organization,
+                                                            const std::string& app);
+  /// Puts an app into another environment of its project, with the settings that it has in production, an address of
+  /// its own and no variables but those it inherits there. `branch` absent: the first that the environment names, else
+  /// production's. Errors: `app.not_found`, `environment.not_found`, `app.in_environment`, `app.host_taken`, `invalid`,
+  /// `plan_limit`.
+  base::Result<AppEnvironment> add_to_environment(Tx& tx, const auth::Call& call, const std::string& app,
+                                                  const std::string& environment,
+                                                  const std::optional<std::string>& branch);
+  /// The app there, put there when it is not yet; that needs `app:write`.
+  base::Result<AppEnvironment> find_or_add(Tx& tx, const auth::Call& call, const std::string& app,
+                                           const std::string& environment);
   /// `visible`: ids of projects, for callers who see only these.
   std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
                                    const std::optional<std::vector<std::string>>& visible = std::nullopt);

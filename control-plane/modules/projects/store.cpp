@@ -32,9 +32,15 @@ const postgres::Statement kInsertAppEnvironment{
     "INSERT INTO app_environments (id, organization_id, app_id, environment_id, host, git_url, branch, containerfile, "
     "port, "
     "health_path) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (host) DO NOTHING"};
-const postgres::Statement kFind{
-    "projects.find", "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES
-                     "WHERE e.organization_id = $1 AND (a.name = $2 OR a.id::text = $2) AND n.name = 'production'"};
+const postgres::Statement kFind{"projects.find",
+                                "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES
+                                "WHERE e.organization_id = $1 AND (a.name = $2 OR a.id::text = $2) AND n.name = $3"};
+const postgres::Statement kOfApp{"projects.of_app",
+                                 "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES
+                                 "WHERE e.organization_id = $1 AND e.app_id = $2 ORDER BY n.name <> 'production', "
+                                 "n.created_at, n.id"};
+const postgres::Statement kProjectOf{"projects.project_of",
+                                     "SELECT project_id FROM apps WHERE organization_id = $1 AND id = $2"};
 const postgres::Statement kList{
     "projects.list", "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES
                      "WHERE e.organization_id = $1 AND a.name > $2 AND n.name = 'production' AND ($4::uuid[] "
@@ -149,8 +155,20 @@ bool insert_app_environment(Tx& tx, base::AppEnvironmentId id, base::Organizatio
                  app_source.health_path) == 1;
 }
 
-std::optional<AppEnvironment> find(Tx& tx, base::OrganizationId organization, const std::string& name_or_id) {
-  return maybe(tx.maybe_one(kFind, organization, name_or_id));
+std::optional<AppEnvironment> find(Tx& tx, base::OrganizationId organization, const AppRef& ref) {
+  return maybe(tx.maybe_one(kFind, organization, ref.app, ref.environment));
+}
+
+std::vector<AppEnvironment> of_app(Tx& tx, base::OrganizationId organization, base::AppId app) {
+  std::vector<AppEnvironment> found;
+  for (const auto& row : tx.rows(kOfApp, organization, app)) found.push_back(app_environment(row));
+  return found;
+}
+
+std::optional<base::ProjectId> project_of(Tx& tx, base::OrganizationId organization, base::AppId app) {
+  const auto row = tx.maybe_one(kProjectOf, organization, app);
+  if (!row) return std::nullopt;
+  return row->id<base::ProjectId>(0);
 }
 
 std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,

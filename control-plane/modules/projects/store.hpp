@@ -16,6 +16,8 @@ struct Place {
 };
 /// Environment `production` of a project; nothing when there is no such project.
 std::optional<Place> find_place(Tx& tx, base::OrganizationId organization, const std::string& project);
+/// The project of an app.
+std::optional<base::ProjectId> project_of(Tx& tx, base::OrganizationId organization, base::AppId app);
 Place ensure_default_place(Tx& tx, base::OrganizationId organization, const base::Clock& clock);
 
 /// False when the organization has an app of that name already.
@@ -25,7 +27,9 @@ bool insert_app(Tx& tx, base::AppId id, base::OrganizationId organization, base:
 bool insert_app_environment(Tx& tx, base::AppEnvironmentId id, base::OrganizationId organization, base::AppId app,
                             base::EnvironmentId environment, const std::string& host, const NewApp& app_source);
 
-std::optional<AppEnvironment> find(Tx& tx, base::OrganizationId organization, const std::string& name_or_id);
+std::optional<AppEnvironment> find(Tx& tx, base::OrganizationId organization, const AppRef& ref);
+/// An app in each of its environments, production first.
+std::vector<AppEnvironment> of_app(Tx& tx, base::OrganizationId organization, base::AppId app);
 /// `visible`: ids of projects, for callers who see only these.
 std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
                                  const std::optional<std::vector<std::string>>& visible);

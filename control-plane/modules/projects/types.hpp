@@ -53,6 +53,19 @@ struct AppEnvironment {
   std::int64_t version{1};
   base::UtcTime created_at;
   base::UtcTime updated_at;
+
+  /// How people name it: `hello` in production, else `hello@staging`.
+  std::string ref() const;
+  /// Where its images are in the registry: `acme/hello`, else `acme/hello/staging`.
+  std::string image_repository() const;
+};
+
+/// What a path says of an app: its name or id, and an environment of its project; `production` when it says none.
+struct AppRef {
+  std::string app;
+  std::string environment;
+  bool whole{true};  ///< production was meant without a word: what concerns the app concerns all its environments
+  static AppRef parse(const std::string& text);
 };
 
 /// A variable as people see it: values are write-only.

@@ -39,7 +39,7 @@ std::optional<VariableMeta> find(const std::vector<VariableMeta>& all, const std
 }  // namespace
 
 Scope Variables::scope_of(const AppEnvironment& env) {
-  return {Level::app, env.organization, env.id.uuid(), env.app_name, env.app};
+  return {Level::app, env.organization, env.id.uuid(), env.ref(), env.app};
 }
 Scope Variables::scope_of(base::OrganizationId organization, const std::string& slug) {
   return {Level::organization, organization, organization.uuid(), slug, {}};
