@@ -14,18 +14,33 @@ export function AppVariables() {
   const { data: app } = useQuery(appQuery(useOrg(), name));
   const navigate = useNavigate();
   if (!app) return null;
+  const project = encodeURIComponent(app.project);
+  const staged = app.staged_changes + app.staged_settings.length > 0;
+  const stagedPanel = (
+    <StagedPanel
+      app={app}
+      onStarted={(deployment) =>
+        void navigate({
+          to: '/apps/$app/deployments/$deploymentId',
+          params: { app: app.name, deploymentId: deployment.id },
+        })
+      }
+    />
+  );
   return (
-    <div className="grid gap-6">
-      <VariablesEditor scope={{ kind: 'app', app: app.name }} title="Variables" />
-      <StagedPanel
-        app={app}
-        onStarted={(deployment) =>
-          void navigate({
-            to: '/apps/$app/deployments/$deploymentId',
-            params: { app: app.name, deploymentId: deployment.id },
-          })
-        }
+    <div className="grid gap-5">
+      {staged && stagedPanel}
+      <VariablesEditor
+        scope={{ kind: 'app', app: app.name }}
+        title="Variables"
+        project={app.project}
+        places={{
+          environment: `/projects/${project}/environments/${encodeURIComponent(app.environment)}`,
+          project: `/projects/${project}`,
+          organization: '/organization/variables',
+        }}
       />
+      {!staged && stagedPanel}
     </div>
   );
 }

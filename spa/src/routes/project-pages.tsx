@@ -12,7 +12,7 @@ import { Loaded } from '@/components/loaded';
 import { EnvironmentsPanel } from '@/features/projects/environments-panel';
 import { ProjectSettings } from '@/features/projects/project-settings';
 import { VariablesEditor } from '@/features/secrets/variables-editor';
-import { useCan } from '@/lib/permissions';
+import { useCanIn } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { useTitle } from '@/lib/use-title';
 
@@ -40,7 +40,7 @@ function Back({ children }: { children: ReactNode }) {
 export function ProjectPage() {
   const { project: slug } = projectRoute.useParams();
   const query = useQuery(projectQuery(useOrg(), slug));
-  const mayVariables = useCan('variable:read');
+  const mayVariables = useCanIn(slug, 'variable:read');
   const navigate = useNavigate();
   useTitle(query.data?.name ?? slug);
   return (
@@ -54,7 +54,13 @@ export function ProjectPage() {
             <h1 className="mb-6 text-xl font-semibold tracking-tight break-words">{project.name}</h1>
             <div className="grid gap-6">
               <EnvironmentsPanel project={project.slug} />
-              {mayVariables && <VariablesEditor scope={{ kind: 'project', project: project.slug }} title="Variables of all environments" />}
+              {mayVariables && (
+                <VariablesEditor
+                  scope={{ kind: 'project', project: project.slug }}
+                  title="Variables of all environments"
+                  places={{ organization: '/organization/variables' }}
+                />
+              )}
               <ProjectSettings
                 key={`${project.name} ${project.slug}`}
                 project={project}
@@ -79,7 +85,11 @@ export function EnvironmentPage() {
         <Back>{project}</Back>
       </Link>
       <h1 className="mb-6 text-xl font-semibold tracking-tight break-words">{environment}</h1>
-      <VariablesEditor scope={{ kind: 'environment', project, environment }} title="Variables of this environment" />
+      <VariablesEditor
+        scope={{ kind: 'environment', project, environment }}
+        title="Variables of this environment"
+        places={{ project: `/projects/${encodeURIComponent(project)}`, organization: '/organization/variables' }}
+      />
     </>
   );
 }

@@ -40,5 +40,9 @@ export const del = other('delete');
 /** Somebody is signed in; everything else is said by each test. */
 export const server = setupServer(
   get(paths.session, () => session()),
+  // Read where the organization's role does not allow something: a role in one project may.
+  get(paths.members('home'), () => page([])),
+  // Read by the clock wherever machines are shown.
+  get(paths.workersUsage('home'), () => page([])),
   get(paths.signIn, () => ({ ready: false, issuer: null, is_google: false })),
 );

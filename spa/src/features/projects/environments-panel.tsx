@@ -13,7 +13,7 @@ import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { TextArea } from '@/components/text-area';
 import { plural } from '@/lib/format';
-import { useCan } from '@/lib/permissions';
+import { useCanIn } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 
 import { environmentsQuery, useDeleteEnvironment, useSaveEnvironment, type Environment } from './projects-api';
@@ -65,7 +65,7 @@ function EnvironmentForm({ project, environment, onClose }: { project: string; e
 /** The environments of a project. */
 export function EnvironmentsPanel({ project }: { project: string }) {
   const query = useQuery(environmentsQuery(useOrg(), project));
-  const mayWrite = useCan('project:write');
+  const mayWrite = useCanIn(project, 'project:write');
   const [editing, setEditing] = useState<Environment | 'new' | null>(null);
   const [removing, setRemoving] = useState<Environment | null>(null);
   const remove = useDeleteEnvironment(project, () => setRemoving(null));

@@ -7,7 +7,7 @@ import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/confirm-dialog';
 import { Field } from '@/components/field';
 import { Panel } from '@/components/panel';
-import { useCan } from '@/lib/permissions';
+import { useCanIn } from '@/lib/permissions';
 import { toast } from '@/lib/toast';
 
 import { useChangeProject, useDeleteProject } from './projects-api';
@@ -20,8 +20,8 @@ interface ProjectSettingsProps {
 
 /** A project's names, and deleting it. */
 export function ProjectSettings({ project, onRenamed, onDeleted }: ProjectSettingsProps) {
-  const mayWrite = useCan('project:write');
-  const mayDelete = useCan('project:delete');
+  const mayWrite = useCanIn(project.slug, 'project:write');
+  const mayDelete = useCanIn(project.slug, 'project:delete');
   const [name, setName] = useState(project.name);
   const [slug, setSlug] = useState(project.slug);
   const [asking, setAsking] = useState(false);

@@ -7,6 +7,7 @@ import { TextArea } from '@/components/text-area';
 import { checkVariableName } from '@/lib/grammar';
 
 import type { NewValue } from './editor-api';
+import { looksLikeEnv } from './env-text';
 
 /** What a form begins with. `value` is known only where it was revealed. */
 export interface FormStart {
@@ -25,10 +26,12 @@ interface VariableFormProps {
   start: FormStart;
   onKeep: (value: NewValue) => void;
   onClose: () => void;
+  /** The content of a .env file was pasted where a name belongs. */
+  onPasted: (text: string) => void;
 }
 
 /** One variable of the draft: its name, value, and who gets it. */
-export function VariableForm({ start, onKeep, onClose }: VariableFormProps) {
+export function VariableForm({ start, onKeep, onClose, onPasted }: VariableFormProps) {
   const [form, setForm] = useState(start);
   const [mistake, setMistake] = useState<string>();
   return (
@@ -49,6 +52,13 @@ export function VariableForm({ start, onKeep, onClose }: VariableFormProps) {
           mono
           value={form.name}
           error={mistake}
+          hint="Or paste the lines of a .env file."
+          onPaste={(event) => {
+            const text = event.clipboardData.getData('text');
+            if (!looksLikeEnv(text)) return;
+            event.preventDefault();
+            onPasted(text);
+          }}
           onChange={(event) => {
             setForm({ ...form, name: event.target.value });
             setMistake(undefined);

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -52,7 +52,7 @@ describe('variables editor', () => {
       }),
     );
     renderApp('/apps/hello/variables');
-    expect(await screen.findByText('from the organization')).toBeTruthy();
+    expect((await screen.findAllByText('organization')).length).toBeGreaterThan(0);
     expect(screen.queryByRole('button', { name: 'Remove REGION' })).toBeNull();
     expect(await axeFindings()).toEqual([]);
 
@@ -140,6 +140,75 @@ describe('variables editor', () => {
     expect(diff.getByText(/bbbbbbbbbbbb/)).toBeTruthy();
     expect(screen.getByText('It refers to DB_URL, which is not there.')).toBeTruthy();
     expect(screen.getByText('Settings: port')).toBeTruthy();
+  });
+
+  it('takes pasted lines of a .env file to the same diff, and only those', async () => {
+    const sent: unknown[] = [];
+    server.use(
+      patch(variables, (body) => {
+        sent.push(body);
+        return HttpResponse.json({ applied: false, items: [{ name: 'A', change: 'added', before: null, after: side('aaaa') }] });
+      }),
+    );
+    renderApp('/apps/hello/variables');
+    const table = await screen.findByRole('table', { name: 'Variables' });
+
+    fireEvent.paste(table, { clipboardData: { getData: () => 'no variable at all' } });
+    expect(screen.queryByRole('dialog')).toBeNull();
+    fireEvent.paste(table, { clipboardData: { getData: () => 'A=1\nB=2\n' } });
+
+    expect(await screen.findByRole('button', { name: 'Stage 1 change' })).toBeTruthy();
+    expect(sent).toEqual([{ text: 'A=1\nB=2\n', dry_run: true }]);
+  });
+
+  it('shows which level wins, which it hides, and leads to the others', async () => {
+    server.use(get(variables, () => page([variable({ hides: ['project', 'organization'] })])));
+    renderApp('/apps/hello/variables');
+
+    expect((await screen.findAllByTitle('The one of the project does not count')).length).toBeGreaterThan(0);
+    expect(screen.getByRole('link', { name: 'project' }).getAttribute('href')).toBe('/projects/default');
+    expect(screen.getByRole('link', { name: 'environment' }).getAttribute('href')).toBe('/projects/default/environments/production');
+  });
+
+  it('reveals one value alone', async () => {
+    const asked: unknown[] = [];
+    server.use(
+      post(paths.scopeReveal('home', scope), (body) => {
+        asked.push(body);
+        return HttpResponse.json({ items: [{ name: 'LOG_LEVEL', value: 'debug', build_time: false, run_time: true, expand: false }], text: 'LOG_LEVEL=debug\n' });
+      }),
+    );
+    renderApp('/apps/hello/variables');
+
+    await userEvent.click(await screen.findByRole('button', { name: 'Reveal LOG_LEVEL' }));
+
+    expect(await screen.findByText('debug')).toBeTruthy();
+    expect(asked).toEqual([{ names: ['LOG_LEVEL'] }]);
+  });
+
+  it('asks before a page with a draft is left', async () => {
+    server.use(get(paths.replicas('home', 'hello'), () => page([])));
+    const { router } = renderApp('/apps/hello/variables');
+    await userEvent.click(await screen.findByRole('button', { name: 'Remove LOG_LEVEL' }));
+
+    void router.navigate({ to: '/projects' });
+    const asking = within(await screen.findByRole('dialog'));
+    await userEvent.click(asking.getByRole('button', { name: 'Cancel' }));
+
+    expect(router.state.location.pathname).toBe('/apps/hello/variables');
+    expect(screen.getByText('1 change in the draft, not saved yet.')).toBeTruthy();
+  });
+
+  it('lets a role in the project of the app write', async () => {
+    const own = { id: 'person-1', name: 'Operator', role: 'viewer', permissions: [], custom: false, limited_to_projects: true, since: at };
+    server.use(
+      get(paths.session, () => ({ ...session(), role: 'viewer', permissions: ['variable:read'] })),
+      get(paths.members('home'), () => page([{ ...own, projects: [{ id: 'p', slug: 'default', role: 'member' }] }])),
+    );
+    renderApp('/apps/hello/variables');
+
+    expect(await screen.findByRole('button', { name: 'Add' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Reveal values' })).toBeNull();
   });
 
   it('offers no change and no value to who may only read', async () => {

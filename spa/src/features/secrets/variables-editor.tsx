@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Eye, EyeOff, Plus } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useState, type ClipboardEvent, type DragEvent } from 'react';
 
 import type { VariableScope } from '@/api/paths';
 import { ActionError } from '@/components/action-error';
@@ -11,14 +10,15 @@ import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { CheckField } from '@/components/select-field';
 import { TextArea } from '@/components/text-area';
-import { plural } from '@/lib/format';
-import { useCan } from '@/lib/permissions';
+import { useMay } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
-import { toast } from '@/lib/toast';
 
-import { ChangeTable } from './change-table';
 import { changeOf, draftSize, emptyDraft, without, withRemoval, withValue, type Draft } from './draft';
-import { scopeVariablesQuery, useApplyChange, useDryRun, useReveal, type Change, type Revealed, type ScopedVariable } from './editor-api';
+import { scopeVariablesQuery, type Change, type Revealed, type ScopedVariable } from './editor-api';
+import { DraftBar, importFile, KeepDraft, Tools, useRevealed, type Mode } from './editor-parts';
+import { looksLikeEnv } from './env-text';
+import { Precedence, type LevelPlaces } from './levels';
+import { Review } from './review';
 import { newVariable, VariableForm, type FormStart } from './variable-form';
 import { VariablesTable } from './variables-table';
 
@@ -28,43 +28,6 @@ const commandOf = (scope: VariableScope) => {
   if (scope.kind === 'project') return `wh env push .env --project ${scope.project}`;
   return `wh env push .env --project ${scope.project} --environment ${scope.environment}`;
 };
-
-/** What a change does, before it is saved. */
-function Review({ scope, change, onClose, onSaved }: { scope: VariableScope; change: Change; onClose: () => void; onSaved: () => void }) {
-  const dryRun = useDryRun(scope);
-  const apply = useApplyChange(scope, () => {
-    toast.done('The changes are staged', 'The next deployment or restart applies them.');
-    onSaved();
-  });
-  const { mutate } = dryRun;
-  const changed = dryRun.data?.items.filter((each) => each.change !== 'same');
-  useEffect(() => mutate(change), [mutate, change]);
-  const save = () => apply.mutate(change);
-  return (
-    <div className="space-y-4">
-      {dryRun.isPending && <p role="status">Comparing…</p>}
-      <ActionError error={dryRun.error} onProved={() => mutate(change)} />
-      {changed?.length === 0 && <p className="text-muted">Nothing would change.</p>}
-      {changed && changed.length > 0 && (
-        <>
-          <p className="text-muted">Values are compared by fingerprint. Nothing goes live before the next deployment or restart.</p>
-          <div className="rounded-lg border border-line">
-            <ChangeTable caption="Changes" changes={changed} />
-          </div>
-        </>
-      )}
-      <ActionError error={apply.error} onProved={save} />
-      <div className="flex flex-wrap justify-end gap-2">
-        <Button look="quiet" onClick={onClose}>
-          Back
-        </Button>
-        <Button look="primary" busy={apply.isPending} disabled={!changed || changed.length === 0} onClick={save}>
-          {changed ? `Stage ${plural(changed.length, 'change')}` : 'Stage'}
-        </Button>
-      </div>
-    </div>
-  );
-}
 
 function RawEditor({ revealed, onReview }: { revealed: Revealed | undefined; onReview: (change: Change) => void }) {
   const [text, setText] = useState(revealed?.text ?? '');
@@ -106,87 +69,110 @@ function startOf(name: string, draft: Draft, variable: ScopedVariable | undefine
   };
 }
 
-type Mode = 'table' | 'text';
+/** None yet, and how to get some in. */
+function Empty({ mayWrite }: { mayWrite: boolean }) {
+  return (
+    <>
+      <p>None yet.</p>
+      {mayWrite && <p>Add one, or paste the lines of a .env file here, or drop the file.</p>}
+    </>
+  );
+}
 
+interface VariablesEditorProps {
+  scope: VariableScope;
+  title: string;
+  /** The project (its slug) in which a role counts; none for the organization's variables. */
+  project?: string;
+  /** Where the other levels are edited. */
+  places?: LevelPlaces;
+}
+
+const noPlaces: LevelPlaces = {};
 /** The variables of an app, environment, project or organization: as a table or as .env text, with the diff before it is staged. */
-export function VariablesEditor({ scope, title }: { scope: VariableScope; title: string }) {
+export function VariablesEditor({ scope, title, project, places = noPlaces }: VariablesEditorProps) {
   const query = useQuery(scopeVariablesQuery(useOrg(), scope));
-  const mayWrite = useCan('variable:write');
-  const mayReveal = useCan('variable:reveal');
+  const may = useMay();
+  const inProject = project ?? ('project' in scope ? scope.project : '');
+  const mayWrite = may('variable:write', inProject);
+  const mayReveal = may('variable:reveal', inProject);
   const [mode, setMode] = useState<Mode>('table');
   const [draft, setDraft] = useState(emptyDraft);
   const [editing, setEditing] = useState<FormStart | null>(null);
   const [reviewing, setReviewing] = useState<Change | null>(null);
-  const reveal = useReveal(scope);
-  const values = useMemo(() => new Map(reveal.data?.items.map((each) => [each.name, each.value])), [reveal.data]);
+  const revealed = useRevealed(scope);
   const size = draftSize(draft);
-  const askReveal = () => reveal.mutate([]);
+  // What was pasted or dropped joins what the draft has already: one diff, one saving.
+  const bringIn = (text: string) => setReviewing({ ...(size > 0 ? changeOf(draft) : {}), text });
 
   const edit = (name: string) => {
     const variable = query.data?.find((each) => each.name === name);
-    setEditing(startOf(name, draft, variable, variable?.level === scope.kind ? values.get(name) : undefined));
+    setEditing(startOf(name, draft, variable, variable?.level === scope.kind ? revealed.values.get(name) : undefined));
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    const target = event.target as HTMLElement;
+    const text = event.clipboardData.getData('text');
+    if (!mayWrite || /^(INPUT|TEXTAREA)$/.test(target.tagName) || !looksLikeEnv(text)) return;
+    event.preventDefault();
+    bringIn(text);
+  };
+  const onDrop = (event: DragEvent) => {
+    const dropped = event.dataTransfer.files[0];
+    if (!mayWrite || !dropped) return;
+    event.preventDefault();
+    void importFile(dropped, bringIn);
   };
   return (
-    <Panel
-      title={title}
-      aside={
-        <span className="flex flex-wrap justify-end gap-1.5">
-          {mayReveal && (
-            <Button size="sm" busy={reveal.isPending} onClick={reveal.data ? reveal.reset : askReveal}>
-              {reveal.data ? <EyeOff aria-hidden className="size-3.5" /> : <Eye aria-hidden className="size-3.5" />}
-              {reveal.data ? 'Hide values' : 'Reveal values'}
-            </Button>
-          )}
-          {mayWrite && (
-            <Button size="sm" aria-pressed={mode === 'text'} onClick={() => setMode(mode === 'table' ? 'text' : 'table')}>
-              {mode === 'table' ? 'Edit as text' : 'Edit as table'}
-            </Button>
-          )}
-          {mayWrite && mode === 'table' && (
-            <Button size="sm" onClick={() => setEditing(newVariable)}>
-              <Plus aria-hidden className="size-3.5" />
-              Add
-            </Button>
-          )}
-        </span>
-      }
-    >
-      <ActionError error={reveal.error} onProved={askReveal} className="m-4" />
-      {reveal.data && <p className="border-b border-line bg-warn-soft px-4 py-2 text-[0.8125rem] text-warn">Values are shown. The audit log says that you saw them.</p>}
-      {mode === 'text' ? (
-        <RawEditor key={reveal.data?.text ?? ''} revealed={reveal.data} onReview={setReviewing} />
-      ) : (
-        <>
-          <Loaded query={query} what="variables" empty={size === 0 ? 'None yet.' : undefined}>
-            {(variables) => (
-              <VariablesTable
-                variables={variables}
-                draft={draft}
-                own={scope.kind}
-                values={values}
-                mayWrite={mayWrite}
-                onEdit={edit}
-                onRemove={(name) => setDraft(withRemoval(draft, name))}
-                onUndo={(name) => setDraft(without(draft, name))}
-              />
+    <div onPaste={onPaste} onDrop={onDrop} onDragOver={(event) => mayWrite && event.preventDefault()}>
+      <Panel
+        title={title}
+        aside={
+          <Tools
+            revealed={revealed}
+            mode={mode}
+            mayWrite={mayWrite}
+            mayReveal={mayReveal}
+            onMode={setMode}
+            onAdd={() => setEditing(newVariable)}
+            onImport={bringIn}
+          />
+        }
+      >
+        <ActionError error={revealed.error} onProved={revealed.again} className="m-4" />
+        {revealed.values.size > 0 && (
+          <p className="border-b border-line bg-warn-soft px-4 py-2 text-warn">Values are shown. The audit log says that you saw them.</p>
+        )}
+        {mode === 'text' ? (
+          <RawEditor key={revealed.all?.text ?? ''} revealed={revealed.all} onReview={setReviewing} />
+        ) : (
+          <>
+            {scope.kind !== 'organization' && (
+              <div className="border-b border-line px-4 py-2">
+                <Precedence own={scope.kind} places={places} />
+              </div>
             )}
-          </Loaded>
-          {size > 0 && (
-            <div className="flex flex-wrap items-center gap-2 border-t border-line bg-sunken px-4 py-3">
-              <p role="status" className="flex-1">
-                {plural(size, 'change')} in the draft, not saved yet.
-              </p>
-              <Button look="quiet" onClick={() => setDraft(emptyDraft)}>
-                Discard
-              </Button>
-              <Button look="primary" onClick={() => setReviewing(changeOf(draft))}>
-                Review changes
-              </Button>
-            </div>
-          )}
-        </>
-      )}
-      <CliTwin command={commandOf(scope)} className="px-4 py-2" />
+            <Loaded query={query} what="variables" empty={size === 0 ? <Empty mayWrite={mayWrite} /> : undefined}>
+              {(variables) => (
+                <VariablesTable
+                  variables={variables}
+                  draft={draft}
+                  own={scope.kind}
+                  values={revealed.values}
+                  mayWrite={mayWrite}
+                  mayReveal={mayReveal}
+                  onReveal={(name) => revealed.ask([name])}
+                  onEdit={edit}
+                  onRemove={(name) => setDraft(withRemoval(draft, name))}
+                  onUndo={(name) => setDraft(without(draft, name))}
+                />
+              )}
+            </Loaded>
+            {size > 0 && <DraftBar size={size} onDiscard={() => setDraft(emptyDraft)} onReview={() => setReviewing(changeOf(draft))} />}
+          </>
+        )}
+        <CliTwin command={commandOf(scope)} className="px-4 py-2" />
+      </Panel>
+      <KeepDraft size={size} />
       <Dialog open={editing !== null} onClose={() => setEditing(null)} title={editing?.fixed ? editing.name : 'Add a variable'}>
         {editing && (
           <VariableForm
@@ -195,6 +181,10 @@ export function VariablesEditor({ scope, title }: { scope: VariableScope; title:
             onKeep={(value) => {
               setDraft(withValue(draft, value));
               setEditing(null);
+            }}
+            onPasted={(text) => {
+              setEditing(null);
+              bringIn(text);
             }}
           />
         )}
@@ -209,11 +199,11 @@ export function VariablesEditor({ scope, title }: { scope: VariableScope; title:
               setReviewing(null);
               setDraft(emptyDraft);
               setMode('table');
-              reveal.reset();
+              revealed.hide();
             }}
           />
         )}
       </Dialog>
-    </Panel>
+    </div>
   );
 }

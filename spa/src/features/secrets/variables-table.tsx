@@ -1,4 +1,4 @@
-import { Pencil, Plus, Trash2, Undo2 } from 'lucide-react';
+import { Eye, Pencil, Plus, Trash2, Undo2 } from 'lucide-react';
 
 import { Button } from '@/components/button';
 import { TimeAgo } from '@/components/time-ago';
@@ -6,6 +6,7 @@ import { cn } from '@/lib/cn';
 
 import type { Draft } from './draft';
 import type { ScopedVariable } from './editor-api';
+import { Levels } from './levels';
 
 interface VariablesTableProps {
   variables: readonly ScopedVariable[];
@@ -15,6 +16,8 @@ interface VariablesTableProps {
   /** Values by name, where they were revealed. */
   values: ReadonlyMap<string, string>;
   mayWrite: boolean;
+  mayReveal: boolean;
+  onReveal: (name: string) => void;
   onEdit: (name: string) => void;
   onRemove: (name: string) => void;
   onUndo: (name: string) => void;
@@ -30,13 +33,11 @@ function who(flags: { build_time?: boolean; run_time?: boolean; expand?: boolean
   return parts.filter(Boolean).join(', ') || 'nobody';
 }
 
-function Marks({ name, variable, draft, own }: Pick<RowProps, 'name' | 'variable' | 'draft' | 'own'>) {
+function Marks({ name, variable, draft }: Pick<RowProps, 'name' | 'variable' | 'draft'>) {
   const marks = [
     draft.set[name] ? 'in the draft' : '',
     draft.unset.includes(name) ? 'goes, in the draft' : '',
     variable?.staged ? 'staged' : '',
-    variable && variable.level !== own ? `from the ${variable.level}` : '',
-    variable && variable.hides.length > 0 ? `hides that of the ${variable.hides.join(' and the ')}` : '',
     variable && variable.refers_to.length > 0 ? `refers to ${variable.refers_to.join(', ')}` : '',
   ].filter(Boolean);
   if (marks.length === 0) return null;
@@ -50,7 +51,7 @@ function shownValue({ name, variable, draft, own, values }: RowProps): string {
 }
 
 function Row(props: RowProps) {
-  const { name, variable, draft, own, mayWrite, onEdit, onRemove, onUndo } = props;
+  const { name, variable, draft, own, values, mayWrite, mayReveal, onReveal, onEdit, onRemove, onUndo } = props;
   const drafted = draft.set[name] !== undefined || draft.unset.includes(name);
   const inherited = variable !== undefined && variable.level !== own;
   return (
@@ -58,15 +59,28 @@ function Row(props: RowProps) {
       <th scope="row" className="px-4 py-2.5 text-left">
         <code className={cn('font-mono text-[0.8125rem] font-medium break-all', draft.unset.includes(name) && 'line-through')}>{name}</code>
         <Marks {...props} />
+        {variable && (
+          <span className="mt-0.5 block font-normal md:hidden">
+            <Levels level={variable.level} hides={variable.hides} own={own} />
+          </span>
+        )}
       </th>
       <td className="px-4 py-2.5">
         <code className="block max-h-24 max-w-80 overflow-auto font-mono text-xs break-all whitespace-pre-wrap text-muted">{shownValue(props)}</code>
       </td>
+      <td className="hidden px-4 py-2.5 md:table-cell">
+        {variable ? <Levels level={variable.level} hides={variable.hides} own={own} /> : <span className="text-xs text-muted">{own}</span>}
+      </td>
       <td className="hidden px-4 py-2.5 text-[0.8125rem] whitespace-nowrap text-muted sm:table-cell">{who(draft.set[name] ?? variable ?? {})}</td>
-      <td className="hidden px-4 py-2.5 text-[0.8125rem] whitespace-nowrap text-muted md:table-cell">
+      <td className="hidden px-4 py-2.5 text-[0.8125rem] whitespace-nowrap text-muted xl:table-cell">
         {variable ? <TimeAgo at={variable.updated_at} /> : '–'}
       </td>
       <td className="px-2 py-1.5 text-right whitespace-nowrap">
+        {mayReveal && variable && !inherited && !values.has(name) && !draft.set[name] && (
+          <Button look="quiet" size="sm" aria-label={`Reveal ${name}`} title="Reveal; the audit log says that you did" onClick={() => onReveal(name)}>
+            <Eye aria-hidden className="size-3.5" />
+          </Button>
+        )}
         {mayWrite && (
           <>
             {drafted && (
@@ -101,8 +115,9 @@ export function VariablesTable({ variables, ...rest }: VariablesTableProps) {
           <tr className="border-b border-line text-left text-[0.8125rem] text-muted">
             <th scope="col" className="px-4 py-2.5 font-medium">Name</th>
             <th scope="col" className="px-4 py-2.5 font-medium">Value</th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">Set in</th>
             <th scope="col" className="hidden px-4 py-2.5 font-medium sm:table-cell">For</th>
-            <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">Changed</th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium xl:table-cell">Changed</th>
             <th scope="col" className="px-4 py-2.5">
               <span className="sr-only">Actions</span>
             </th>
