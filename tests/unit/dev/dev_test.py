@@ -80,6 +80,32 @@ class Settings(unittest.TestCase):
             self.assertNotEqual(ended.returncode, 0)
             self.assertTrue(os.path.isdir(folder))
 
+    def test_restore_leaves_a_home_alone_that_holds_an_installation(self):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "home/postgres").mkdir(parents=True)
+            for name in ("a.backup", "a.backup.key"):
+                Path(folder, name).touch()
+            ended = dev("restore", f"{folder}/a.backup", WISEHOSTING_HOME=f"{folder}/home")
+
+            self.assertNotEqual(ended.returncode, 0)
+            self.assertIn("holds an installation already", ended.stderr)
+            self.assertEqual(os.listdir(f"{folder}/home"), ["postgres"])
+
+    def test_a_backup_without_its_key_is_no_backup(self):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "a.backup").touch()
+            ended = dev("restore", f"{folder}/a.backup", WISEHOSTING_HOME=f"{folder}/home")
+
+            self.assertNotEqual(ended.returncode, 0)
+            self.assertIn("FILE.key", ended.stderr)
+            self.assertFalse(os.path.exists(f"{folder}/home"))
+
+    def test_every_setting_in_the_environment_is_handed_to_root(self):
+        ended = functions("settings_env | tr '\\0' '\\n'", WISEHOSTING_RATES_TOKEN="7", WISEHOSTING_NAME="two words")
+
+        self.assertIn("WISEHOSTING_RATES_TOKEN=7", ended.stdout.splitlines())
+        self.assertIn("WISEHOSTING_NAME=two words", ended.stdout.splitlines())
+
     def test_the_runtime_folder_is_the_supervisors(self):
         ended = functions("echo $runtime_dir", WISEHOSTING_HOME="/data/a")
 
