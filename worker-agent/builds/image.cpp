@@ -6,6 +6,7 @@
 #include "common/async/timer.hpp"
 #include "common/json/json.hpp"
 #include "worker-agent/builds/failures.hpp"
+#include "worker-agent/builds/jail/variables.hpp"
 
 namespace builds {
 namespace {
@@ -87,6 +88,37 @@ async::Task<StepResult<void>> copy_image(Workshop& shop, jail::Options options, 
   }
 }
 
+/// The jail's own environment is not for a Containerfile to change.
+bool is_of_the_jail(std::string_view name) {
+  return name == "PATH" || name == "HOME" || name == "LANG" || name == "TMPDIR" || name.starts_with("LD_");
+}
+
+/// Every variable as a secret of the build (`RUN --mount=type=secret,id=NAME`): in no layer, no history, no argument.
+/// As a build argument only where the Containerfile says `ARG NAME`, for then it is in the image's history.
+base::SecretString give_variables(Workshop& shop, const Containerfile& containerfile, jail::Options& options) {
+  std::vector<jail::Variable> variables;
+  std::string arguments;
+  std::vector<std::string> flags;
+  for (const auto& [name, value] : shop.spec.variables) {
+    const bool argument = declares_argument(containerfile.content, name) && !is_of_the_jail(name);
+    variables.push_back({.name = name, .value = std::string(value.reveal()), .argument = argument});
+    flags.insert(flags.end(), {"--secret", "id=" + name + ",src=" + jail::kVariables + "/" + name});
+    // Without a value podman takes it from its environment.
+    if (argument) flags.insert(flags.end(), {"--build-arg", name});
+    if (argument) arguments += (arguments.empty() ? "" : ", ") + name;
+  }
+  if (variables.empty()) return {};
+  options.variables_from_stdin = true;
+  options.command.insert(options.command.begin() + 2, flags.begin(), flags.end());
+  if (!arguments.empty()) {
+    shop.log.heading("Given as ARG, and so in the image's history: " + arguments +
+                     ". For what is secret: RUN --mount=type=secret,id=NAME");
+  }
+  auto text = jail::encode_variables(variables);
+  for (auto& variable : variables) base::wipe(variable.value.data(), variable.value.size());
+  return base::SecretString(std::move(text));
+}
+
 }  // namespace
 
 bool was_cached(std::string_view output) {
@@ -138,7 +170,8 @@ async::Task<StepResult<BuiltImage>> build_image(Workshop& shop, const Containerf
                      "chroot",       "--format", "docker",    "--layers", "--iidfile",
                      "/job/out/iid", "--tag",    kLocalName,  "--file",   "/job/src/" + containerfile.path,
                      "/job/src"};
-  STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(options)), "build");
+  auto variables = give_variables(shop, containerfile, options);
+  STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(options), std::move(variables)), "build");
   if (!end.ok()) co_return std::unexpected(explain_build(failure_input(shop, end)));
   const bool cached = was_cached(shop.log.text_since_mark());
   STEP_ASSIGN(const std::string digest, co_await read_digest(shop, "iid", "build"), "build");

@@ -58,7 +58,7 @@ async::Task<Result<JailEnd>> run_in_jail(const std::filesystem::path& program, j
   spec.argv = jail::to_arguments(options);
   spec.argv.insert(spec.argv.begin(), program.string());
   spec.env = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}};
-  if (options.secret_from_stdin) spec.stdin_data = std::string(secret.reveal());
+  if (options.secret_from_stdin || options.variables_from_stdin) spec.stdin_data = std::string(secret.reveal());
   async::ChildProcess child(co_await boost::asio::this_coro::executor);
   CO_TRY_CHECK(child.start(spec));
   bool timed_out = false;

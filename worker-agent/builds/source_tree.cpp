@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <sstream>
 
 #include "common/base/failure.hpp"
 #include "common/base/unique_fd.hpp"
@@ -123,6 +124,27 @@ bool names_image(const std::string& containerfile, const std::string& image) {
     const bool ends = end == containerfile.size() ||
                       std::string_view(" \t\r\n,\"").find(containerfile[end]) != std::string_view::npos;
     if (begins && ends) return true;
+  }
+  return false;
+}
+
+bool declares_argument(const std::string& containerfile, std::string_view name) {
+  std::istringstream lines(containerfile);
+  bool goes_on = false;  // the line before ended with a backslash, within an ARG
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string word;
+    if (!goes_on) {
+      words >> word;
+      const auto is = [&](std::size_t i, char lower) { return (word[i] | 0x20) == lower; };
+      if (word.size() != 3 || !is(0, 'a') || !is(1, 'r') || !is(2, 'g')) continue;
+    }
+    goes_on = false;
+    while (words >> word) {
+      if (word.starts_with('#')) break;
+      goes_on = word == "\\";
+      if (std::string_view(word).substr(0, word.find('=')) == name) return true;
+    }
   }
   return false;
 }

@@ -42,4 +42,8 @@ base::Result<void> blocking_settle_tree(const std::filesystem::path& root, std::
 /// yes too often (a copy more), never no wrongly but for names made of ARGs.
 bool names_image(const std::string& containerfile, const std::string& image);
 
+/// True when the Containerfile's text declares the build argument `name` (`ARG name`, `ARG name=default`, one of
+/// several). Pure.
+bool declares_argument(const std::string& containerfile, std::string_view name);
+
 }  // namespace builds

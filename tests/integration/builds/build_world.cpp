@@ -132,7 +132,8 @@ BuildWorld::BuildWorld()
                          .state_folder = folder_ / "builds",
                          .installation = installation_,
                          .host_resolvers = {},
-                         .first_uid = first_uid_};
+                         .first_uid = first_uid_,
+                         .open_sealed = [this](std::string_view box) { return crypto::open_box(sealing_, box); }};
   runner_ = std::make_unique<BuildRunner>(std::move(options), network_, pool_, clock_);
   const std::string root = (folder_ / "git").string();
   smart_ = std::make_unique<Server>(std::vector<std::string>{"python3", WH_GIT_SERVER, "--root", root});
@@ -228,6 +229,10 @@ agent::Job BuildWorld::job_for(const Order& order) {
   for (const auto& [name, repository] : order.bases) {
     spec["base_images"].push_back(
         {{"name", name}, {"repository", repository}, {"tag", "1"}, {"token", token(repository, {"pull"})}});
+  }
+  if (!order.variables.empty()) {
+    const auto plain = nlohmann::json(order.variables).dump();
+    spec["secrets"] = base::base64url_encode(*crypto::seal_box(sealing_.public_key, plain));
   }
   job.spec_json = spec.dump();
   return job;

@@ -16,6 +16,7 @@
 
 #include "common/async/blocking_pool.hpp"
 #include "common/base/clock.hpp"
+#include "common/crypto/sealed_box.hpp"
 #include "common/crypto/x509.hpp"
 #include "worker-agent/builds/build_runner.hpp"
 #include "worker-agent/builds/network.hpp"
@@ -52,6 +53,7 @@ struct Order {
   std::uint64_t output_bytes{std::uint64_t{1} << 20U};
   std::uint64_t disk_bytes{std::uint64_t{2} << 30U};
   std::vector<std::pair<std::string, std::string>> bases;  ///< more base images: name, repository (tag `1`)
+  std::map<std::string, std::string> variables;            ///< build-time, sealed to the worker
   int timeout_s{120};
   bool allow_private{true};
 };
@@ -131,6 +133,7 @@ class BuildWorld {
   BuildNetwork network_;
   crypto::CertifiedKey authority_;
   crypto::CertifiedKey signer_;
+  crypto::X25519KeyPair sealing_{crypto::x25519_generate()};
   std::unique_ptr<registry::RegistryServer> registry_;
   std::unique_ptr<BuildRunner> runner_;
   std::unique_ptr<Server> smart_;

@@ -1,5 +1,7 @@
 #include "worker-agent/builds/jail/options.hpp"
 
+#include "worker-agent/builds/jail/variables.hpp"
+
 #include <gtest/gtest.h>
 
 namespace jail {
@@ -29,6 +31,23 @@ Options complete() {
 
 TEST(JailOptions, read_back_what_was_written) {
   EXPECT_EQ(parse_arguments(to_arguments(complete())).value(), complete());
+}
+
+TEST(JailOptions, variables_and_a_secret_do_not_share_standard_input) {
+  auto options = complete();
+  options.variables_from_stdin = true;
+  EXPECT_FALSE(parse_arguments(to_arguments(options)));
+  options.secret_from_stdin = false;
+  EXPECT_EQ(parse_arguments(to_arguments(options)).value(), options);
+}
+
+TEST(JailVariables, read_back_byte_for_byte_and_refuse_what_is_damaged) {
+  const std::vector<Variable> all{{"A", "b=c\n$x \"q\"", true}, {"B_2", "", false}};
+  EXPECT_EQ(decode_variables(encode_variables(all)).value(), all);
+  using namespace std::string_view_literals;
+  for (const auto text : {"aA=b"sv, "A\0"sv, "a=b\0"sv, "a../x=b\0"sv, "xA=b\0"sv, "aA B=c\0"sv, "\0"sv}) {
+    EXPECT_FALSE(decode_variables(text)) << text;
+  }
 }
 
 TEST(JailOptions, refuse_what_would_weaken_the_jail) {

@@ -127,6 +127,9 @@ Result<void> check(const Options& options) {
   if (options.cgroup.starts_with('/') || options.cgroup.find("..") != std::string::npos) {
     return refuse("--cgroup must be a relative path without '..'.");
   }
+  if (options.secret_from_stdin && options.variables_from_stdin) {
+    return refuse("Standard input holds a secret or variables, not both.");
+  }
   const Network& network = options.network;
   if (network.mode == NetworkMode::build) {
     if (network.bridge.empty() || network.address.empty() || network.gateway.empty() || network.veth.empty()) {
@@ -165,6 +168,7 @@ std::vector<std::string> to_arguments(const Options& o) {
   for (const auto& [name, value] : o.env) add("--env", name + "=" + value);
   if (o.privileged) out.emplace_back("--privileged");
   if (o.secret_from_stdin) out.emplace_back("--secret-from-stdin");
+  if (o.variables_from_stdin) out.emplace_back("--variables-from-stdin");
   out.emplace_back("--");
   out.insert(out.end(), o.command.begin(), o.command.end());
   return out;
@@ -177,6 +181,10 @@ Result<Options> parse_arguments(std::span<const std::string> arguments) {
     const std::string& flag = arguments[i];
     if (flag == "--privileged" || flag == "--secret-from-stdin") {
       (flag == "--privileged" ? options.privileged : options.secret_from_stdin) = true;
+      continue;
+    }
+    if (flag == "--variables-from-stdin") {
+      options.variables_from_stdin = true;
       continue;
     }
     const auto setter = setters().find(flag);

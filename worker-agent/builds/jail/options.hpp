@@ -50,7 +50,8 @@ struct Options {
   std::filesystem::path report;  ///< how it ended (`Report`), written by the part outside; empty: none
   Network network;
   bool privileged{false};  ///< keep the capabilities *inside* the user namespace (podman needs them, git does not)
-  bool secret_from_stdin{false};  ///< the program sees what stdin holds in place of each argument `@secret`; no argv
+  bool secret_from_stdin{false};     ///< the program sees what stdin holds in place of each argument `@secret`; no argv
+  bool variables_from_stdin{false};  ///< stdin holds variables (variables.hpp), shown as files beneath kVariables
   std::map<std::string, std::string> env;  ///< added to PATH, HOME, LANG, TMPDIR
   std::vector<std::string> command;        ///< command[0] is an absolute path inside the jail
   bool operator==(const Options&) const = default;

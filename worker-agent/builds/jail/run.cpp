@@ -26,11 +26,13 @@
 #include "worker-agent/builds/jail/disk_watch.hpp"
 #include "worker-agent/builds/jail/network.hpp"
 #include "worker-agent/builds/jail/root.hpp"
+#include "worker-agent/builds/jail/variables.hpp"
 
 namespace jail {
 namespace {
 
 constexpr std::size_t kMaxSecret = 64 * 1024;
+constexpr std::size_t kMaxVariables = std::size_t{1} << 20U;
 
 struct Pipe {
   base::UniqueFd read_end;
@@ -43,16 +45,16 @@ Pipe make_pipe() {
   return Pipe{base::UniqueFd(ends[0]), base::UniqueFd(ends[1])};
 }
 
-std::string read_all(int fd) {
+std::string read_all(int fd, std::size_t limit = kMaxSecret) {
   std::string out;
   std::array<char, 4096> buffer{};
-  while (out.size() <= kMaxSecret) {
+  while (out.size() <= limit) {
     const ssize_t got = ::read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return out;
     out.append(buffer.data(), static_cast<std::size_t>(got));
   }
-  throw base::Failure("the secret on standard input is too long");
+  throw base::Failure("what is on standard input is too long");
 }
 
 void write_map(pid_t pid, const char* file, std::uint32_t base_id) {
@@ -138,7 +140,8 @@ void die_with(const base::UniqueFd& lifeline) {
   ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-[[noreturn]] void be_the_jail(const Options& options, const Mounts& mounts, int secret, Pipe& lifeline, Pipe& errors) {
+[[noreturn]] void be_the_jail(const Options& options, const Mounts& mounts, const std::vector<Variable>& variables,
+                              int secret, Pipe& lifeline, Pipe& errors) {
   try {
     lifeline.write_end.reset();
     errors.read_end.reset();
@@ -153,6 +156,7 @@ void die_with(const base::UniqueFd& lifeline) {
     if (::setsid() < 0) base::throw_errno("setsid");
     ::umask(022);
     enter_root(options, mounts);
+    if (!variables.empty()) write_variables(variables);
     configure_inside(options.network);
     set_resource_limits(options.limits.file_bytes);
     let_others_go_first();
@@ -232,15 +236,32 @@ base::UniqueFd take_secret(const Options& options) {
   return file;
 }
 
+std::vector<Variable> take_variables(const Options& options) {
+  if (!options.variables_from_stdin) return {};
+  auto variables = decode_variables(read_all(0, kMaxVariables));
+  if (!variables) throw base::Failure(variables.error().message);
+  return *std::move(variables);
+}
+
+/// With those in the environment that are meant for it.
+Options with_arguments(Options options, const std::vector<Variable>& variables) {
+  for (const auto& variable : variables) {
+    if (variable.argument) options.env.emplace(variable.name, variable.value);
+  }
+  return options;
+}
+
 void run_child(const Options& options, const std::optional<Cgroup>& cgroup, const Signals& signals, Report& report) {
   const base::UniqueFd secret = take_secret(options);
+  const auto variables = take_variables(options);
+  const Options inside = with_arguments(options, variables);
   const Mounts mounts(options);
   const DiskWatch disk(options);
   Pipe lifeline = make_pipe();
   Pipe errors = make_pipe();
   hand_over_output(options.uid_base);
   const pid_t pid = clone_into_namespaces(options.network.mode);
-  if (pid == 0) be_the_jail(options, mounts, secret.get(), lifeline, errors);
+  if (pid == 0) be_the_jail(inside, mounts, variables, secret.get(), lifeline, errors);
   lifeline.read_end.reset();
   errors.write_end.reset();
   try {
