@@ -1,6 +1,7 @@
 #include <istream>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/sign_in.hpp"
 #include "cli/progress.hpp"
 
 namespace cli {
@@ -151,7 +152,7 @@ async::Task<Outcome> create_app(Session& session, CreateApp options) {
 
 async::Task<Outcome> delete_app(Session& session, std::string app, bool yes, bool now) {
   CO_TRY_ASSIGN(const auto view, co_await session.api->get_as<AppView>(session.app_path(app)));
-  CO_TRY_ASSIGN(const auto goes, co_await session.api->get_as<DeletionView>(session.app_path(view.id, "/deletion")));
+  CO_TRY_ASSIGN(const auto goes, co_await session.api->get_as<DeletionView>(session.app_path(view.name, "/deletion")));
   if (!session.json) print_deletion(session, goes, now);
   if (!yes) {
     session.terminal.err << "Type the name of the app to delete it: " << std::flush;
@@ -163,7 +164,7 @@ async::Task<Outcome> delete_app(Session& session, std::string app, bool yes, boo
     }
   }
   CO_TRY_ASSIGN(const auto answer,
-                co_await session.api->call("DELETE", session.app_path(view.id, now ? "?now=true" : "")));
+                co_await call_proved(session, "DELETE", session.app_path(view.name, now ? "?now=true" : "")));
   if (session.json) session.out() << answer.body << "\n";
   session.say(
       "Deleted " + view.name +

@@ -87,11 +87,11 @@ struct ExportEnd {
 };
 
 /// All pages, one after the other; `take` gets each.
-async::Task<base::Result<void>> read_chain(Session& session, std::function<void(ChainPage)> take) {
+async::Task<base::Result<void>> read_chain(Session& session, bool installation, std::function<void(ChainPage)> take) {
   std::string cursor;
   do {
-    const std::string path =
-        session.org_path("/audit/chain?limit=500" + (cursor.empty() ? std::string() : "&cursor=" + cursor));
+    const std::string path = (installation ? std::string("/api/v1/settings/audit") : session.org_path("/audit")) +
+                             "/chain?limit=500" + (cursor.empty() ? std::string() : "&cursor=" + cursor);
     CO_TRY_ASSIGN(auto page, co_await session.api->get_as<ChainPage>(path));
     cursor = page.next_cursor.value_or("");
     take(std::move(page));
@@ -152,21 +152,25 @@ base::Result<Report> blocking_verify_file(const std::string& file) {
   if (!in || !std::getline(in, text)) return broken("it cannot be read");
   const auto header = json::decode<ExportHeader>(text, json::Unknown::ignore);
   if (!header || header->format != kFormat) return broken("its first line is another");
-  audit_chain::Verifier verifier(header->chain, raw_keys(header->keys));
-  std::vector<audit_chain::Line> lines;
-  std::optional<audit_chain::Head> head;
+  // Twice from end to end, since the head, which stands last, is to be known before the lines; nothing is kept.
+  const auto first = in.tellg();
   std::string end;
-  for (std::string next; std::getline(in, next);) {
-    if (!end.empty()) {
-      const auto line = json::decode<audit_chain::Line>(end, json::Unknown::ignore);
-      if (!line) return broken("line " + std::to_string(lines.size() + 2) + " is damaged");
-      lines.push_back(*line);
-    }
-    end = std::move(next);
-  }
+  for (std::string next; std::getline(in, next);) end = std::move(next);
+  std::optional<audit_chain::Head> head;
   if (const auto last = json::decode<ExportEnd>(end, json::Unknown::ignore)) head = last->head;
+  audit_chain::Verifier verifier(header->chain, raw_keys(header->keys));
   if (head) verifier.expect(*head);
-  for (const auto& line : lines) verifier.take(line);
+  in.clear();
+  in.seekg(first);
+  std::string line_text;
+  std::int64_t number = 2;
+  std::getline(in, line_text);
+  for (std::string next; std::getline(in, next); ++number) {
+    const auto line = json::decode<audit_chain::Line>(line_text, json::Unknown::ignore);
+    if (!line) return broken("line " + std::to_string(number) + " is damaged");
+    verifier.take(*line);
+    line_text = std::move(next);
+  }
   verifier.end(0);
   auto report = report_of(verifier, header->keys);
   report.head = head;
@@ -240,7 +244,7 @@ async::Task<Outcome> show_audit(Session& session, AuditQuery query) {
   co_return kOk;
 }
 
-async::Task<Outcome> export_audit(Session& session, std::string file) {
+async::Task<Outcome> export_audit(Session& session, std::string file, bool installation) {
   std::ofstream written;
   if (file != "-") {
     written.open(file, std::ios::trunc);
@@ -250,7 +254,7 @@ async::Task<Outcome> export_audit(Session& session, std::string file) {
   std::int64_t events = 0;
   bool begun = false;
   std::optional<audit_chain::Head> head;
-  CO_TRY_CHECK(co_await read_chain(session, [&](ChainPage page) {
+  CO_TRY_CHECK(co_await read_chain(session, installation, [&](ChainPage page) {
     if (!std::exchange(begun, true)) out << json::encode(ExportHeader{kFormat, page.chain, page.keys}) << "\n";
     for (const auto& line : page.items) {
       if (line.sequence == 0) continue;  // not sealed yet: the next export has it
@@ -281,7 +285,7 @@ async::Task<Outcome> verify_audit(Session& session, VerifyAudit options) {
   std::optional<audit_chain::Verifier> verifier;
   std::vector<KeyView> keys;
   std::optional<audit_chain::Head> head;
-  CO_TRY_CHECK(co_await read_chain(session, [&](ChainPage page) {
+  CO_TRY_CHECK(co_await read_chain(session, options.installation, [&](ChainPage page) {
     if (!verifier) {
       keys = page.keys;
       verifier.emplace(page.chain, raw_keys(keys));

@@ -2,6 +2,7 @@
 #include <iterator>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/sign_in.hpp"
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
 
@@ -126,7 +127,7 @@ std::string fingerprint(const std::optional<SideView>& side) {
 
 async::Task<Outcome> pull_variables(Session& session, Place place, std::string file) {
   const std::string path = place.path(session) + "/reveal";
-  CO_TRY_ASSIGN(const auto answer, co_await session.api->call("POST", path, json::encode(RevealBody{})));
+  CO_TRY_ASSIGN(const auto answer, co_await call_proved(session, "POST", path, json::encode(RevealBody{})));
   CO_TRY_ASSIGN(const auto revealed, Api::read<RevealedView>(answer.body));
   if (file == "-") {
     session.out() << (session.json ? answer.body + "\n" : revealed.text);
@@ -169,7 +170,7 @@ async::Task<Outcome> push_variables(Session& session, Place place, Push options)
 async::Task<Outcome> reveal_variables(Session& session, Place place, std::vector<std::string> names) {
   const std::string path = place.path(session) + "/reveal";
   const RevealBody body{names};
-  CO_TRY_ASSIGN(const auto answer, co_await session.api->call("POST", path, json::encode(body)));
+  CO_TRY_ASSIGN(const auto answer, co_await call_proved(session, "POST", path, json::encode(body)));
   if (session.json) {
     session.out() << answer.body << "\n";
     co_return kOk;

@@ -3,6 +3,7 @@
 #include <istream>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/sign_in.hpp"
 
 namespace cli {
 namespace {
@@ -161,7 +162,7 @@ async::Task<Outcome> delete_organization(Session& session, std::string slug, boo
       co_return kFailed;
     }
   }
-  CO_TRY_ASSIGN(const auto answer, co_await session.api->call("DELETE", path_of(slug)));
+  CO_TRY_ASSIGN(const auto answer, co_await call_proved(session, "DELETE", path_of(slug)));
   co_return print(session, answer.body,
                   slug + " is deleted. For 24 hours you can take that back: wh orgs undo " + slug);
 }

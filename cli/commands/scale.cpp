@@ -44,7 +44,7 @@ async::Task<Outcome> scale(Session& session, Scale options) {
   }
   CO_TRY_ASSIGN(const auto before, co_await session.api->get_as<AppView>(session.app_path(options.app)));
   CO_TRY_ASSIGN(const auto answer,
-                co_await session.api->call("PATCH", session.app_path(before.id), json::encode(body)));
+                co_await session.api->call("PATCH", session.app_path(before.name), json::encode(body)));
   if (session.json) {
     session.out() << answer.body << "\n";
     co_return kOk;

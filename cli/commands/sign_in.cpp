@@ -61,6 +61,21 @@ struct TokensView {
   }
 };
 
+struct FreshView {
+  std::optional<base::UtcTime> fresh_until;
+  template <class F>
+  void map(F& f) {
+    f.defaulted("fresh_until", fresh_until);
+  }
+};
+struct MeView {
+  FreshView credential;
+  template <class F>
+  void map(F& f) {
+    f.required("credential", credential);
+  }
+};
+
 std::string device_name() {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
@@ -136,6 +151,40 @@ async::Task<Outcome> login_with_token(Session& session, Login options, std::stri
   CO_TRY_ASSIGN(const auto tokens, co_await wait_for_person(session, code));
   keep(context, tokens, session.clock);
   co_return co_await finish(session, std::move(context));
+}
+
+bool wants_proof(const base::Error& error) {
+  return error.code == "reauthentication.required";
+}
+
+async::Task<base::Result<void>> prove_in_browser(Session& session) {
+  CO_TRY_ASSIGN(const auto answer, co_await session.api->call("POST", "/api/v1/me/proof/device"));
+  CO_TRY_ASSIGN(const auto code, Api::read<CodeView>(answer.body));
+  session.terminal.err << "This needs a proof that it is you. Open " << code.verification_uri_complete
+                       << "\nand confirm the code " << code.user_code << ".\n"
+                       << std::flush;
+  const auto give_up = session.clock.steady_now() + std::chrono::seconds(code.expires_in);
+  while (session.clock.steady_now() < give_up) {
+    co_await async::sleep(std::chrono::seconds(std::max<std::int64_t>(1, code.interval)));
+    CO_TRY_CHECK(co_await refresh_if_due(session));
+    CO_TRY_ASSIGN(const auto me, co_await session.api->get_as<MeView>("/api/v1/me"));
+    if (me.credential.fresh_until) co_return base::Result<void>{};
+  }
+  co_return base::fail(base::ErrorKind::timeout, "cli.proof", "Nobody confirmed in the browser.");
+}
+
+async::Task<base::Result<http_client::Response>> call_proved(Session& session, std::string method, std::string path,
+                                                             std::string body) {
+  auto answer = co_await session.api->call(method, path, body);
+  if (answer || !wants_proof(answer.error())) co_return answer;
+  auto error = answer.error();
+  // Only what wh login signed in by a browser can be proved in one.
+  if (session.context.refresh.empty()) {
+    error.message += " In the dashboard, or after signing in with: wh login --server " + session.context.server;
+    co_return std::unexpected(std::move(error));
+  }
+  CO_TRY_CHECK(co_await prove_in_browser(session));
+  co_return co_await session.api->call(std::move(method), std::move(path), std::move(body));
 }
 
 async::Task<base::Result<void>> refresh_if_due(Session& session) {

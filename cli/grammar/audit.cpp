@@ -15,15 +15,19 @@ void add_audit(Grammar& g) {
   audit->add_option("--object", w.audit.object, "Name, id or kind of what it was done to")->type_name("WHAT");
   audit->add_option("--action", w.audit.action, "Such as app.deploy, or app. for all of apps")->type_name("ACTION");
   audit->add_option("-n,--limit", w.audit.limit, "At most so many (50)")->check(CLI::Range(1, 10'000))->type_name("N");
-  auto* out = g.add(*audit, "export", "The whole log as JSON lines, with its signed head", "wh audit export log.jsonl",
-                    [&w](Session& session) { return export_audit(session, w.file.empty() ? "-" : w.file); });
+  auto* out = g.add(
+      *audit, "export", "The whole log as JSON lines, with its signed head", "wh audit export log.jsonl",
+      [&w](Session& session) { return export_audit(session, w.file.empty() ? "-" : w.file, w.verify.installation); });
   out->add_option("file", w.file, "Where to (standard output)")->type_name("FILE");
+  out->add_flag("--installation", w.verify.installation, "The log of what belongs to no organization");
   auto* verify = g.add(*audit, "verify", "Whether anything was changed, taken out or cut off",
                        "wh audit verify\n  wh audit verify --from log.jsonl",
                        [&w](Session& session) { return verify_audit(session, w.verify); });
   verify->add_option("--from", w.verify.from, "An export: it is verified, and the log against its end")
       ->type_name("FILE");
   verify->add_option("--key", w.verify.key, "Fingerprint of the key that must have signed")->type_name("KEY");
+  verify->add_flag("--installation", w.verify.installation,
+                   "The log of what belongs to no organization: sign-ins, settings, machines");
   verify->add_flag("--offline", w.verify.offline, "Ask no server: the export alone");
   verify->preparse_callback([&w](std::size_t) { w.invocation.sign_in = Invocation::SignIn::optional; });
 }
