@@ -90,6 +90,10 @@ def run(document, environment):
 
     began = time.monotonic()
     blocks = blocks_of((ROOT / document).read_text(encoding="utf-8"))
+    if not any(block.runs for block in blocks):
+        return []
+    # A reader signed in a moment ago; some commands ask for that.
+    (Path(environment["WISEHOSTING_HOME"]) / "cli/context.json").unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="wh-docs-") as home:
         output, code = shell_in(Path(home), script_of(document, blocks, change), environment)
         leave_as_found(Path(home), environment)
