@@ -11,7 +11,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr base::Duration kRequestWait = seconds(30);
+constexpr int kReadTries = 3;
+constexpr int kWriteTries = 2;
+constexpr milliseconds kFirstPause{250};
 constexpr base::Duration kEventWait = seconds(60);  // the server sends a comment at least every 30 s
 constexpr base::Duration kGiveUpAfter = seconds(30);
 
@@ -41,6 +43,11 @@ struct ProblemDocument {
 /// Tokens say what they are; anything else is a session's cookie.
 bool is_bearer(const std::string& credential) {
   return credential.starts_with("wh_cli_") || credential.starts_with("wh_pat_");
+}
+
+/// A proxy or an instance on its way out.
+bool may_pass(int status) {
+  return status == 502 || status == 503 || status == 504;
 }
 
 base::ErrorKind kind_of(int status) {
@@ -134,14 +141,34 @@ async::Task<base::Result<http_client::Response>> Api::call(std::string method, s
     message.headers.emplace_back("Content-Type", "application/json");
     message.body = std::move(body);
   }
-  const auto deadline = base::Deadline::after(clock_, kRequestWait);
-  auto first = message;
-  auto response = co_await client_.send(std::move(first), deadline);
-  // The same Idempotency-Key: the server does it once, however often it is asked.
-  if (!response && response.error().code == "net.closed")
-    response = co_await client_.send(std::move(message), deadline);
-  if (response && response->status / 100 != 2) co_return std::unexpected(error_of(response->status, response->body));
-  co_return response;
+  co_return co_await exchange(std::move(message));
+}
+
+async::Task<base::Result<http_client::Response>> Api::send_bytes(std::string path, std::string bytes) {
+  auto message = request("PUT", path);
+  message.headers.emplace_back("Content-Type", "application/octet-stream");
+  message.body = std::move(bytes);
+  co_return co_await exchange(std::move(message));
+}
+
+async::Task<base::Result<http_client::Response>> Api::exchange(http_client::Request message) {
+  const bool reads = message.method == "GET";
+  for (int attempt = 1;; ++attempt) {
+    auto copy = message;
+    auto response = co_await client_.send(std::move(copy), base::Deadline::after(clock_, request_wait_));
+    const bool ok = response && response->status / 100 == 2;
+    if (ok) co_return response;
+    const bool last = attempt >= (reads ? kReadTries : kWriteTries);
+    // The same Idempotency-Key: the server does it once, however often it is asked.
+    const bool again = response
+                           ? reads && may_pass(response->status)
+                           : response.error().code == "net.closed" || (reads && response.error().code == "net.timeout");
+    if (last || !again) {
+      if (response) co_return std::unexpected(error_of(response->status, response->body));
+      co_return response;
+    }
+    co_await async::sleep(kFirstPause * (1 << (attempt - 1)));
+  }
 }
 
 async::Task<base::Result<std::string>> Api::get(std::string path) {
@@ -180,11 +207,11 @@ async::Task<base::Result<bool>> Api::follow_once(std::string path, EventParser& 
   auto message = request("GET", path);
   message.headers.emplace_back("Accept", "text/event-stream");
   if (!parser.last_id().empty()) message.headers.emplace_back("Last-Event-ID", parser.last_id());
-  CO_TRY_ASSIGN(auto stream, co_await client_.open(std::move(message), base::Deadline::after(clock_, kRequestWait)));
+  CO_TRY_ASSIGN(auto stream, co_await client_.open(std::move(message), base::Deadline::after(clock_, request_wait_)));
   if (stream->status() != 200) {
     std::string body;
     while (body.size() < 65'536) {
-      CO_TRY_ASSIGN(const std::string piece, co_await stream->read_some(base::Deadline::after(clock_, kRequestWait)));
+      CO_TRY_ASSIGN(const std::string piece, co_await stream->read_some(base::Deadline::after(clock_, request_wait_)));
       if (piece.empty()) break;
       body += piece;
     }

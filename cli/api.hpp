@@ -24,8 +24,10 @@ class Api {
                                                  std::optional<std::string> session, const base::Clock& clock);
 
   /// Any 2xx answer. `path` begins with "/api/". Writes carry a fresh Idempotency-Key and are sent once more when the
-  /// connection broke before an answer.
+  /// connection broke before an answer; reads are asked for up to three times when the line or the server falters.
   async::Task<base::Result<http_client::Response>> call(std::string method, std::string path, std::string body = "");
+  /// PUTs bytes as they are; sent once.
+  async::Task<base::Result<http_client::Response>> send_bytes(std::string path, std::string bytes);
   async::Task<base::Result<std::string>> get(std::string path);
   template <class T>
   async::Task<base::Result<T>> get_as(std::string path) {
@@ -44,9 +46,12 @@ class Api {
                       "The server's answer could not be understood: " + value.error().message);
   }
   const std::string& server() const { return server_; }
+  /// How long one request may take, 30 s unless told.
+  void wait_at_most(base::Duration wait) { request_wait_ = wait; }
 
  private:
   Api(std::string server, http_client::Client client, std::optional<std::string> session, const base::Clock& clock);
+  async::Task<base::Result<http_client::Response>> exchange(http_client::Request message);
   http_client::Request request(const std::string& method, const std::string& path) const;
   async::Task<base::Result<bool>> follow_once(std::string path, EventParser& parser,
                                               std::function<bool(const Event&)>& take, bool& heard);
@@ -55,6 +60,7 @@ class Api {
   http_client::Client client_;
   std::optional<std::string> session_;
   const base::Clock& clock_;
+  base::Duration request_wait_{std::chrono::seconds(30)};
 };
 
 /// The Error for an answer that is not 2xx.

@@ -29,14 +29,10 @@ std::unexpected<base::Error> unusable(const std::filesystem::path& path, const s
 
 }  // namespace
 
-base::Result<std::filesystem::path> context_path(const Terminal& terminal) {
-  if (const auto own = terminal.variable("WISEHOSTING_CLI_HOME")) return std::filesystem::path(*own) / "context.json";
-  if (const auto xdg = terminal.variable("XDG_CONFIG_HOME")) {
-    return std::filesystem::path(*xdg) / "wisehosting" / "context.json";
-  }
-  if (const auto home = terminal.variable("HOME")) {
-    return std::filesystem::path(*home) / ".config" / "wisehosting" / "context.json";
-  }
+base::Result<std::filesystem::path> context_folder(const Terminal& terminal) {
+  if (const auto own = terminal.variable("WISEHOSTING_CLI_HOME")) return std::filesystem::path(*own);
+  if (const auto xdg = terminal.variable("XDG_CONFIG_HOME")) return std::filesystem::path(*xdg) / "wisehosting";
+  if (const auto home = terminal.variable("HOME")) return std::filesystem::path(*home) / ".config" / "wisehosting";
   return base::fail(base::ErrorKind::internal, "cli.no_home", "Neither HOME nor WISEHOSTING_CLI_HOME is set.");
 }
 

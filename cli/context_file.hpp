@@ -20,9 +20,9 @@ struct Context {
   std::optional<base::UtcTime> expires_at{};  ///< of a `wh_cli_…`
 };
 
-/// $WISEHOSTING_CLI_HOME/context.json, else $XDG_CONFIG_HOME/wisehosting/…, else ~/.config/wisehosting/….
-/// Error `cli.no_home` when none of them is set.
-base::Result<std::filesystem::path> context_path(const Terminal& terminal);
+/// $WISEHOSTING_CLI_HOME, else $XDG_CONFIG_HOME/wisehosting, else ~/.config/wisehosting. Error `cli.no_home` when none
+/// of them is set.
+base::Result<std::filesystem::path> context_folder(const Terminal& terminal);
 
 /// Nothing when nobody is signed in. Error `cli.context` for a file that cannot be read, is not ours, or that others
 /// may read.

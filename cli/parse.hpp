@@ -15,7 +15,11 @@ namespace cli {
 struct Invocation {
   bool json{false};
   bool quiet{false};
+  bool watch{false};  ///< show it again whenever it changes
   std::optional<std::string> server;
+  std::optional<std::string> context;  ///< name of the sign-in to use
+  std::optional<int> timeout_s;        ///< how long one request may take
+  std::string app;                     ///< that it is about, if one
   enum class SignIn { needed, optional, none } sign_in{SignIn::needed};
   std::string when_interrupted;  ///< what Ctrl-C leaves behind, in a sentence; may be empty
   std::function<async::Task<Outcome>(Session&)> command;

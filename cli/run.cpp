@@ -11,6 +11,8 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/parse.hpp"
+#include "cli/suggest.hpp"
+#include "cli/watch.hpp"
 
 namespace cli {
 namespace {
@@ -30,6 +32,7 @@ base::Result<void> sign_in(Session& session, const Invocation& invocation, boost
   }
   session.context = std::move(*saved);
   TRY_ASSIGN(session.api, Api::make(executor, session.context.server, session.context.session, session.clock));
+  if (invocation.timeout_s) session.api->wait_at_most(std::chrono::seconds(*invocation.timeout_s));
   return {};
 }
 
@@ -38,10 +41,35 @@ int report(const Session& session, const base::Error& error) {
   return exit_code_of(error);
 }
 
+/// Which sign-in: --context, else $WISEHOSTING_CONTEXT, else the one in use.
+base::Result<std::filesystem::path> chosen_context(const Session& session, const Invocation& invocation) {
+  auto name = invocation.context;
+  if (!name) name = session.terminal.variable("WISEHOSTING_CONTEXT");
+  if (!name) name = session.contexts.blocking_current();
+  TRY_CHECK(Contexts::check_name(*name));
+  return session.contexts.file(*name);
+}
+
+/// The app that was most likely meant, in a sentence behind the error.
+async::Task<base::Error> with_suggestion(Session& session, std::string app, base::Error error) {
+  if (error.code != "app.not_found" || app.empty()) co_return error;
+  const auto apps = co_await list<AppView>(session, session.org_path("/apps"), 500);
+  if (!apps) co_return error;
+  std::vector<std::string> names;
+  for (const auto& known : apps->items) names.push_back(known.name);
+  if (const auto meant = suggest(app, names)) error.message += " Did you mean: " + *meant;
+  co_return error;
+}
+
 async::Task<Outcome> run_command(Session& session, const Invocation& invocation) {
   const auto renewed = co_await refresh_if_due(session);
   if (!renewed && invocation.sign_in == Invocation::SignIn::needed) co_return std::unexpected(renewed.error());
-  co_return co_await invocation.command(session);
+  if (invocation.watch) co_return co_await watch_command(session, invocation.command);
+  auto outcome = co_await invocation.command(session);
+  if (!outcome && session.api) {
+    co_return std::unexpected(co_await with_suggestion(session, invocation.app, std::move(outcome).error()));
+  }
+  co_return outcome;
 }
 
 /// Runs the command to its end or to a Ctrl-C.
@@ -82,15 +110,21 @@ int run(std::vector<std::string> words, Terminal& terminal, const base::Clock& c
     return invocation.error().exit_code;
   }
   boost::asio::io_context io(1);
-  Session session{.terminal = terminal,
-                  .clock = clock,
-                  .context_file = {},
-                  .context = {},
-                  .api = nullptr,
-                  .json = invocation->json,
-                  .quiet = invocation->quiet};
   try {
-    auto file = context_path(terminal);
+    auto folder = context_folder(terminal);
+    if (!folder) {
+      terminal.err << explain(folder.error(), "");
+      return exit_code_of(folder.error());
+    }
+    Session session{.terminal = terminal,
+                    .clock = clock,
+                    .contexts = Contexts(std::move(*folder)),
+                    .context_file = {},
+                    .context = {},
+                    .api = nullptr,
+                    .json = invocation->json,
+                    .quiet = invocation->quiet};
+    auto file = chosen_context(session, *invocation);
     if (!file) return report(session, file.error());
     session.context_file = std::move(*file);
     const auto signed_in = sign_in(session, *invocation, io.get_executor());

@@ -7,6 +7,7 @@
 
 #include "cli/api.hpp"
 #include "cli/context_file.hpp"
+#include "cli/contexts.hpp"
 #include "cli/explain.hpp"
 #include "cli/terminal.hpp"
 #include "cli/views.hpp"
@@ -17,7 +18,8 @@ namespace cli {
 struct Session {
   Terminal& terminal;
   const base::Clock& clock;
-  std::filesystem::path context_file;
+  Contexts contexts;
+  std::filesystem::path context_file;  ///< of the context in use
   Context context;
   std::unique_ptr<Api> api;
   bool json{false};

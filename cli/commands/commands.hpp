@@ -43,9 +43,11 @@ async::Task<Outcome> switch_app(Session& session, std::string app, std::string a
 
 // deploy.cpp
 struct Deploy {
-  std::string app;
+  std::string app;     ///< empty: the folder's name
+  std::string folder;  ///< what to send; empty: the repository is built, or what was sent last
   std::optional<std::string> commit;
   std::optional<std::string> branch;
+  std::optional<std::string> environment;  ///< absent: production, or as `app` says
   bool wait{true};
 };
 async::Task<Outcome> deploy(Session& session, Deploy options);
@@ -137,11 +139,12 @@ struct AuditQuery {
 };
 async::Task<Outcome> show_audit(Session& session, AuditQuery query);
 /// The sealed log as JSON lines, with its signed head at the end.
-async::Task<Outcome> export_audit(Session& session, std::string file);
+async::Task<Outcome> export_audit(Session& session, std::string file, bool installation = false);
 struct VerifyAudit {
   std::string from;  ///< an export: it is verified, and the log against its head
   std::string key;   ///< fingerprint of the key that must have signed; empty: the server's
   bool offline{false};
+  bool installation{false};  ///< the log of what belongs to no organization
 };
 /// Exit code 1 when anything is not as it was sealed.
 async::Task<Outcome> verify_audit(Session& session, VerifyAudit options);

@@ -1,4 +1,8 @@
+#include <cctype>
+#include <filesystem>
+
 #include "cli/commands/commands.hpp"
+#include "cli/commands/upload.hpp"
 #include "cli/progress.hpp"
 
 namespace cli {
@@ -7,10 +11,14 @@ namespace {
 struct DeployBody {
   std::optional<std::string> commit;
   std::optional<std::string> branch;
+  std::optional<std::string> environment;
+  std::optional<std::string> upload;
   template <class F>
   void map(F& f) {
     f.optional("commit", commit);
     f.optional("branch", branch);
+    f.optional("environment", environment);
+    f.optional("upload", upload);
   }
 };
 struct RollbackBody {
@@ -39,11 +47,68 @@ async::Task<Outcome> start(Session& session, std::string path, std::string body,
   co_return kOk;
 }
 
+constexpr const char* kNoRepository = "upload:";
+
+struct NewFolderApp {
+  struct Source {
+    std::string git_url{kNoRepository};
+    template <class F>
+    void map(F& f) {
+      f.required("git_url", git_url);
+    }
+  };
+  std::string name;
+  Source source;
+  template <class F>
+  void map(F& f) {
+    f.required("name", name);
+    f.required("source", source);
+  }
+};
+
+/// "My App" is my-app.
+std::string name_of(const std::string& folder) {
+  std::error_code ignored;
+  std::string name;
+  for (const char c : std::filesystem::weakly_canonical(folder, ignored).filename().string()) {
+    const auto lower = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const bool plain = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9' && !name.empty());
+    if (plain) name += lower;
+    if (!plain && !name.empty() && name.back() != '-') name += '-';
+    if (name.size() == 40) break;
+  }
+  while (!name.empty() && name.back() == '-') name.pop_back();
+  return name;
+}
+
+/// The app that a folder is sent for when none is named: the one of the folder's name, made when it is new.
+async::Task<base::Result<std::string>> app_of_folder(Session& session, std::string folder) {
+  const std::string name = name_of(folder);
+  if (name.empty()) co_return usage_error("Say which app: wh deploy APP --folder " + folder);
+  const auto found = co_await session.api->get_as<AppView>(session.app_path(name));
+  if (found) co_return name;
+  if (found.error().kind != base::ErrorKind::not_found) co_return std::unexpected(found.error());
+  NewFolderApp body;
+  body.name = name;
+  CO_TRY_CHECK(co_await session.api->call("POST", session.org_path("/apps"), json::encode(body)));
+  session.say("Made the app " + name + "\n");
+  co_return name;
+}
+
 }  // namespace
 
 async::Task<Outcome> deploy(Session& session, Deploy options) {
-  const std::string body = json::encode(DeployBody{options.commit, options.branch});
-  co_return co_await start(session, session.app_path(options.app, "/deployments"), body, options.wait);
+  if (options.app.empty() && options.folder.empty()) options.folder = ".";
+  if (options.app.empty()) {
+    CO_TRY_ASSIGN(options.app, co_await app_of_folder(session, options.folder));
+  }
+  const std::string where = options.environment.value_or("production");
+  const std::string there = where == "production" ? options.app : options.app + "@" + where;
+  DeployBody body{options.commit, options.branch, options.environment, std::nullopt};
+  if (!options.folder.empty()) {
+    CO_TRY_ASSIGN(body.upload, co_await send_folder(session, there, options.folder));
+  }
+  co_return co_await start(session, session.app_path(options.app, "/deployments"), json::encode(body), options.wait);
 }
 
 async::Task<Outcome> rollback(Session& session, std::string app, std::optional<int> to, bool wait) {

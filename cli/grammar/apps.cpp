@@ -7,6 +7,7 @@ void add_apps(Grammar& g) {
   auto* apps =
       g.add("apps", "List, make and show apps", "wh apps", [](Session& session) { return list_apps(session); });
   apps->require_subcommand(0, 1);
+  g.may_watch(apps);
   g.add(*apps, "list", "List apps", "wh apps list", [](Session& session) { return list_apps(session); });
   auto* show = g.add(*apps, "show", "Show one app", "wh apps show hello",
                      [&w](Session& session) { return show_app(session, w.app); });
@@ -23,7 +24,11 @@ void add_apps(Grammar& g) {
   create->add_option("name", w.create.name, "Lower-case letters, digits and dashes, at most 40")
       ->required()
       ->type_name("NAME");
-  create->add_option("--git", w.create.git_url, "Address of the repository")->required()->type_name("URL");
+  create
+      ->add_option("--git", w.create.git_url,
+                   "Address of the repository; for an app without one: wh deploy in its folder")
+      ->required()
+      ->type_name("URL");
   create->add_option("--branch", w.create.branch, "Branch to deploy (main)")->type_name("BRANCH");
   create->add_option("--containerfile", w.create.containerfile, "Containerfile in the repository")->type_name("FILE");
   create->add_option("--port", w.create.port, "Port that the app listens on (8080)")->type_name("PORT");

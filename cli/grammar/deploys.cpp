@@ -5,7 +5,8 @@ namespace cli::grammar {
 void add_deploys(Grammar& g) {
   auto& w = g.words();
   auto* deploys = g.add(
-      "deploy", "Deploy an app and watch it go live", "wh deploy hello --branch main",
+      "deploy", "Deploy an app, or the folder where you are, and watch it go live",
+      "wh deploy\n  wh deploy hello --branch main\n  wh deploy hello --folder ./site",
       [&w](Session& session) {
         auto options = w.deploy;
         options.app = w.app;
@@ -13,9 +14,18 @@ void add_deploys(Grammar& g) {
         return deploy(session, std::move(options));
       },
       kGoesOn);
-  g.needs_app(deploys);
+  deploys->add_option("app", w.app, "Name or id of the app; without it the folder's name, made when it is new")
+      ->type_name("APP");
+  deploys
+      ->add_option("-f,--folder", w.deploy.folder,
+                   "Send this folder, without what its .gitignore and .dockerignore leave out")
+      ->type_name("FOLDER");
   deploys->add_option("--commit", w.deploy.commit, "Whole id of a commit")->type_name("COMMIT");
   deploys->add_option("--branch", w.deploy.branch, "Another branch than the app's, this time")->type_name("BRANCH");
+  deploys
+      ->add_option("-e,--environment", w.deploy.environment,
+                   "Another environment than production; other commands name it APP@ENVIRONMENT")
+      ->type_name("ENVIRONMENT");
   g.may_not_wait(deploys);
   auto* back = g.add(
       "rollback", "Go back to an earlier release without building", "wh rollback hello --to 3",
@@ -33,6 +43,7 @@ void add_deploys(Grammar& g) {
   auto* all = g.add("deployments", "List deployments of an app", "wh deployments hello",
                     [&w](Session& session) { return list_deployments(session, w.app, w.limit); });
   g.needs_app(all);
+  g.may_watch(all);
   all->add_option("-n,--limit", w.limit, "At most so many (20)")->check(CLI::Range(1, 10'000))->type_name("N");
   auto* one = g.root().add_subcommand("deployment", "Show or cancel one deployment");
   one->fallthrough();

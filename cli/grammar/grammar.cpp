@@ -12,6 +12,11 @@ Grammar::Grammar() : root_("wh, the command line of WiseHosting", "wh") {
   root_.add_flag("--json", words_.invocation.json, "Print the answer of the API as JSON");
   root_.add_flag("-q,--quiet", words_.invocation.quiet, "Print results only");
   root_.add_option("--server", words_.invocation.server, "Address of the control plane")->type_name("URL");
+  root_.add_option("--context", words_.invocation.context, "Which of several sign-ins; see wh context")
+      ->type_name("CONTEXT");
+  root_.add_option("--timeout", words_.invocation.timeout_s, "Seconds that one request may take (30)")
+      ->check(CLI::Range(1, 3600))
+      ->type_name("SECONDS");
   root_.require_subcommand(1);
   root_.footer(
       "Examples:\n"
@@ -28,6 +33,8 @@ Grammar::Grammar() : root_("wh, the command line of WiseHosting", "wh") {
   add_audit(*this);
   add_switches(*this);
   add_organizations(*this);
+  add_shell(*this);
+  add_account(*this);
 }
 
 CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::string& what, const std::string& example,
@@ -55,6 +62,10 @@ void Grammar::may_not_wait(CLI::App* command) {
   command->add_flag("--no-wait", words_.no_wait, "Do not wait until it is live");
 }
 
+void Grammar::may_watch(CLI::App* command) {
+  command->add_flag("-w,--watch", words_.invocation.watch, "Show it again whenever it changes, until Ctrl-C");
+}
+
 void Grammar::needs(CLI::App* command, const std::string& name, std::string& into, const std::string& what,
                     const std::string& type) {
   auto* option = command->add_option(name, into, what)->required();
@@ -77,6 +88,7 @@ std::expected<Invocation, ParseEnd> Grammar::read(std::vector<std::string> words
   if (const auto* chosen = root_.get_subcommands().front(); chosen->get_name() == "env") {
     if (auto wrong = choose_environment_command(*this)) return std::unexpected(std::move(*wrong));
   }
+  words_.invocation.app = words_.app;
   return words_.invocation;
 }
 

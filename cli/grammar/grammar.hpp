@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/commands/account.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/organizations.hpp"
 #include "cli/parse.hpp"
@@ -29,6 +30,7 @@ struct Words {
   AuditQuery audit;
   VerifyAudit verify;
   OrganizationOptions organization;
+  TokenOptions token;
   bool inherited{false};
   bool build{false};
   bool no_run{false};
@@ -50,6 +52,13 @@ struct Words {
   std::string id;
   std::string link;
   std::optional<std::string> email;
+  // wh itself
+  std::string name;
+  std::string shell;
+  std::string folder;
+  std::optional<std::int64_t> events_limit;
+  std::string kind;
+  bool print_only{false};
 };
 
 class Grammar {
@@ -73,6 +82,7 @@ class Grammar {
   void needs_app(CLI::App* command);
   void needs_deployment(CLI::App* command);
   void may_not_wait(CLI::App* command);
+  void may_watch(CLI::App* command);
   void needs(CLI::App* command, const std::string& name, std::string& into, const std::string& what,
              const std::string& type = "");
   /// For commands that are as good without a server.
@@ -95,6 +105,8 @@ void add_variables(Grammar& grammar);
 void add_audit(Grammar& grammar);
 void add_switches(Grammar& grammar);
 void add_organizations(Grammar& grammar);
+void add_shell(Grammar& grammar);
+void add_account(Grammar& grammar);
 
 /// `env` names its action among its words: which it is, once all are read. Nothing, or what is wrong with them.
 std::optional<ParseEnd> choose_environment_command(Grammar& grammar);

@@ -23,8 +23,10 @@ void add_looking(Grammar& g) {
   auto* build = log->add_option("--build", w.logs.deployment, "The build log of the latest or of this deployment");
   build->expected(0, 1)->type_name("DEPLOYMENT")->each([&w](const std::string&) { w.logs.build = true; });
   log->parse_complete_callback([&w, build] { w.logs.build = build->count() > 0; });
-  g.needs_app(g.add("ps", "Show the replicas of an app", "wh ps hello",
-                    [&w](Session& session) { return list_replicas(session, w.app); }));
+  auto* replicas = g.add("ps", "Show the replicas of an app", "wh ps hello --watch",
+                         [&w](Session& session) { return list_replicas(session, w.app); });
+  g.needs_app(replicas);
+  g.may_watch(replicas);
   g.add("workers", "List the machines", "wh workers", [](Session& session) { return list_workers(session); });
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include "cli/grammar/grammar.hpp"
@@ -33,6 +35,16 @@ void add_variables(Grammar& g) {
   g.may_not_wait(env);
 }
 
+namespace {
+
+bool is_action(const std::string& word) {
+  static constexpr std::array<std::string_view, 8> kActions{"list", "set",  "unset",  "pull",
+                                                            "push", "diff", "reveal", "apply"};
+  return std::ranges::find(kActions, word) != kActions.end();
+}
+
+}  // namespace
+
 std::optional<ParseEnd> choose_environment_command(Grammar& g) {
   auto& w = g.words();
   auto& place = w.place;
@@ -42,6 +54,8 @@ std::optional<ParseEnd> choose_environment_command(Grammar& g) {
     if (w.action != "list" || !w.rest.empty()) w.rest.insert(w.rest.begin(), w.action);
     w.action = w.app;
     w.app.clear();
+  } else if (is_action(w.app) && !is_action(w.action)) {
+    std::swap(w.app, w.action);  // wh env set hello A=1
   }
   place.app = w.app;
   if (w.build) w.set.build_time = true;

@@ -191,7 +191,7 @@ TEST_F(CommandsTest, a_bad_variable_sends_nothing) {
 
 TEST_F(CommandsTest, delete_wants_the_name) {
   api_.tell("GET /api/v1/orgs/acme/apps/hello", {200, kApp, "", false});
-  const std::string app = "/api/v1/orgs/acme/apps/01900000-0000-7000-8000-000000000001";
+  const std::string app = "/api/v1/orgs/acme/apps/hello";
   api_.tell(
       "GET " + app + "/deletion",
       {200,
@@ -216,7 +216,7 @@ TEST_F(CommandsTest, delete_wants_the_name) {
 }
 
 TEST_F(CommandsTest, scale_sends_only_what_was_said) {
-  const std::string app = "/api/v1/orgs/acme/apps/01900000-0000-7000-8000-000000000001";
+  const std::string app = "/api/v1/orgs/acme/apps/hello";
   api_.tell("GET /api/v1/orgs/acme/apps/hello", {200, kApp, "", false});
   api_.tell("PATCH " + app, {200, kApp, "", false});
 

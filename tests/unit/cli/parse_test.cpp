@@ -18,7 +18,6 @@ TEST(ParseTest, a_typo_is_answered_with_what_was_meant) {
 
 TEST(ParseTest, mistakes_are_exit_code_2) {
   const std::vector<std::vector<std::string>> mistakes{{},
-                                                       {"deploy"},
                                                        {"deploy", "a", "b"},
                                                        {"apps", "create", "x"},
                                                        {"rollback", "a", "--to", "0"},
