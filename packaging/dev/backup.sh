@@ -67,7 +67,7 @@ command_restore() { # command_restore FILE
   prepare_installation
   unpack_backup "$file" control-plane/audit-heads.jsonl # they are not the ends of the log that a first start begins
   phase "container check" "" preflight_containers
-  phase settings "" check_settings
+  check_settings
   phase "start" "" start_supervisor
   as_root tar -C "$home_dir" -xf "$file" database.dump
   phase "database" "" restore_database "$home_dir/database.dump"

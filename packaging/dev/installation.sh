@@ -4,8 +4,10 @@
 # Where there is a file of settings, its mistakes are told before anything is started.
 check_settings() {
   as_root test -e "$home_dir/config/control-plane.toml" || return 0
-  as_root "$(program wh-control-plane)" openapi --home "$home_dir" >/dev/null
+  phase settings "" read_settings
 }
+
+read_settings() { as_root "$(program wh-control-plane)" openapi --home "$home_dir" >/dev/null; }
 
 start_supervisor() {
   local control_plane
@@ -165,7 +167,7 @@ command_up() {
   if supervisor_runs && programs_newer_than_supervisor; then phase "stop the older build" "" stop_supervisor; fi
   if ! supervisor_runs; then
     phase "container check" "" preflight_containers
-    phase settings "" check_settings
+    check_settings
     phase start "" start_supervisor
   fi
   phase "sample repository" "" make_sample_repository

@@ -93,7 +93,8 @@ def run(document, environment):
     if not any(block.runs for block in blocks):
         return []
     # A reader signed in a moment ago; some commands ask for that.
-    (Path(environment["WISEHOSTING_HOME"]) / "cli/context.json").unlink(missing_ok=True)
+    for file in (Path(environment["WISEHOSTING_HOME"]) / "cli").glob("*.json"):
+        file.unlink()
     with tempfile.TemporaryDirectory(prefix="wh-docs-") as home:
         output, code = shell_in(Path(home), script_of(document, blocks, change), environment)
         leave_as_found(Path(home), environment)
