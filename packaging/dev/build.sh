@@ -45,6 +45,12 @@ program() { # program NAME: its path, or an error that says how to get it
   printf '%s' "$bin_dir/$1"
 }
 
+control_plane_as_root() { # control_plane_as_root COMMAND…: of wh-control-plane, for this installation
+  local control_plane
+  control_plane=$(program wh-control-plane) || return
+  as_root "$control_plane" "$@" --home "$home_dir"
+}
+
 format_sources() {
   local files
   mapfile -t files < <(cd "$repo" && git ls-files --cached --others --exclude-standard -- '*.cpp' '*.hpp')

@@ -7,7 +7,7 @@ check_settings() {
   phase settings "" read_settings
 }
 
-read_settings() { as_root "$(program wh-control-plane)" openapi --home "$home_dir" >/dev/null; }
+read_settings() { control_plane_as_root openapi >/dev/null; }
 
 start_supervisor() {
   local control_plane

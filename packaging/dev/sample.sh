@@ -27,9 +27,13 @@ make_sample_repository() {
 }
 
 # The CLI, signed in to this installation: its own home, so that it never touches the user's.
-wh() { WISEHOSTING_CLI_HOME=$home_dir/cli "$(program wh)" "$@"; }
+wh() {
+  local client
+  client=$(program wh) || return
+  WISEHOSTING_CLI_HOME=$home_dir/cli "$client" "$@"
+}
 
-setup_link() { as_root "$(program wh-control-plane)" setup-link --home "$home_dir" | tail -n 1; }
+setup_link() { control_plane_as_root setup-link | tail -n 1; }
 
 sign_in_cli() {
   mkdir -p -- "$home_dir/cli"
