@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/session.hpp"
 #include "common/async/task.hpp"
@@ -45,5 +46,9 @@ async::Task<Outcome> list_projects(Session& session);
 async::Task<Outcome> create_project(Session& session, std::string slug);
 async::Task<Outcome> delete_project(Session& session, std::string slug);
 async::Task<Outcome> list_environments(Session& session, std::string project);
+/// `branches`: names and patterns with `*`; its apps deploy the first name by default.
+async::Task<Outcome> create_environment(Session& session, std::string project, std::string name,
+                                        std::vector<std::string> branches);
+async::Task<Outcome> delete_environment(Session& session, std::string project, std::string name);
 
 }  // namespace cli

@@ -36,6 +36,20 @@ struct SlugBody {
   }
 };
 
+struct NewEnvironmentBody {
+  std::string name;
+  std::vector<std::string> branch_patterns;
+  template <class F>
+  void map(F& f) {
+    f.required("name", name);
+    f.required("branch_patterns", branch_patterns);
+  }
+};
+
+std::string environments_path(const Session& session, const std::string& project) {
+  return session.org_path("/projects/" + percent_encode(project) + "/environments");
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -75,9 +89,7 @@ async::Task<Outcome> delete_project(Session& session, std::string slug) {
 }
 
 async::Task<Outcome> list_environments(Session& session, std::string project) {
-  CO_TRY_ASSIGN(const auto all,
-                co_await list<EnvironmentView>(
-                    session, session.org_path("/projects/" + percent_encode(project) + "/environments")));
+  CO_TRY_ASSIGN(const auto all, co_await list<EnvironmentView>(session, environments_path(session, project)));
   if (session.json) {
     session.out() << all.json << "\n";
     co_return kOk;
@@ -87,6 +99,25 @@ async::Task<Outcome> list_environments(Session& session, std::string project) {
     table.row({one.name, joined(one.branch_patterns), std::to_string(one.apps)});
   }
   session.out() << table.render(session.terminal, 0);
+  co_return kOk;
+}
+
+async::Task<Outcome> create_environment(Session& session, std::string project, std::string name,
+                                        std::vector<std::string> branches) {
+  const NewEnvironmentBody body{name, branches};
+  CO_TRY_ASSIGN(const auto answer,
+                co_await session.api->call("POST", environments_path(session, project), json::encode(body)));
+  if (session.json) session.out() << answer.body << "\n";
+  session.say("Made the environment " + name + " of " + project +
+              ". To put an app there: wh deploy APP --environment " + name + "\n");
+  co_return kOk;
+}
+
+async::Task<Outcome> delete_environment(Session& session, std::string project, std::string name) {
+  const auto path = environments_path(session, project) + "/" + percent_encode(name);
+  CO_TRY_ASSIGN(const auto answer, co_await session.api->call("DELETE", path));
+  if (session.json) session.out() << (answer.body.empty() ? "{}" : answer.body) << "\n";
+  session.say("The environment " + name + " of " + project + " is deleted.\n");
   co_return kOk;
 }
 

@@ -91,6 +91,18 @@ void add_projects(Grammar& g) {
   g.needs(g.add(*projects, "environments", "List a project's environments", "wh projects environments shop",
                 [&w](Session& session) { return list_environments(session, w.project); }),
           "project", w.project, "Its slug");
+  auto* add = g.add(*projects, "create-environment", "Make an environment of a project",
+                    "wh projects create-environment shop staging --branch next --branch 'release/*'",
+                    [&w](Session& session) { return create_environment(session, w.project, w.id, w.rest); });
+  g.needs(add, "project", w.project, "Its slug");
+  g.needs(add, "environment", w.id, "What it is called", "ENVIRONMENT");
+  add->add_option("--branch", w.rest, "A branch that it is for, also with *; may be given several times")
+      ->type_name("BRANCH");
+  auto* remove = g.add(*projects, "delete-environment", "Delete an environment in which there are no apps",
+                       "wh projects delete-environment shop staging",
+                       [&w](Session& session) { return delete_environment(session, w.project, w.id); });
+  g.needs(remove, "project", w.project, "Its slug");
+  g.needs(remove, "environment", w.id, "Its name", "ENVIRONMENT");
 }
 
 }  // namespace

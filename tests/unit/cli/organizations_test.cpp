@@ -73,5 +73,15 @@ TEST_F(OrganizationsTest, deleting_asks_for_the_name_and_stops_at_another_one) {
   for (const auto& asked : api.asked()) EXPECT_NE(asked.method, "DELETE");
 }
 
+TEST_F(OrganizationsTest, an_environment_is_made_with_its_branches_and_deleted) {
+  api.tell("POST /api/v1/orgs/acme/projects/shop/environments", {201, "{}", "", false});
+  api.tell("DELETE /api/v1/orgs/acme/projects/shop/environments/staging", {200, "{}", "", false});
+  EXPECT_EQ(person.wh({"projects", "create-environment", "shop", "staging", "--branch", "next", "--branch", "r/*"}), 0)
+      << person.complaints();
+  EXPECT_EQ(api.last("POST", "/api/v1/orgs/acme/projects/shop/environments").body,
+            R"({"name":"staging","branch_patterns":["next","r/*"]})");
+  EXPECT_EQ(person.wh({"projects", "delete-environment", "shop", "staging"}), 0) << person.complaints();
+}
+
 }  // namespace
 }  // namespace cli_test
