@@ -22,8 +22,8 @@ export default defineConfig({
         // Two chunks for the first page instead of a dozen; what changes seldom keeps its address.
         codeSplitting: {
           groups: [
-            { name: 'vendor', test: /node_modules\/(react|react-dom|scheduler|@tanstack)\//, priority: 2 },
-            { name: 'shared', test: /src\/(api|lib|components)\/(?!log-view\/log|log-view\/window|menu|action-error|confirm-dialog|loaded|select-field|shown-once|tabs|text-area|enter-organization|provider|use-hash-token)/, priority: 1 },
+            { name: 'vendor', test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!react-virtual|virtual-core)[^/]+)\//, priority: 2 },
+            { name: 'shared', test: /src\/(api|lib|components)\/(?!log-view\/(?!ansi)|time-series|virtual-rows|failure-card|dialog|diff|term|card-page|meter|cli-|field|grammar|fuzzy|format-|copy-link|save-file|menu|action-error|confirm-dialog|loaded|select-field|shown-once|tabs|text-area|enter-organization|provider|use-hash-token)/, priority: 1 },
           ],
         },
       },

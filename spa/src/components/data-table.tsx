@@ -1,5 +1,4 @@
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useImperativeHandle, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
+import { lazy, Suspense, useRef, type ComponentType, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 
 import { cn } from '@/lib/cn';
 
@@ -28,6 +27,9 @@ export interface DataTableProps<Row> {
 /** Up to so many rows are simply there; beyond, only those on the screen are. */
 const simpleUpTo = 60;
 
+/** px */
+export const usualHeight = 44;
+
 const cellClass = 'min-w-0 px-2 first:pl-4 last:pr-4';
 const flexible = (className: string | undefined) => (className && /(?:^|\s)w-/.test(className) ? 'shrink-0' : 'flex-1 basis-0');
 
@@ -38,7 +40,7 @@ interface RowProps<Row> extends Pick<DataTableProps<Row>, 'columns'> {
   top?: number;
 }
 
-function TableRow<Row>({ columns, row, index, ref, top }: RowProps<Row>) {
+export function TableRow<Row>({ columns, row, index, ref, top }: RowProps<Row>) {
   return (
     <div
       ref={ref}
@@ -60,45 +62,7 @@ function TableRow<Row>({ columns, row, index, ref, top }: RowProps<Row>) {
   );
 }
 
-function VirtualRows<Row>({ columns, rows, rowKey, rowHeight = 44, show }: DataTableProps<Row> & { show: ShowRef }) {
-  const body = useRef<HTMLDivElement>(null);
-  const [margin, setMargin] = useState(0);
-  useLayoutEffect(() => {
-    const measure = () => {
-      if (body.current) setMargin(Math.round(body.current.getBoundingClientRect().top + window.scrollY));
-    };
-    measure();
-    // What stands above the table may grow, and the page with it.
-    const observer = new ResizeObserver(measure);
-    observer.observe(document.body);
-    return () => observer.disconnect();
-  }, []);
-  const virtualizer = useWindowVirtualizer({
-    count: rows.length,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-    scrollMargin: margin,
-    // Where nothing is laid out, rows keep their usual height.
-    measureElement: (element) => element.getBoundingClientRect().height || rowHeight,
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row === undefined ? index : rowKey(row);
-    },
-  });
-  useImperativeHandle(show, () => (index: number) => virtualizer.scrollToIndex(index, { align: 'auto' }), [virtualizer]);
-  return (
-    <div ref={body} role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
-      {virtualizer.getVirtualItems().map(({ index, key, start }) => {
-        const row = rows[index];
-        return row === undefined ? null : (
-          <TableRow key={key} ref={virtualizer.measureElement} columns={columns} row={row} index={index} top={start - margin} />
-        );
-      })}
-    </div>
-  );
-}
-
-type ShowRef = React.RefObject<((index: number) => void) | null>;
+export type ShowRef = React.RefObject<((index: number) => void) | null>;
 
 /** Arrow keys, Home and End go from row to row, by the first thing in each that takes the focus. */
 function useRowKeys(count: number, show: ShowRef) {
@@ -119,6 +83,11 @@ function useRowKeys(count: number, show: ShowRef) {
   };
 }
 
+// What draws long tables is fetched with the first long one. `lazy` forgets the type of the rows; DataTable gives it back.
+const VirtualRows = lazy(async () => ({ default: (await import('./virtual-rows')).VirtualRows })) as unknown as <Row>(
+  props: DataTableProps<Row> & { show: ShowRef },
+) => ReturnType<ComponentType>;
+
 /** A table across the whole width. Of many rows only those on the screen are drawn; the page itself scrolls. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, columns, rows, rowKey, more } = props;
@@ -137,7 +106,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           </div>
         </div>
         {rows.length > simpleUpTo ? (
-          <VirtualRows {...props} show={show} />
+          <Suspense fallback={<div role="rowgroup" style={{ height: rows.length * (props.rowHeight ?? usualHeight) }} />}>
+            <VirtualRows {...props} show={show} />
+          </Suspense>
         ) : (
           <div role="rowgroup">
             {rows.map((row, index) => (

@@ -1,24 +1,11 @@
 import { CircleX } from 'lucide-react';
 import type { ReactNode } from 'react';
 
-import type { Failure, FailureStep } from '@/api/types';
-
-import { lookup } from '@/lib/lookup';
+import type { Failure } from '@/api/types';
+import { stepName } from '@/lib/failure-step';
 
 import { CopyButton } from './copy-button';
 import { plainText } from './log-view/ansi';
-
-const steps: Record<FailureStep, string> = {
-  source: 'Fetching the source',
-  build: 'The build',
-  push: 'Storing the image',
-  place: 'Finding a worker',
-  start: 'Starting the container',
-  health: 'The health check',
-  route: 'Routing to it',
-};
-
-export const stepName = (step: FailureStep) => lookup(steps, step, step);
 
 /** Why it failed and what to do: step, cause, exit code, last lines, hint. */
 export function FailureCard({ failure, actions }: { failure: Failure; actions?: ReactNode }) {

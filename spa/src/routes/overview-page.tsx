@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { Boxes, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 
 import { appsQuery } from '@/api/queries';
 import type { App } from '@/api/types';
@@ -10,19 +10,25 @@ import { CliTwin } from '@/components/cli-twin';
 import { inputClass } from '@/components/field';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Notice, Skeleton } from '@/components/states';
-import { LoadPanel } from '@/features/fleet/load-panel';
 import { TrafficCell } from '@/features/observability/traffic-cell';
 import { AppsTable } from '@/features/projects/apps-table';
 import { Attention, needsAttention, summary } from '@/features/projects/attention';
 import { cn } from '@/lib/cn';
+import { notAllowed, useCanIn } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { useTitle } from '@/lib/use-title';
 
+// The machines stand beside what a person comes for; their code comes a moment later, into its place.
+const LoadPanel = lazy(async () => ({ default: (await import('@/features/fleet/load-panel')).LoadPanel }));
+
 function CreateAppButton() {
   const router = useRouter();
+  const may = useCanIn(undefined, 'app:write');
   return (
     <Button
       look="primary"
+      disabled={!may}
+      title={may ? undefined : notAllowed}
       onPointerEnter={() => void router.preloadRoute({ to: '/apps/new' })}
       onClick={() => void router.navigate({ to: '/apps/new' })}
     >
@@ -122,7 +128,9 @@ export function OverviewPage() {
           {some && <Apps apps={apps} more={more} />}
           {apps && (
             <div className="wide:mt-10">
-              <LoadPanel />
+              <Suspense fallback={<Skeleton className="h-28 w-full rounded-xl" />}>
+                <LoadPanel />
+              </Suspense>
             </div>
           )}
         </div>

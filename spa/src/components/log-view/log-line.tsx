@@ -87,7 +87,7 @@ export const LogLine = memo(function LogLine({ line, look, height, marked, hidde
     <div
       data-line={line.number}
       className={cn(
-        'flex border-l-2 pl-2 hover:bg-log-hover sm:pl-0',
+        'flex border-l-2 pr-2 pl-2 hover:bg-log-hover sm:pl-0',
         level ? rails[level] : 'border-transparent',
         level === 'debug' && 'text-log-muted',
         marked && 'bg-log-mark hover:bg-log-mark',

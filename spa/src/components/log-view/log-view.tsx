@@ -231,7 +231,7 @@ export function LogView(props: LogViewProps) {
         onKeyDown={onKeyDown}
         className="h-[clamp(16rem,calc(100dvh-18rem),90rem)] overflow-auto bg-log py-2 font-mono text-xs leading-5 text-log-ink -outline-offset-2"
       >
-        <div className="invisible h-0 overflow-hidden px-3 sm:pr-4 sm:pl-14.5" aria-hidden>
+        <div className="invisible h-0 overflow-hidden pr-2 pl-2.5 sm:pl-14.5" aria-hidden>
           <div className="overflow-hidden">
             <span ref={ruler} className="whitespace-pre">
               {'0'.repeat(100)}

@@ -6,7 +6,7 @@ import { deploymentsQuery } from '@/api/queries';
 import type { Deployment } from '@/api/types';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
-import { stepName } from '@/components/failure-card';
+import { stepName } from '@/lib/failure-step';
 import { ErrorNotice, Notice, Skeleton } from '@/components/states';
 import { deploymentStatus, StatusBadge } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';

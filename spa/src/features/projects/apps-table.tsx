@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 
 import type { App } from '@/api/types';
 import { DataTable, type Column } from '@/components/data-table';
-import { stepName } from '@/components/failure-card';
+import { stepName } from '@/lib/failure-step';
 import { plainText } from '@/components/log-view/ansi';
 import { appStatus, StatusBadge, StatusMark } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';

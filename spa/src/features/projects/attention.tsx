@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { App } from '@/api/types';
 import { Banner } from '@/components/banner';
 import { buttonClass } from '@/components/button';
-import { stepName } from '@/components/failure-card';
+import { stepName } from '@/lib/failure-step';
 import { plainText } from '@/components/log-view/ansi';
 import { plural } from '@/lib/format';
 
