@@ -21,6 +21,7 @@ export function Loaded<T>({ query, what, empty, level, children }: LoadedProps<T
     }
     return (
       <div role="status" aria-label={`Loading ${what}`} className="space-y-3 p-4">
+        {level === 1 && <h1 className="sr-only">Loading {what}</h1>}
         <Skeleton className="h-4 w-56" />
         <Skeleton className="h-4 w-40" />
         <Skeleton className="h-4 w-48" />
