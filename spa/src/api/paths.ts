@@ -98,12 +98,15 @@ export const paths = {
   auditChain: (org: string) => `/api/v1/orgs/${part(org)}/audit/chain`,
   auditHead: (org: string) => `/api/v1/orgs/${part(org)}/audit/head`,
   apps: (org: string) => `/api/v1/orgs/${part(org)}/apps`,
+  projectApps: (org: string, project: string) => `/api/v1/orgs/${part(org)}/projects/${part(project)}/apps`,
   app: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}`,
   appAction: (org: string, app: string, action: AppAction) =>
     `/api/v1/orgs/${part(org)}/apps/${part(app)}/${action}`,
   deletion: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/deletion`,
   releases: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/releases`,
   replicas: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/replicas`,
+  appUsage: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/metrics?since=15m`,
+  workersUsage: (org: string) => `/api/v1/orgs/${part(org)}/workers/metrics`,
   traffic: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/traffic`,
   variables: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/variables`,
   variable: (org: string, app: string, name: string) =>

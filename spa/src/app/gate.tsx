@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useRouterState } from '@tanstack/react-router';
 import { Building2 } from 'lucide-react';
-import { lazy, Suspense, useEffect, type ReactNode } from 'react';
+import { lazy, Suspense, useCallback, useEffect, type ReactNode } from 'react';
 
 import { ApiError } from '@/api/client';
 import { paths } from '@/api/paths';
@@ -12,6 +12,7 @@ import { ErrorNotice, Notice, Skeleton } from '@/components/states';
 import { chooseOrganization, useChosenOrganization } from '@/lib/organization';
 import { permissionsOf } from '@/lib/permissions';
 import { SessionContext } from '@/lib/session';
+import { Offline } from '@/routes/error-pages';
 
 import { startLiveUpdates } from './live-updates';
 import { Keyboard } from './palette/keyboard';
@@ -31,7 +32,8 @@ function useChosenSession(session: Session | null | undefined): { session: Sessi
     if (gone) chooseOrganization(null);
   }, [gone]);
 
-  const retry = () => void query.refetch();
+  const { refetch } = query;
+  const retry = useCallback(() => void refetch(), [refetch]);
   if (!session || other === null || gone) return { session: session ?? undefined, error: null, retry };
   if (query.data) {
     const { id, slug, name, role } = query.data;
@@ -74,6 +76,8 @@ export function Gate() {
   const location = useLocation();
   const query = useQuery(sessionQuery());
   const { session, error, retry } = useChosenSession(query.data);
+  const { refetch } = query;
+  const again = useCallback(() => void refetch(), [refetch]);
   const own = query.data?.organization.slug;
   const slug = session?.organization.slug;
 
@@ -104,7 +108,9 @@ export function Gate() {
   const failure = query.error ?? error;
   return (
     <ShellFrame>
-      {failure ? (
+      {statusOf(failure) === 0 ? (
+        <Offline onRetry={query.error ? again : retry} />
+      ) : failure ? (
         <ErrorNotice level={1} error={failure} onRetry={query.error ? () => void query.refetch() : retry} />
       ) : (
         <div aria-busy="true" aria-label="Loading" role="status">

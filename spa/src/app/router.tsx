@@ -8,7 +8,7 @@ import {
   type RouterHistory,
 } from '@tanstack/react-router';
 
-import { ErrorNotice } from '@/components/states';
+import { PageFailed } from '@/routes/error-pages';
 import { NotFound } from '@/routes/not-found';
 import { OverviewPage } from '@/routes/overview-page';
 
@@ -19,7 +19,7 @@ import { ShellFrame } from './shell';
 // The route table of the dashboard. What the first page needs is in the first chunk; the rest comes when it is wanted.
 
 function PageError({ error, reset }: ErrorComponentProps) {
-  return <ErrorNotice level={1} error={error} onRetry={reset} />;
+  return <PageFailed error={error} reset={reset} />;
 }
 
 const root = createRootRoute({
@@ -276,6 +276,7 @@ export const createAppRouter = (history?: RouterHistory) =>
     defaultPendingMs: 150,
     scrollRestoration: true,
     defaultErrorComponent: PageError,
+    defaultNotFoundComponent: NotFound,
   });
 
 declare module '@tanstack/react-router' {

@@ -11,6 +11,7 @@ import { useAppAction } from '@/features/projects/api';
 import { DeleteDialog } from '@/features/projects/delete-dialog';
 import { ScaleDialog } from '@/features/projects/scale-dialog';
 import { plural } from '@/lib/format';
+import { notAllowed, useCanIn } from '@/lib/permissions';
 import { toast } from '@/lib/toast';
 
 type Asking = 'rollback' | 'scale' | 'delete' | null;
@@ -31,6 +32,8 @@ export function AppActions({ app }: { app: App }) {
   const stop = useAppAction(app.name, 'stop');
   const start = useAppAction(app.name, 'start');
   const close = () => setAsking(null);
+  const mayDeploy = useCanIn(app.project, 'app:deploy');
+  const mayWrite = useCanIn(app.project, 'app:write');
   const deleting = app.state === 'deleting';
   const stopped = app.state === 'stopped';
   const running = app.current_release !== null && !stopped;
@@ -41,7 +44,7 @@ export function AppActions({ app }: { app: App }) {
       <Menu
         label="Actions"
         trigger={
-          <Button disabled={deleting} busy={restart.isPending || stop.isPending || start.isPending}>
+          <Button disabled={deleting || !(mayDeploy || mayWrite)} busy={restart.isPending || stop.isPending || start.isPending}>
             Actions
             <ChevronDown aria-hidden className="size-4 text-muted" />
           </Button>
@@ -50,7 +53,7 @@ export function AppActions({ app }: { app: App }) {
         <MenuItem
           icon={<RotateCw />}
           command={`wh restart ${app.name}`}
-          disabled={!running}
+          disabled={!running || !mayDeploy}
           onSelect={() => restart.mutate({ action: 'restart' }, { onError: failed('Restarting failed') })}
         >
           Restart
@@ -59,6 +62,7 @@ export function AppActions({ app }: { app: App }) {
           <MenuItem
             icon={<Play />}
             command={`wh start ${app.name}`}
+            disabled={!mayDeploy}
             onSelect={() =>
               start.mutate(null, {
                 onSuccess: () => toast.done(`${app.name} is starting`),
@@ -72,7 +76,7 @@ export function AppActions({ app }: { app: App }) {
           <MenuItem
             icon={<Square />}
             command={`wh stop ${app.name}`}
-            disabled={!running}
+            disabled={!running || !mayDeploy}
             onSelect={() =>
               stop.mutate(null, {
                 onSuccess: () => toast.done(`${app.name} is stopping`),
@@ -86,24 +90,24 @@ export function AppActions({ app }: { app: App }) {
         <MenuItem
           icon={<History />}
           command={`wh rollback ${app.name}`}
-          disabled={app.current_release === null}
+          disabled={app.current_release === null || !mayDeploy}
           onSelect={() => setAsking('rollback')}
         >
           Roll back…
         </MenuItem>
-        <MenuItem icon={<Scaling />} command={`wh scale ${app.name}`} onSelect={() => setAsking('scale')}>
+        <MenuItem icon={<Scaling />} command={`wh scale ${app.name}`} disabled={!mayWrite} onSelect={() => setAsking('scale')}>
           Scale…
         </MenuItem>
         <MenuSeparator />
-        <MenuItem icon={<Trash2 />} danger command={`wh delete ${app.name}`} onSelect={() => setAsking('delete')}>
+        <MenuItem icon={<Trash2 />} danger command={`wh delete ${app.name}`} disabled={!mayWrite} onSelect={() => setAsking('delete')}>
           Delete…
         </MenuItem>
       </Menu>
       <Button
         look="primary"
         busy={deploy.isPending}
-        disabled={deleting}
-        title={`wh deploy ${app.name}`}
+        disabled={deleting || !mayDeploy}
+        title={mayDeploy ? `wh deploy ${app.name}` : notAllowed}
         onClick={() => deploy.mutate({ action: 'deployments' }, { onError: failed('The deployment was not started') })}
       >
         {!deploy.isPending && <Rocket aria-hidden className="size-4" />}

@@ -1,35 +1,25 @@
-import { CirclePause, Trash2 } from 'lucide-react';
-import type { ReactNode } from 'react';
-
 import type { App } from '@/api/types';
+import { Banner } from '@/components/banner';
 import { Button } from '@/components/button';
 import { useAppAction } from '@/features/projects/api';
+import { notAllowed, useCanIn } from '@/lib/permissions';
 import { toast } from '@/lib/toast';
-
-function Banner({ icon, text, action }: { icon: ReactNode; text: ReactNode; action: ReactNode }) {
-  return (
-    <div className="mt-5 flex flex-wrap items-center gap-x-4 gap-y-3 rounded-xl bg-warn-soft px-4 py-3">
-      <p className="flex min-w-0 flex-1 basis-64 items-start gap-2.5 text-warn">
-        {icon}
-        <span>{text}</span>
-      </p>
-      {action}
-    </div>
-  );
-}
 
 /** A rollback stays: no push takes it back until somebody says so. */
 function PausedBanner({ app }: { app: App }) {
   const resume = useAppAction(app.name, 'resume');
+  const may = useCanIn(app.project, 'app:deploy');
   return (
     <Banner
-      icon={<CirclePause aria-hidden className="mt-0.5 size-4 shrink-0" />}
-      text="Automatic deploys are paused since a rollback."
+      className="mb-2"
+      tone="warn"
+      title="Automatic deploys are paused since a rollback."
       action={
         <Button
           size="sm"
           busy={resume.isPending}
-          title={`wh resume ${app.name}`}
+          disabled={!may}
+          title={may ? `wh resume ${app.name}` : notAllowed}
           onClick={() => resume.mutate(null, { onError: (error) => toast.error('They stay paused', error.message) })}
         >
           Resume
@@ -41,26 +31,27 @@ function PausedBanner({ app }: { app: App }) {
 
 function DeletedBanner({ app, until }: { app: App; until: string }) {
   const undo = useAppAction(app.name, 'undo');
+  const may = useCanIn(app.project, 'app:write');
   return (
     <Banner
-      icon={<Trash2 aria-hidden className="mt-0.5 size-4 shrink-0" />}
-      text={
-        <>
-          <span className="font-medium">This app was deleted.</span> It is erased on{' '}
-          <time dateTime={until}>{until.slice(0, 16).replace('T', ' ')} UTC</time>; until then it can be brought back.
-        </>
-      }
+      className="mb-2"
+      tone="warn"
+      title="This app was deleted."
       action={
         <Button
           size="sm"
           busy={undo.isPending}
-          title={`wh undo ${app.name}`}
+          disabled={!may}
+          title={may ? `wh undo ${app.name}` : notAllowed}
           onClick={() => undo.mutate(null, { onError: (error) => toast.error('It stays deleted', error.message) })}
         >
           Bring it back
         </Button>
       }
-    />
+    >
+      It is erased on <time dateTime={until}>{until.slice(0, 16).replace('T', ' ')} UTC</time>; until then it can be brought
+      back.
+    </Banner>
   );
 }
 

@@ -21,6 +21,7 @@ import { RollbackDialog } from '@/features/deployments/rollback-dialog';
 import { totalMs } from '@/features/deployments/timeline';
 import { headline, isFinal, triggerText } from '@/lib/deployment';
 import { formatDuration, shortCommit } from '@/lib/format';
+import { useCanIn } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { toast } from '@/lib/toast';
 import { useNow } from '@/lib/use-now';
@@ -63,11 +64,13 @@ function Actions({ app, deployment }: { app: App | undefined; deployment: Deploy
   const cancel = useCancelDeployment(name);
   const failed = (what: string) => (error: Error) => toast.error(what, error.message);
   const current = app?.current_release?.deployment_id === deployment.id;
+  const mayDeploy = useCanIn(app?.project, 'app:deploy');
 
   if (!isFinal(deployment.state)) {
     return (
       <Button
         busy={cancel.isPending}
+        disabled={!mayDeploy}
         onClick={() =>
           cancel.mutate(deployment.id, {
             onSuccess: () => toast.done(`Deployment #${deployment.number} is being cancelled`),
@@ -94,6 +97,7 @@ function Actions({ app, deployment }: { app: App | undefined; deployment: Deploy
         <Button
           title={`wh rollback ${name} ${release}`}
           busy={deploy.isPending && deploy.variables.action === 'rollback'}
+          disabled={!mayDeploy}
           onClick={() =>
             deploy.mutate({ action: 'rollback', body: { release } }, { onError: failed('The rollback was not started') })
           }
@@ -104,7 +108,7 @@ function Actions({ app, deployment }: { app: App | undefined; deployment: Deploy
       )}
       {current && (
         <>
-          <Button onClick={() => setAskingRollback(true)} title={`wh rollback ${name}`}>
+          <Button disabled={!mayDeploy} onClick={() => setAskingRollback(true)} title={`wh rollback ${name}`}>
             <History aria-hidden className="size-4" />
             Roll back…
           </Button>
@@ -115,6 +119,7 @@ function Actions({ app, deployment }: { app: App | undefined; deployment: Deploy
         look={deployment.state === 'failed' ? 'primary' : 'secondary'}
         title={`wh deploy ${name}`}
         busy={deploy.isPending && deploy.variables.action === 'deployments'}
+        disabled={!mayDeploy}
         onClick={() =>
           deploy.mutate(
             { action: 'deployments', body: { branch: deployment.source.branch } },
@@ -157,6 +162,7 @@ function Origin({ deployment }: { deployment: Deployment }) {
 function Loading() {
   return (
     <div role="status" aria-label="Loading deployment">
+      <h1 className="sr-only">Deployment</h1>
       <Skeleton className="h-8 w-64" />
       <Skeleton className="mt-3 h-4 w-80" />
       <Skeleton className="mt-8 h-24 w-full rounded-xl" />

@@ -14,11 +14,11 @@ export function NotFound() {
       title="There is no such page"
       actions={
         <Link to="/" className={buttonClass()}>
-          Go to apps
+          Go to the overview
         </Link>
       }
     >
-      <p>The address may be old or mistyped.</p>
+      <p>The address may be old or mistyped. With ⌘K or Ctrl K you find everything that there is.</p>
     </Notice>
   );
 }

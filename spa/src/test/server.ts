@@ -42,6 +42,7 @@ export const server = setupServer(
   get(paths.session, () => session()),
   // Read where the organization's role does not allow something: a role in one project may.
   get(paths.members('home'), () => page([])),
+  get(paths.projects('home'), () => page([])),
   // Read by the clock wherever machines are shown.
   get(paths.workersUsage('home'), () => page([])),
   get(paths.signIn, () => ({ ready: false, issuer: null, is_google: false })),

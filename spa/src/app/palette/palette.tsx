@@ -1,5 +1,5 @@
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useRouter } from '@tanstack/react-router';
+import { useRouter } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 
@@ -12,7 +12,6 @@ import { useMay } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { setTheme } from '@/lib/theme';
 import { toast } from '@/lib/toast';
-import { useAction } from '@/lib/use-action';
 
 import { entriesFor, type Deed, type Entry } from './entries';
 import { find, recentEntries, remember, type Found } from './found';
@@ -38,15 +37,22 @@ const allAppsQuery = (org: string) =>
     staleTime: 30_000,
   });
 
+/** The text with what was typed marked, neighbours together. */
 function Label({ text, at }: { text: string; at: readonly number[] }) {
-  if (at.length === 0) return text;
-  return Array.from(text, (letter, index) =>
-    at.includes(index) ? (
+  const parts: { text: string; hit: boolean }[] = [];
+  Array.from(text).forEach((letter, index) => {
+    const hit = at.includes(index);
+    const last = parts.at(-1);
+    if (last?.hit === hit) last.text += letter;
+    else parts.push({ text: letter, hit });
+  });
+  return parts.map((part, index) =>
+    part.hit ? (
       <mark key={index} className="bg-transparent font-semibold text-accent">
-        {letter}
+        {part.text}
       </mark>
     ) : (
-      letter
+      part.text
     ),
   );
 }
@@ -71,6 +77,7 @@ function Option({ found: { entry, at }, id, active, onPoint, onChoose }: OptionP
       id={id}
       role="option"
       aria-selected={active}
+      aria-label={entry.hint ? `${entry.label}, ${entry.hint}` : entry.label}
       onPointerMove={onPoint}
       onClick={onChoose}
       className={cn('mx-1.5 flex min-h-9 cursor-pointer items-center gap-2.5 rounded-lg px-2.5', active && 'bg-hover')}
@@ -86,33 +93,30 @@ function Option({ found: { entry, at }, id, active, onPoint, onChoose }: OptionP
   );
 }
 
-/** Carries out what was chosen. */
+/** Carries out what was chosen; the palette is closed by then, so nothing of it may be waited for. */
 function useDeeds(onMap: () => void) {
   const org = useOrg();
-  const navigate = useNavigate();
   const router = useRouter();
   const queryClient = useQueryClient();
-  const action = useAction({
-    run: (deed: Deed & { kind: 'app' }, idempotencyKey) =>
-      request<Deployment>(paths.appAction(org, deed.app, deed.action), { method: 'POST', body: {}, idempotencyKey }),
-    invalidates: ({ app }) => [keys.app(app), keys.apps],
-  });
+  const ask = async ({ label, deed }: Entry & { deed: Deed & { kind: 'app' } }) => {
+    const { app, action } = deed;
+    try {
+      const made = await request<Deployment>(paths.appAction(org, app, action), { method: 'POST', body: {} });
+      void queryClient.invalidateQueries({ queryKey: keys.app(app) });
+      void queryClient.invalidateQueries({ queryKey: keys.apps });
+      if (action === 'start') toast.done(`${app} is starting`);
+      else await router.navigate({ to: '/apps/$app/deployments/$deploymentId', params: { app, deploymentId: made.id } });
+    } catch (error) {
+      toast.error(`${label}: it did not work`, error instanceof Error ? error.message : undefined);
+    }
+  };
   return (entry: Entry) => {
     const { deed } = entry;
     remember(entry.id);
     if (deed.kind === 'map') onMap();
     else if (deed.kind === 'theme') setTheme(deed.theme);
     else if (deed.kind === 'go') router.history.push(deed.href);
-    else {
-      action.mutate(deed, {
-        onSuccess: (made) => {
-          void queryClient.invalidateQueries({ queryKey: keys.apps });
-          if (deed.action === 'start') toast.done(`${deed.app} is starting`);
-          else void navigate({ to: '/apps/$app/deployments/$deploymentId', params: { app: deed.app, deploymentId: made.id } });
-        },
-        onError: (error) => toast.error(`${entry.label}: it did not work`, error.message),
-      });
-    }
+    else void ask({ ...entry, deed });
   };
 }
 

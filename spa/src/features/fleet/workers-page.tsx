@@ -15,6 +15,7 @@ import { ErrorNotice, InlineError, Notice, Skeleton } from '@/components/states'
 import { StatusBadge } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
 import { formatUtc } from '@/lib/format';
+import { notAllowed, useCan } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { useAction } from '@/lib/use-action';
 import { useTitle } from '@/lib/use-title';
@@ -141,13 +142,14 @@ export function WorkersPage() {
   const query = useQuery(workersQuery(org));
   const [adding, setAdding] = useState(false);
   const close = () => setAdding(false);
+  const mayManage = useCan('worker:manage');
   useTitle('Workers');
 
   return (
     <>
       <div className="mb-6 flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-xl font-semibold tracking-tight">Workers</h1>
-        <Button onClick={() => setAdding(true)}>
+        <Button disabled={!mayManage} title={mayManage ? undefined : notAllowed} onClick={() => setAdding(true)}>
           <Plus aria-hidden className="size-4" />
           Add worker
         </Button>

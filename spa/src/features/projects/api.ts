@@ -9,7 +9,8 @@ export function useCreateApp(onDone: (app: App) => void) {
   const org = useOrg();
   return useAction({
     run: (body: CreateApp, idempotencyKey) =>
-      request<App>(paths.apps(org), { method: 'POST', body, idempotencyKey }),
+      // Who has a role in one project only may make apps there only, by its own path.
+      request<App>(body.project ? paths.projectApps(org, body.project) : paths.apps(org), { method: 'POST', body, idempotencyKey }),
     invalidates: () => [keys.apps],
     onDone,
   });

@@ -4,7 +4,7 @@ import { HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
 
 import { paths } from '@/api/paths';
-import { app, deployment } from '@/test/data';
+import { app, deployment, session } from '@/test/data';
 import { renderApp } from '@/test/render-app';
 import { get, page, post, problem, server } from '@/test/server';
 
@@ -120,5 +120,35 @@ describe('create app form', () => {
     expect(keys).toHaveLength(3);
     expect(keys[0]).toBe(keys[1]);
     expect(keys[2]).not.toBe(keys[1]);
+  });
+});
+
+describe('create app, by role', () => {
+  it('makes the app in the only project where a role allows it', async () => {
+    const sent: unknown[] = [];
+    const own = { id: 'person-1', name: 'Operator', role: 'viewer', permissions: [], custom: false, limited_to_projects: true, since: '' };
+    server.use(
+      get(paths.session, () => ({ ...session(), role: 'viewer', permissions: ['app:read'] })),
+      get(paths.members('home'), () => page([{ ...own, projects: [{ id: 'p', slug: 'web', role: 'member' }] }])),
+      get(paths.projects('home'), () => page([{ id: 'd', slug: 'default', name: 'Default' }, { id: 'p', slug: 'web', name: 'Web' }])),
+      post(paths.projectApps('home', 'web'), (body) => {
+        sent.push(body);
+        return problem({ status: 409, detail: 'That name is taken.' });
+      }),
+    );
+    renderApp('/apps/new');
+    await userEvent.type(await field('Git URL'), 'https://git.example.com/hello.git');
+
+    await submit();
+
+    expect(await screen.findByText('That name is taken.')).toBeTruthy();
+    expect(sent).toMatchObject([{ name: 'hello', project: 'web' }]);
+  });
+
+  it('says that a role does not allow it', async () => {
+    server.use(get(paths.session, () => ({ ...session(), role: 'viewer', permissions: ['app:read'] })), get(paths.projects('home'), () => page([])));
+    renderApp('/apps/new');
+
+    expect(await screen.findByText('You may not create apps here')).toBeTruthy();
   });
 });

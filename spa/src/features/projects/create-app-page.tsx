@@ -1,14 +1,19 @@
-import { ChevronRight } from 'lucide-react';
+import { useQuery } from '@tanstack/react-query';
+import { ChevronRight, Lock } from 'lucide-react';
 import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 
 import { Link } from '@tanstack/react-router';
 
+import { projectsQuery } from '@/api/queries';
 import type { App } from '@/api/types';
 import { Button, buttonClass } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { Field } from '@/components/field';
-import { InlineError } from '@/components/states';
+import { SelectField } from '@/components/select-field';
+import { InlineError, Notice } from '@/components/states';
 import { suggestName } from '@/lib/grammar';
+import { notAllowed, useMay } from '@/lib/permissions';
+import { useOrg } from '@/lib/session';
 import { useTitle } from '@/lib/use-title';
 
 import { useCreateApp } from './api';
@@ -29,6 +34,14 @@ function cliTwin(form: CreateAppForm): string {
   return `${parts.join(' ')} && wh deploy ${form.name || 'NAME'}`;
 }
 
+/** The projects in which they may make an app. */
+function useProjects() {
+  const may = useMay();
+  const query = useQuery(projectsQuery(useOrg()));
+  const allowed = (query.data ?? []).filter((project) => may('app:write', project.slug));
+  return { anywhere: may('app:write'), allowed, everywhere: allowed.length === query.data?.length };
+}
+
 /** A new app in three decisions: repository, branch, name. `onCreated` gets the app, with its first deployment queued. */
 export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) {
   const [form, setForm] = useState(emptyForm);
@@ -39,6 +52,9 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
   const create = useCreateApp(onCreated);
   const server = fromServer(create.error);
   const errors: FieldErrors = { ...server.fields, ...checked };
+  const projects = useProjects();
+  // Whose role is in one project only does not choose: it is that one.
+  const project = form.project || (projects.everywhere ? '' : (projects.allowed[0]?.slug ?? ''));
   useTitle('New app');
 
   // The first mistake gets the focus, so that the keyboard is where the work is.
@@ -73,7 +89,7 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
       setTimeout(() => formRef.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
       return;
     }
-    create.mutate(toRequest(trimmed));
+    create.mutate(toRequest({ ...trimmed, project }));
   };
 
   const bind = (field: keyof CreateAppForm) => ({
@@ -83,6 +99,13 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
     onChange: (event: { target: { value: string } }) => set(field)(event.target.value),
     onBlur: checkOne(field),
   });
+  if (!projects.anywhere) {
+    return (
+      <Notice level={1} icon={Lock} title="You may not create apps here">
+        <p>{notAllowed}</p>
+      </Notice>
+    );
+  }
   const hasMoreErrors = underMore.some((field) => errors[field]);
 
   return (
@@ -138,6 +161,21 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
               More
             </summary>
             <div className="mt-4 grid gap-5 sm:grid-cols-2">
+              {projects.allowed.length > 1 && (
+                <SelectField
+                  label="Project"
+                  className="sm:col-span-2"
+                  hint="Apps of one project share variables and a network."
+                  value={project || (projects.allowed.some(({ slug }) => slug === 'default') ? 'default' : projects.allowed[0]?.slug)}
+                  onChange={(event) => set('project')(event.target.value)}
+                >
+                  {projects.allowed.map(({ id, slug, name }) => (
+                    <option key={id} value={slug}>
+                      {name}
+                    </option>
+                  ))}
+                </SelectField>
+              )}
               <Field
                 label="Containerfile"
                 className="sm:col-span-2"

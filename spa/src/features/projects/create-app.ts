@@ -9,6 +9,8 @@ export interface CreateAppForm {
   containerfile: string;
   port: string;
   healthPath: string;
+  /** Its slug; empty: the organization's first one. */
+  project: string;
 }
 
 export type FieldErrors = Partial<Record<keyof CreateAppForm, string>>;
@@ -20,6 +22,7 @@ export const emptyForm: CreateAppForm = {
   containerfile: '',
   port: '8080',
   healthPath: '/',
+  project: '',
 };
 
 export function validate(form: CreateAppForm): FieldErrors {
@@ -45,6 +48,7 @@ export function toRequest(form: CreateAppForm): CreateApp {
     },
     port: Number(form.port),
     health_path: form.healthPath,
+    ...(form.project ? { project: form.project } : {}),
     deploy: true,
   };
 }
@@ -56,6 +60,7 @@ const fieldOfPointer: Record<string, keyof CreateAppForm> = {
   '/source/containerfile': 'containerfile',
   '/port': 'port',
   '/health_path': 'healthPath',
+  '/project': 'project',
 };
 
 /** The server's mistakes at their fields; `rest` is what no field of the form stands for. */

@@ -7,6 +7,7 @@ import { CliTwin } from '@/components/cli-twin';
 import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { InlineError } from '@/components/states';
+import { useCanIn } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 
 import { ChangeTable } from './change-table';
@@ -15,6 +16,7 @@ import { stagedQuery, useApplyStaged } from './editor-api';
 /** What the next deployment of an app changes beside its image, and what stands in its way. */
 export function StagedPanel({ app, onStarted }: { app: App; onStarted: (deployment: Deployment) => void }) {
   const query = useQuery(stagedQuery(useOrg(), app.name));
+  const mayDeploy = useCanIn(app.project, 'app:deploy');
   const apply = useApplyStaged(app.name, onStarted);
   const count = query.data ? query.data.variables.length + query.data.settings.length : 0;
   const canApply = count > 0 && app.current_release !== null && app.state !== 'stopped';
@@ -23,7 +25,7 @@ export function StagedPanel({ app, onStarted }: { app: App; onStarted: (deployme
       title="Staged changes"
       aside={
         canApply && (
-          <Button size="sm" busy={apply.isPending} disabled={(query.data?.problems.length ?? 0) > 0} onClick={() => apply.mutate(null)}>
+          <Button size="sm" busy={apply.isPending} disabled={!mayDeploy || (query.data?.problems.length ?? 0) > 0} onClick={() => apply.mutate(null)}>
             Apply now
           </Button>
         )
