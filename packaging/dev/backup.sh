@@ -42,7 +42,7 @@ command_backup() { # command_backup FILE
 
 restore_database() { # restore_database DUMP: into a database beside the fresh one, which it then replaces
   postgres_tool createdb restored
-  postgres_tool pg_restore --exit-on-error --dbname=restored "$1"
+  postgres_tool pg_restore --single-transaction --dbname=restored "$1"
   as_root psql --quiet --host "$runtime_dir/pg" --username wh --dbname postgres --set ON_ERROR_STOP=1 <<'SQL'
 ALTER DATABASE wisehosting WITH ALLOW_CONNECTIONS false;
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'wisehosting';
