@@ -197,7 +197,8 @@ async::Task<void> Tasks::sweep() {
         const auto found = modules_.workers.find(tx, worker);
         if (found && found->capabilities.edge) modules_.projects.wake_all(tx);
       }
-      modules_.builds.expire(tx);
+      // After an outage workers have results to tell first.
+      if (modules_.workers.is_looking()) modules_.builds.expire(tx);
       modules_.scheduling.forget_old(tx);
     });
   }

@@ -39,8 +39,12 @@ class Workers {
   /// gets again what it did not answer. In every connection's longer rounds.
   void refresh(Tx& tx, base::WorkerId worker);
   void touch(Tx& tx, const std::vector<base::WorkerId>& connected);
-  /// Moves silent workers on; returns those whose state changed. Leader only.
+  /// Moves silent workers on; returns those whose state changed. Leader only, one call at a time, every few seconds.
+  /// While nobody was looking (this process did not run or lead, the database was away, the clock jumped) nobody could
+  /// be heard either: silence counts from when looking began again.
   std::vector<base::WorkerId> sweep(Tx& tx);
+  /// Whether `sweep` has been looking for so long that who is silent would be unreachable by now.
+  bool is_looking() const;
   std::int64_t leader_epoch(Tx& tx);
   /// The epoch of the next command for this worker.
   std::int64_t command_epoch(Tx& tx, base::WorkerId worker);
@@ -53,6 +57,8 @@ class Workers {
   feed::Feed& feed_;
   Assignments& assignments_;
   std::function<void(Tx&, const Worker&)> came_online_;
+  std::optional<base::UtcTime> looked_at_;  ///< the latest sweep
+  base::UtcTime looking_since_{};
 };
 
 }  // namespace fleet

@@ -104,5 +104,71 @@ TEST_F(AnswersTest, a_worker_whose_connection_lives_is_online_again) {
   EXPECT_EQ(world.database.value("SELECT state FROM workers"), "online");
 }
 
+/// A worker that was heard of at the beginning, and a leader that looks every five seconds.
+struct SilenceTest : AnswersTest {
+  SilenceTest() {
+    world.database.run("UPDATE workers SET state = 'online'");
+    hear();
+  }
+  void hear() {
+    world.plain([&](Tx& tx) {
+      world.modules.workers.touch(tx, {worker.id});
+      return true;
+    });
+  }
+  void look_for(std::chrono::seconds time, bool heard = false) {
+    for (std::chrono::seconds passed{0}; passed < time; passed += std::chrono::seconds(5)) {
+      world.clock.advance(std::chrono::seconds(5));
+      if (heard) hear();
+      world.plain([&](Tx& tx) { return world.modules.workers.sweep(tx); });
+    }
+  }
+  std::string state() { return world.database.value("SELECT state FROM workers"); }
+};
+
+TEST_F(SilenceTest, WRK_15_a_silent_worker_becomes_unreachable_and_then_lost_and_comes_back) {
+  look_for(std::chrono::seconds(60), true);
+  EXPECT_EQ(state(), "online");
+
+  look_for(std::chrono::seconds(40));
+  EXPECT_EQ(state(), "unreachable");
+
+  look_for(std::chrono::seconds(90));
+  EXPECT_EQ(state(), "lost");
+  EXPECT_EQ(world.database.value("SELECT count(*) FROM feed WHERE kind IN ('worker.unreachable', 'worker.lost')"), "2");
+
+  world.plain([&](Tx& tx) {
+    world.modules.workers.refresh(tx, worker.id);
+    return true;
+  });
+  EXPECT_EQ(state(), "online");
+}
+
+TEST_F(SilenceTest, after_an_outage_of_the_control_plane_or_its_database_nobody_is_lost_who_comes_back) {
+  look_for(std::chrono::seconds(150), true);
+  world.clock.advance(std::chrono::minutes(30));  // nobody looked, and nobody could be heard
+
+  look_for(std::chrono::seconds(25));
+  EXPECT_EQ(state(), "online");
+  EXPECT_FALSE(world.modules.workers.is_looking()) << "builds are not given up either";
+  look_for(std::chrono::seconds(30), true);
+
+  EXPECT_EQ(state(), "online");
+  EXPECT_TRUE(world.modules.workers.is_looking());
+}
+
+TEST_F(SilenceTest, a_clock_that_jumps_makes_nobody_silent) {
+  look_for(std::chrono::seconds(60), true);
+
+  world.clock.advance(std::chrono::minutes(5));
+  look_for(std::chrono::seconds(10));
+  EXPECT_EQ(state(), "online");
+  look_for(std::chrono::seconds(20), true);
+  world.clock.advance(-std::chrono::minutes(10));
+  look_for(std::chrono::seconds(20), true);
+
+  EXPECT_EQ(state(), "online");
+}
+
 }  // namespace
 }  // namespace control_plane_test

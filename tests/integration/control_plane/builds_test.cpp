@@ -229,6 +229,31 @@ TEST_F(BuildsTest, the_log_is_complete_when_stream_and_job_have_ended) {
   EXPECT_TRUE(slice.complete);
 }
 
+TEST_F(BuildsTest, a_log_whose_end_was_not_heard_is_complete_when_its_worker_does_not_keep_it) {
+  const auto open = log_stream();
+  agent.answer(agent.send(open));
+  protocol::StreamData data;
+  data.stream = open.stream;
+  agent.answer(agent.send(data, "done\n"));
+  const auto complete = [&] { return value("SELECT complete FROM deployment_logs"); };
+  protocol::InventoryReport none;
+  agent.answer(agent.send(none));
+  EXPECT_EQ(complete(), "f") << "the job goes on";
+  agent.answer(agent.send(failed("bad")));
+
+  protocol::InventoryReport kept;
+  kept.streams.push_back({.stream = open.stream, .offset = 5});
+  agent.answer(agent.send(kept));
+  EXPECT_EQ(complete(), "f") << "it may send more";
+  protocol::InventoryReport renamed;
+  renamed.streams.push_back({.stream = base::StreamId::make(world.clock), .offset = 0});
+  agent.answer(agent.send(renamed));
+  EXPECT_EQ(complete(), "f") << "it may be this one, under a new name";
+
+  agent.answer(agent.send(none));
+  EXPECT_EQ(complete(), "t");
+}
+
 TEST_F(BuildsTest, logs_of_many_builds_that_ended_leave_room_for_readers) {
   struct Reader final : fleet::LogTail {
     void bytes(std::string_view /*data*/) override {}
@@ -262,6 +287,28 @@ TEST_F(BuildsTest, a_job_lost_with_its_worker_fails_the_deployment) {
   const auto ended = world.deployment(deployment);
   EXPECT_EQ(ended.state, State::failed);
   EXPECT_EQ(ended.failure->code, "worker_lost");
+}
+
+TEST_F(BuildsTest, SCH_06_a_build_whose_lease_ran_out_fails_and_a_late_result_changes_nothing) {
+  const auto expire = [&] {
+    world.plain([&](Tx& tx) {
+      world.modules.builds.expire(tx);
+      return true;
+    });
+    world.settle();
+  };
+  world.clock.advance(builds::kBuildLease - std::chrono::seconds(30));
+  expire();
+  EXPECT_EQ(value("SELECT state FROM jobs"), "assigned");
+
+  world.clock.advance(std::chrono::minutes(1));
+  expire();
+
+  EXPECT_EQ(world.deployment(deployment).failure->code, "worker_lost");
+  EXPECT_EQ(agent.answer_code(agent.send(built(job))), "ack") << "the agent may forget it";
+  world.settle();
+  EXPECT_EQ(world.deployment(deployment).state, State::failed);
+  EXPECT_EQ(value("SELECT state FROM jobs"), "failed");
 }
 
 TEST_F(BuildsTest, what_the_agent_no_longer_knows_is_dispatched_again) {
