@@ -26,7 +26,7 @@ export function Dialog({ open, onClose, title, wide = false, children }: DialogP
     if (open && !dialog.open) {
       dialog.showModal();
       // Not the close button, which comes first: what the dialog is for.
-      dialog.querySelector<HTMLElement>('input:not([type=radio]), textarea')?.focus();
+      dialog.querySelector<HTMLElement>('input:not([type=radio], [type=checkbox]), textarea')?.focus();
     }
     if (!open && dialog.open) dialog.close();
   }, [open]);

@@ -19,7 +19,7 @@ const words: Record<string, Words> = {
   'deployment.cancelled': { tone: 'idle', text: 'Deployment of {} was cancelled' },
   'deployment.superseded': { tone: 'idle', text: 'Deployment of {} made way for a newer one' },
   'app.created': { tone: 'idle', text: '{} was created' },
-  'app.updated': { tone: 'idle', text: 'Settings of {} were changed' },
+  'app.updated': { tone: 'idle', text: '{} was changed: its settings, or what it runs' },
   'app.variables': { tone: 'idle', text: 'Variables of {} were changed' },
   'app.stopping': { tone: 'warn', text: '{} was stopped' },
   'app.starting': { tone: 'busy', text: '{} was started' },

@@ -16,6 +16,12 @@ export const everyMs = 5_000;
 /** A longer silence is a gap in the line. */
 const gapMs = 4 * everyMs;
 
+const leastMs = 2 * 60_000;
+
+/** Where a chart of what was seen begins: it grows with the window, so that the first minutes are not a dot at its edge. */
+export const beginOf = (samples: readonly Sample[], now: number): number =>
+  now - Math.min(windowMs, Math.max(leastMs, now - (samples[0]?.at ?? now)));
+
 /** The samples with one more, without those that are too old. A repeat of the same moment changes nothing. */
 export function extend(samples: readonly Sample[], sample: Sample): readonly Sample[] {
   const last = samples.at(-1);

@@ -109,7 +109,7 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
   const hasMoreErrors = underMore.some((field) => errors[field]);
 
   return (
-    <div className="mx-auto max-w-xl">
+    <div className="max-w-xl">
       <h1 className="text-xl font-semibold tracking-tight">Create app</h1>
       <p className="mt-1 text-muted">From a git repository with a Containerfile or Dockerfile to a URL.</p>
 
