@@ -59,14 +59,14 @@ base::Result<void> Workers::hello(Tx& tx, base::WorkerId id, const protocol::Age
   TRY_CHECK(check_boot(tx, id, hello.boot_id.to_string()));
   std::map<std::string, protocol::CommandPosition> reported;
   for (const auto& [kind, mark] : hello.applied) reported[kind] = {mark.epoch, mark.generation};
-  TRY_CHECK(assignments_.resume(tx, *worker, reported));
   store::note_hello(tx, id, hello.agent_version, clock_.utc_now());
   if (worker->state != "pending" && worker->state != "online") {
     store::set_state(tx, id, "", "online");
     announce(tx, id, "worker.online");
+    // Wakes environments, which the reconciler locks before assignments: so does this.
     if (came_online_) came_online_(tx, *worker);
   }
-  return {};
+  return assignments_.resume(tx, *worker, reported);
 }
 
 base::Result<void> Workers::mark_duplicate(Tx& tx, base::WorkerId worker) {
@@ -75,11 +75,12 @@ base::Result<void> Workers::mark_duplicate(Tx& tx, base::WorkerId worker) {
 }
 
 void Workers::refresh(Tx& tx, base::WorkerId id) {
+  if (store::still_here(tx, id, clock_.utc_now())) {
+    announce(tx, id, "worker.online");
+    const auto worker = store::find(tx, id);
+    if (came_online_ && worker) came_online_(tx, *worker);
+  }
   assignments_.repeat_unanswered(tx, id);
-  if (!store::still_here(tx, id, clock_.utc_now())) return;
-  announce(tx, id, "worker.online");
-  const auto worker = store::find(tx, id);
-  if (came_online_ && worker) came_online_(tx, *worker);
 }
 
 void Workers::touch(Tx& tx, const std::vector<base::WorkerId>& connected) {

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
+#include <thread>
+
 #include "tests/integration/control_plane/world.hpp"
 
 namespace control_plane_test {
@@ -102,6 +105,52 @@ TEST_F(AnswersTest, a_worker_whose_connection_lives_is_online_again) {
   });
 
   EXPECT_EQ(world.database.value("SELECT state FROM workers"), "online");
+}
+
+/// What a worker says when it comes back, at the moment in which the reconciler has locked an environment and is about
+/// to write the worker's assignment: both lock in one order.
+struct ComingBackTest : AnswersTest {
+  /// Runs `come_back` until it waits for the environment that this transaction has locked, then writes the assignment.
+  void meet(const std::function<void(Tx&)>& come_back) {
+    put();
+    send();
+    world.database.run("UPDATE workers SET state = 'lost', edge = true");
+    std::jthread other;
+    world.plain([&](Tx& tx) {
+      world.modules.projects.lock(tx, app.id);
+      other = std::jthread([&] {
+        try {
+          world.plain([&](Tx& theirs) {
+            come_back(theirs);
+            return true;
+          });
+        } catch (const std::exception& failure) {
+          ADD_FAILURE() << failure.what();
+        }
+      });
+      while (world.database.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "0")
+        std::this_thread::yield();
+      const auto object = base::Uuid::v7(world.clock.utc_now());
+      world.modules.assignments.put(tx, worker.id, fleet::kReplicas, object, app.organization, object.to_string());
+      return true;
+    });
+    other.join();
+    EXPECT_EQ(world.database.value("SELECT state FROM workers"), "online");
+  }
+};
+
+TEST_F(ComingBackTest, a_hello_meets_the_reconciler_without_a_deadlock) {
+  protocol::AgentHello hello;
+  hello.version = protocol::kVersion;
+  hello.boot_id = base::Uuid::v7(world.clock.utc_now());
+  hello.agent_version = "1";
+  hello.clock = world.clock.utc_now();
+
+  meet([&](Tx& tx) { EXPECT_TRUE(world.modules.workers.hello(tx, worker.id, hello)); });
+}
+
+TEST_F(ComingBackTest, a_living_connection_meets_the_reconciler_without_a_deadlock) {
+  meet([&](Tx& tx) { world.modules.workers.refresh(tx, worker.id); });
 }
 
 /// A worker that was heard of at the beginning, and a leader that looks every five seconds.
