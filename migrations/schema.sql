@@ -236,7 +236,8 @@ CREATE TABLE public.cli_grants (
     second_factor boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     last_used_at timestamp with time zone DEFAULT now() NOT NULL,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    proved_at timestamp with time zone
 );
 CREATE TABLE public.cli_tokens (
     id uuid NOT NULL,
@@ -330,6 +331,8 @@ CREATE TABLE public.device_codes (
     person_id uuid,
     decision text,
     last_poll_at timestamp with time zone,
+    grant_id uuid,
+    proved_at timestamp with time zone,
     CONSTRAINT device_codes_decision_check CHECK ((decision = ANY (ARRAY['approved'::text, 'denied'::text]))),
     CONSTRAINT device_codes_device_code_sha256_check CHECK ((length(device_code_sha256) = 32))
 );
@@ -837,6 +840,33 @@ CREATE TABLE public.tokens (
     CONSTRAINT tokens_token_sha256_check CHECK ((length(token_sha256) = 32))
 );
 ALTER TABLE ONLY public.tokens FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.upload_parts (
+    upload_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    begins_at bigint NOT NULL,
+    bytes bytea NOT NULL,
+    CONSTRAINT upload_parts_begins_at_check CHECK ((begins_at >= 0)),
+    CONSTRAINT upload_parts_bytes_check CHECK (((length(bytes) >= 1) AND (length(bytes) <= 1048576)))
+);
+ALTER TABLE ONLY public.upload_parts ALTER COLUMN bytes SET STORAGE EXTERNAL;
+ALTER TABLE ONLY public.upload_parts FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.uploads (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    app_environment_id uuid NOT NULL,
+    sha256 text NOT NULL,
+    bytes bigint NOT NULL,
+    received bigint DEFAULT 0 NOT NULL,
+    files bigint,
+    unpacked_bytes bigint,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT uploads_bytes_check CHECK (((bytes >= 1) AND (bytes <= 67108864))),
+    CONSTRAINT uploads_check CHECK (((received >= 0) AND (received <= bytes))),
+    CONSTRAINT uploads_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+ALTER TABLE ONLY public.uploads FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.variable_sets (
     organization_id uuid NOT NULL,
     project_id uuid,
@@ -1075,6 +1105,12 @@ ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_token_sha256_key UNIQUE (token_sha256);
+ALTER TABLE ONLY public.upload_parts
+    ADD CONSTRAINT upload_parts_pkey PRIMARY KEY (upload_id, begins_at);
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.variable_sets
     ADD CONSTRAINT variable_sets_pkey PRIMARY KEY (scope_id);
 ALTER TABLE ONLY public.variables
@@ -1106,6 +1142,7 @@ CREATE INDEX jobs_by_worker ON public.jobs USING btree (worker_id) WHERE (state 
 CREATE INDEX jobs_leases ON public.jobs USING btree (lease_expires_at) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
 CREATE UNIQUE INDEX jobs_one_active ON public.jobs USING btree (app_environment_id, kind) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
 CREATE INDEX jobs_pending ON public.jobs USING btree (priority DESC, id) WHERE (state = 'pending'::text);
+CREATE INDEX log_streams_open ON public.log_streams USING btree (job_id) WHERE (NOT closed);
 CREATE INDEX memberships_by_person ON public.memberships USING btree (person_id);
 CREATE INDEX organizations_deleted ON public.organizations USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (erased_at IS NULL));
 CREATE INDEX outgoing_mails_waiting ON public.outgoing_mails USING btree (next_attempt_at) WHERE (settled_at IS NULL);
@@ -1129,6 +1166,8 @@ CREATE INDEX ssh_keys_by_person ON public.ssh_keys USING btree (person_id);
 CREATE INDEX tokens_by_organization ON public.tokens USING btree (organization_id);
 CREATE INDEX tokens_by_person ON public.tokens USING btree (person_id);
 CREATE INDEX tokens_by_prefix ON public.tokens USING btree (prefix);
+CREATE INDEX upload_parts_by_organization ON public.upload_parts USING btree (organization_id);
+CREATE INDEX uploads_by_app_environment ON public.uploads USING btree (app_environment_id, completed_at);
 CREATE INDEX workers_by_state ON public.workers USING btree (state);
 ALTER INDEX public.feed_order ATTACH PARTITION public.feed_default_transaction_id_idx;
 ALTER INDEX public.log_chunks_pkey ATTACH PARTITION public.log_chunks_default_pkey;
@@ -1177,6 +1216,8 @@ ALTER TABLE ONLY public.deployments
     ADD CONSTRAINT deployments_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.deployments
     ADD CONSTRAINT deployments_organization_id_copies_release_id_fkey FOREIGN KEY (organization_id, copies_release_id) REFERENCES public.releases(organization_id, id) ON DELETE SET NULL (copies_release_id);
+ALTER TABLE ONLY public.device_codes
+    ADD CONSTRAINT device_codes_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES public.cli_grants(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.device_codes
     ADD CONSTRAINT device_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.enrolment_tokens
@@ -1261,6 +1302,12 @@ ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.upload_parts
+    ADD CONSTRAINT upload_parts_organization_id_upload_id_fkey FOREIGN KEY (organization_id, upload_id) REFERENCES public.uploads(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.variable_sets
     ADD CONSTRAINT variable_sets_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.variable_sets
@@ -1326,6 +1373,8 @@ CREATE POLICY platform ON public.replicas TO wh_owner, wh_system USING (true) WI
 CREATE POLICY platform ON public.rollouts TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.shared_variables TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.tokens TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.upload_parts TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.uploads TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.variable_sets TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.variables TO wh_owner, wh_system USING (true) WITH CHECK (true);
 ALTER TABLE public.project_members ENABLE ROW LEVEL SECURITY;
@@ -1363,11 +1412,15 @@ CREATE POLICY tenant ON public.replicas TO wh_api USING ((organization_id = publ
 CREATE POLICY tenant ON public.rollouts TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.shared_variables TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.tokens TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.upload_parts TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.uploads TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.variable_sets TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.variables TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant_append ON public.audit_events FOR INSERT TO wh_api WITH CHECK (((organization_id = public.current_organization()) OR (organization_id IS NULL)));
 CREATE POLICY tenant_append ON public.feed FOR INSERT TO wh_api WITH CHECK (((organization_id = public.current_organization()) OR (organization_id IS NULL)));
 CREATE POLICY tenant_change ON public.organizations FOR UPDATE TO wh_api USING ((id = public.current_organization())) WITH CHECK ((id = public.current_organization()));
 ALTER TABLE public.tokens ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.upload_parts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.uploads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.variable_sets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.variables ENABLE ROW LEVEL SECURITY;

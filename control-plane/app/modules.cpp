@@ -58,6 +58,7 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
                   std::chrono::hours(config.sign_in.idle_hours)),
       identity(clock, audit, credentials, outbox),
       tokens(clock, credentials),
+      ssh_keys(clock),
       second_factor(clock, vault),
       devices(clock, audit, credentials),
       sign_in_attempts(clock),
@@ -95,35 +96,35 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       ingress(workers, assignments),
       receipts(clock),
       traffic(clock),
+      history(clock),
       deployments(clock, feed, projects, builds),
       views({.scheme = "http", .edge_port = config.edge_port}, deployments, builds, scheduling),
       reconciler(clock, feed, projects, vault, builds, scheduling, ingress),
-      identity_routes{identity,
-                      tokens,
-                      second_factor,
-                      devices,
-                      audit,
-                      sign_in_attempts,
-                      identity::Cookies(config.public_url.starts_with("https://")),
-                      config.public_url},
+      identity_routes{
+          identity,         tokens, ssh_keys,         second_factor,
+          devices,          audit,  sign_in_attempts, identity::Cookies(config.public_url.starts_with("https://")),
+          config.public_url},
       provider_routes{identity,         credentials,
                       providers,        provider_client,
                       sign_ins,         audit,
                       sign_in_attempts, outbox,
                       courier,          identity::Cookies(config.public_url.starts_with("https://")),
                       config.public_url},
+      installation_routes{identity, audit, audit_log},
       organization_routes{organizations,     identity,
                           credentials,       memberships,
                           config.hub_url,    views.url("my-app." + config.apps_domain),
                           config.public_url, config.public_url.starts_with("https://")},
       audit_routes{audit_log},
       project_routes{places},
+      source_routes{projects},
       feed_routes{feed, feed_fanout},
       fleet_routes{registration, workers, registry, hub, failures, keys, config.hub_url},
       build_routes{builds, log_signal},
       scheduling_routes{scheduling, projects, hub, log_relay},
-      deployment_routes{deployments, projects, views, audit_log},
-      ingress_routes{traffic, projects} {
+      deployment_routes{deployments, projects, views, audit_log, identity},
+      ingress_routes{traffic, projects},
+      observability_routes{history, projects, scheduling, workers} {
   organization_routes.mail = [this](Tx& tx, const std::string& to, const std::string& subject,
                                     const std::string& body) { return outbox.queue(tx, to, subject, body); };
   organizations.hooks.deleted = [this](Tx& tx, const auth::Call& call) { stop_apps_of(tx, call); };
@@ -135,6 +136,7 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
   scheduling.serve(hub);
   receipts.serve(hub);
   traffic.serve(hub);
+  history.serve(hub);
   views.show_receipts(receipts);
   hub.on_command([this](Tx& tx, base::WorkerId worker, const fleet::Outgoing& command) {
     audit.record_machine(
@@ -247,12 +249,15 @@ void Modules::forget_old_sign_ins(Tx& tx) {
 void Modules::add_api_routes(api::Api& api) {
   identity_routes.add(api);
   provider_routes.add(api);
+  installation_routes.add(api);
   organization_routes.add(api);
   audit_routes.add(api);
   project_routes.add(api);
   feed_routes.add(api);
   deployment_routes.add(api);
+  source_routes.add(api);
   ingress_routes.add(api);
+  observability_routes.add(api);
   build_routes.add(api);
   scheduling_routes.add(api);
   fleet_routes.add_api(api);

@@ -10,15 +10,18 @@
 #include "control-plane/modules/deployments/routes.hpp"
 #include "control-plane/modules/feed/routes.hpp"
 #include "control-plane/modules/fleet/routes.hpp"
+#include "control-plane/modules/identity/installation_routes.hpp"
 #include "control-plane/modules/identity/provider_routes.hpp"
 #include "control-plane/modules/identity/routes.hpp"
 #include "control-plane/modules/ingress/ingress.hpp"
 #include "control-plane/modules/ingress/receipts.hpp"
 #include "control-plane/modules/ingress/routes.hpp"
 #include "control-plane/modules/mail/outbox.hpp"
+#include "control-plane/modules/observability/routes.hpp"
 #include "control-plane/modules/organizations/routes.hpp"
 #include "control-plane/modules/projects/routes.hpp"
 #include "control-plane/modules/scheduling/routes.hpp"
+#include "control-plane/modules/sources/routes.hpp"
 #include "control-plane/platform/live/signal.hpp"
 
 namespace app {
@@ -66,6 +69,7 @@ struct Modules {
   identity::Credentials credentials;
   identity::Service identity;
   identity::Tokens tokens;
+  identity::SshKeys ssh_keys;
   identity::SecondFactor second_factor;
   identity::Devices devices;
   identity::Attempts sign_in_attempts;
@@ -90,21 +94,25 @@ struct Modules {
   ingress::Service ingress;
   ingress::Receipts receipts;
   ingress::Traffic traffic;
+  observability::History history;
   deployments::Service deployments;
   deployments::Views views;
   deployments::Reconciler reconciler;
 
   identity::Routes identity_routes;
   identity::ProviderRoutes provider_routes;
+  identity::InstallationRoutes installation_routes;
   organizations::Routes organization_routes;
   audit::Routes audit_routes;
   projects::Routes project_routes;
+  sources::Routes source_routes;
   feed::Routes feed_routes;
   fleet::Routes fleet_routes;
   builds::Routes build_routes;
   scheduling::Routes scheduling_routes;
   deployments::RouteSet deployment_routes;
   ingress::Routes ingress_routes;
+  observability::Routes observability_routes;
 
  private:
   void wake_worker(base::WorkerId worker);

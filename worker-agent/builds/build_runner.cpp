@@ -18,6 +18,7 @@
 #include "worker-agent/builds/outcome.hpp"
 #include "worker-agent/builds/source.hpp"
 #include "worker-agent/builds/source_tree.hpp"
+#include "worker-agent/logs/secret_forms.hpp"
 
 namespace builds {
 namespace {
@@ -70,10 +71,13 @@ void make_owned(const fs::path& folder, std::uint32_t uid) {
   if (::chown(folder.c_str(), uid, uid) != 0) base::throw_errno("chown " + folder.string());
 }
 
-/// Of the values that must not be seen, only the tokens are known here; none is given to the build itself.
+/// The values that must not be seen in a log.
 std::vector<std::string> secrets_of(const BuildSpec& spec) {
   std::vector<std::string> out{std::string(spec.registry_token.reveal())};
   for (const auto& image : spec.base_images) out.emplace_back(image.token.reveal());
+  for (const auto& [name, value] : spec.variables) {
+    if (logs::worth_hiding(value.reveal(), logs::Masker::kShortest)) out.emplace_back(value.reveal());
+  }
   return out;
 }
 
@@ -133,6 +137,7 @@ void BuildRunner::forget_log(base::JobId job, int attempt) const {
 async::Task<agent::JobOutcome> BuildRunner::run(agent::Job job, agent::JobSink& sink) {
   auto spec = read_spec(job.spec_json);
   if (!spec) co_return refused(std::move(spec).error());
+  if (auto opened = open_variables(*spec, options_.open_sealed); !opened) co_return refused(std::move(opened).error());
   const auto executor = co_await boost::asio::this_coro::executor;
   auto spool = std::make_shared<Spool>(log_file(job.id, job.attempt), executor);
   BuildLog log(spool, spec->limits.output_bytes, secrets_of(*spec));
@@ -260,17 +265,19 @@ async::Task<agent::JobOutcome> BuildRunner::steps(Workshop& shop, agent::JobSink
   const SourceSpec& wanted = shop.spec.source;
 
   Phase fetching("source", shop, sink, result);
-  shop.log.heading("Fetching " + wanted.git_url + " (" +
-                   (wanted.commit ? "commit " + *wanted.commit : "branch " + wanted.branch) + ")");
-  auto source = co_await fetch_source(shop);
+  const auto upload = upload_of(wanted.git_url);
+  const std::string which = wanted.commit ? "commit " + *wanted.commit : "branch " + wanted.branch;
+  shop.log.heading(upload ? "Fetching the folder that was sent" : "Fetching " + wanted.git_url + " (" + which + ")");
+  auto source = upload && options_.read_upload ? co_await fetch_upload(shop, *upload, options_.read_upload)
+                                               : co_await fetch_source(shop);
   if (!source) co_return failed(shop.log, std::move(result), std::move(source).error());
   result.commit = source->commit;
   result.commit_message = source->message;
   auto found = co_await pool_.run(
       [root = shop.source(), named = shop.spec.containerfile] { return blocking_find_containerfile(root, named); });
   if (!found) co_return failed(shop.log, std::move(result), step_error(std::move(found).error(), "source"));
-  shop.log.heading("Fetched commit " + source->commit.substr(0, 12) + " '" + source->message + "' in " +
-                   fetching.end());
+  shop.log.heading("Fetched " + std::string(upload ? "" : "commit ") + source->commit.substr(0, 12) + " '" +
+                   source->message + "' in " + fetching.end());
   base::crash_point("build.fetched");
 
   Phase building("build", shop, sink, result);

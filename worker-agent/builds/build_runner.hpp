@@ -13,6 +13,7 @@
 #include "worker-agent/builds/network.hpp"
 #include "worker-agent/builds/spool.hpp"
 #include "worker-agent/builds/stores.hpp"
+#include "worker-agent/builds/upload_source.hpp"
 #include "worker-agent/builds/workshop.hpp"
 #include "worker-agent/link/capability.hpp"
 
@@ -24,6 +25,8 @@ struct BuilderOptions {
   std::string installation;                 ///< 8 hexadecimal digits; names the control groups
   std::vector<std::string> host_resolvers;  ///< name servers for git (host::HostState::resolvers)
   std::uint32_t first_uid{1'000'000'000};
+  OpenSealed open_sealed{};  ///< nothing: builds with variables are refused
+  ReadUpload read_upload{};  ///< nothing: folders that were sent are not built
 };
 
 /// Runs build jobs: source → build → push, each in throw-away jails, their output in a spool file. Any number at a

@@ -8,6 +8,8 @@
 namespace builds {
 namespace {
 
+constexpr std::string_view kUploadScheme = "upload:";
+
 using base::Result;
 
 bool is_image_character(char c) {
@@ -35,12 +37,27 @@ Result<void> check_limits(const LimitsSpec& limits, std::uint32_t timeout_s) {
   return {};
 }
 
+/// A variable's name becomes a file's and an argument.
+bool is_variable_name(std::string_view name) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !name.empty() && name.size() <= 128 && is_letter(name.front()) &&
+         std::ranges::all_of(name, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+}
+
 }  // namespace
+
+std::optional<base::Uuid> upload_of(const std::string& source) {
+  if (!source.starts_with(kUploadScheme)) return std::nullopt;
+  const auto id = base::Uuid::parse(std::string_view(source).substr(kUploadScheme.size()));
+  return id ? std::optional(*id) : std::nullopt;
+}
 
 Result<BuildSpec> read_spec(const std::string& spec_json) {
   TRY_ASSIGN(BuildSpec spec, json::decode<BuildSpec>(spec_json, json::Unknown::ignore));
-  TRY_ASSIGN(const text::GitUrl url, text::parse_git_url(spec.source.git_url));
-  spec.source.git_url = url.to_string();
+  if (!upload_of(spec.source.git_url)) {
+    TRY_ASSIGN(const text::GitUrl url, text::parse_git_url(spec.source.git_url));
+    spec.source.git_url = url.to_string();
+  }
   TRY_CHECK(text::check_branch(spec.source.branch));
   if (spec.source.commit) TRY_CHECK(text::check_commit(*spec.source.commit));
   if (spec.containerfile) TRY_CHECK(text::check_containerfile(*spec.containerfile));
@@ -54,6 +71,20 @@ Result<BuildSpec> read_spec(const std::string& spec_json) {
   }
   TRY_CHECK(check_limits(spec.limits, spec.timeout_s));
   return spec;
+}
+
+Result<void> open_variables(BuildSpec& spec, const OpenSealed& open) {
+  if (!spec.secrets) return {};
+  if (!open) return base::fail(base::ErrorKind::unavailable, "build.secrets", "This worker cannot open variables.");
+  TRY_ASSIGN(const auto plain, open(spec.secrets->bytes));
+  using Texts = std::map<std::string, std::string>;
+  TRY_ASSIGN(auto texts, json::decode<Texts>(plain.reveal(), json::Unknown::ignore));
+  for (auto& [name, value] : texts) {
+    if (!is_variable_name(name)) return base::invalid("/secrets", "One of the names is no variable's.");
+    if (value.find('\0') != std::string::npos) return base::invalid("/secrets", "A variable's value has a NUL in it.");
+    spec.variables.emplace(name, base::SecretString(std::move(value)));
+  }
+  return {};
 }
 
 }  // namespace builds

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +10,7 @@
 #include "common/base/id.hpp"
 #include "common/base/result.hpp"
 #include "common/base/secret.hpp"
+#include "common/protocol/text_forms.hpp"
 
 namespace builds {
 
@@ -35,6 +38,9 @@ struct ImageSpec {
     f.required("registry", registry);
   }
 };
+
+/// The upload that a source names (`upload:<id>`), if it is none of git's.
+std::optional<base::Uuid> upload_of(const std::string& source);
 
 /// An image of our own registry that a Containerfile may name in FROM as `name`.
 struct BaseImageSpec {
@@ -76,6 +82,9 @@ struct BuildSpec {
   ImageSpec image;
   base::SecretString registry_token;
   std::vector<BaseImageSpec> base_images;
+  std::optional<protocol::Binary> secrets;  ///< sealed box of a JSON object: the build-time variables
+  /// What was in `secrets`; filled by `open_variables`.
+  std::map<std::string, base::SecretString> variables;
   LimitsSpec limits;
   std::uint32_t timeout_s{900};
   bool allow_private_sources{false};
@@ -89,6 +98,7 @@ struct BuildSpec {
     f.required("image", image);
     f.required("registry_token", registry_token);
     f.defaulted("base_images", base_images);
+    f.optional("secrets", secrets);
     f.defaulted("limits", limits);
     f.defaulted("timeout_s", timeout_s);
     f.defaulted("allow_private_sources", allow_private_sources);
@@ -97,6 +107,11 @@ struct BuildSpec {
 
 /// Decodes, and checks every value that becomes an argument of a program.
 base::Result<BuildSpec> read_spec(const std::string& spec_json);
+
+/// Opens what was sealed to this worker (Link::open_sealed).
+using OpenSealed = std::function<base::Result<base::SecretString>(std::string_view box)>;
+/// Fills `variables`. Errors: that of `open`; `invalid` for a name that is no variable's.
+base::Result<void> open_variables(BuildSpec& spec, const OpenSealed& open);
 
 struct PhaseTime {
   std::string name;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/crypto/sealed_box.hpp"
 #include "common/log/log.hpp"
 #include "common/protocol/limits.hpp"
 #include "common/protocol/messages/job_accepted.hpp"
@@ -22,6 +23,8 @@ namespace {
 constexpr const char* kBaseImageName = "localhost/wisehosting/busybox:1";
 constexpr const char* kBaseImageTag = "1";
 constexpr std::chrono::hours kTokenLife{1};
+/// Of all build-time variables together; a message has 1 MiB.
+constexpr std::size_t kMostVariableBytes = std::size_t{256} << 10U;
 
 std::unexpected<base::Error> unknown_job() {
   return base::fail(base::ErrorKind::not_found, "unknown_job", "not leased to this worker");
@@ -116,12 +119,41 @@ base::Result<fleet::Reply> Service::inventory(Tx& tx, const fleet::Peer& peer,
         report.jobs, [&](const auto& known) { return known.job_id == job.id && known.attempt == job.attempt; });
     if (!there) store::set_dispatched(tx, job.id, false);
   }
+  std::vector<base::StreamId> kept;
+  for (const auto& stream : report.streams) kept.push_back(stream.stream);
+  for (const auto& log : store::close_streams_without(tx, peer.worker, kept)) {
+    if (store::streams_closed(tx, log.job)) complete_log(tx, log.organization, log.deployment);
+  }
   return fleet::Reply{.ack = true, .ack_data = "{}", .send = {}};
+}
+
+base::Result<std::optional<protocol::Binary>> Service::secrets_for(Tx& tx, const fleet::Peer& peer,
+                                                                   base::AppEnvironmentId environment) {
+  TRY_ASSIGN(const auto variables, projects_.variables().resolve(tx, environment));
+  std::map<std::string, std::string> plain;
+  std::size_t bytes = 0;
+  for (const auto& variable : variables) {
+    if (!variable.build_time) continue;
+    plain[variable.name] = std::string(variable.value.reveal());
+    bytes += variable.name.size() + variable.value.size();
+  }
+  if (plain.empty()) return std::optional<protocol::Binary>();
+  if (bytes > kMostVariableBytes) {
+    return base::conflict("variables.too_long", "The variables of a build may have 256 KiB together.");
+  }
+  const auto worker = workers_.find(tx, peer.worker);
+  if (!worker) return base::fail(base::ErrorKind::unavailable, "worker.gone", "the worker is gone");
+  auto text = json::encode(plain);
+  auto sealed = crypto::seal_box(worker->sealing_public_key, text);
+  base::wipe(text.data(), text.size());
+  for (auto& [name, value] : plain) base::wipe(value.data(), value.size());
+  if (!sealed) return base::fail(base::ErrorKind::unavailable, "worker.key", "the worker has no usable sealing key");
+  return std::optional(protocol::Binary{*std::move(sealed)});
 }
 
 base::Result<fleet::Outgoing> Service::command_for(Tx& tx, const fleet::Peer& peer, const store::Leased& job) {
   TRY_ASSIGN(const auto registry, registry_.address(tx));
-  const auto repository = job.organization_slug + "/" + job.app_name;
+  const auto& repository = job.repository;
   JobSpec spec;
   spec.deployment_id = job.deployment;
   spec.organization_id = job.organization;
@@ -132,6 +164,7 @@ base::Result<fleet::Outgoing> Service::command_for(Tx& tx, const fleet::Peer& pe
   spec.registry_token = registry_.token(job.id.to_string(), repository, {"pull", "push"}, kTokenLife);
   spec.base_images.push_back({kBaseImageName, fleet::kBaseRepository, kBaseImageTag,
                               registry_.token(job.id.to_string(), fleet::kBaseRepository, {"pull"}, kTokenLife)});
+  TRY_ASSIGN(spec.secrets, secrets_for(tx, peer, job.app_environment));
   spec.timeout_s = static_cast<int>(std::chrono::seconds(kBuildTimeout).count());
   spec.allow_private_sources = options_.allow_private_sources;
   protocol::JobCommand command;
@@ -148,6 +181,18 @@ base::Result<fleet::Outgoing> Service::command_for(Tx& tx, const fleet::Peer& pe
                          std::move(signed_command.bytes)};
 }
 
+/// What a person can mend (variables that refer to nothing, or were put back) ends the build; the rest is tried again.
+void Service::not_dispatched(Tx& tx, const store::Leased& job, const base::Error& why) {
+  logging::warn("builds.not_dispatched", {{"job", job.id.to_string()}, {"reason", why.code}});
+  if (why.kind != base::ErrorKind::conflict) return;
+  if (const auto environment = store::find_environment(tx, job.id)) projects_.wake(tx, *environment);
+  protocol::JobFinished failed;
+  failed.outcome = protocol::JobOutcomeKind::failed;
+  failed.error =
+      protocol::JobFailure{.code = why.code, .message = why.message, .step = std::nullopt, .exit_code = std::nullopt};
+  settle(tx, job, failed);
+}
+
 std::vector<fleet::Outgoing> Service::dispatch(Tx& tx, const fleet::Peer& peer) {
   std::vector<fleet::Outgoing> messages;
   for (const auto& job : store::leased_to(tx, peer.worker)) {
@@ -161,7 +206,7 @@ std::vector<fleet::Outgoing> Service::dispatch(Tx& tx, const fleet::Peer& peer) 
     if (job.dispatched) continue;
     auto command = command_for(tx, peer, job);
     if (!command) {
-      logging::warn("builds.not_dispatched", {{"job", job.id.to_string()}, {"reason", command.error().message}});
+      not_dispatched(tx, job, command.error());
       continue;
     }
     store::set_dispatched(tx, job.id, true);

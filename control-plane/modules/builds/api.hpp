@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/json/json.hpp"
+#include "common/protocol/text_forms.hpp"
 #include "control-plane/modules/builds/types.hpp"
 
 namespace builds {
@@ -67,6 +68,8 @@ struct JobSpec {
   Image image;
   std::string registry_token;
   std::vector<BaseImage> base_images;
+  /// Sealed box of a JSON object: the build-time variables. Absent when there are none.
+  std::optional<protocol::Binary> secrets;
   Limits limits;
   int timeout_s{900};
   bool allow_private_sources{false};
@@ -80,6 +83,7 @@ struct JobSpec {
     f.required("image", image);
     f.required("registry_token", registry_token);
     f.required("base_images", base_images);
+    f.optional("secrets", secrets);
     f.required("limits", limits);
     f.required("timeout_s", timeout_s);
     f.required("allow_private_sources", allow_private_sources);

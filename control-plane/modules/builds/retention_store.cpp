@@ -63,10 +63,11 @@ const postgres::Statement kGiveUp{
     "ON CONFLICT (release_id) DO UPDATE SET removed_at = excluded.removed_at"};
 const postgres::Statement kJobs{
     "builds.collect_jobs",
-    "SELECT j.id, j.attempt, j.app_environment_id, j.lease_expires_at, o.slug || '/' || a.name, j.dispatched FROM jobs "
-    "j "
+    "SELECT j.id, j.attempt, j.app_environment_id, j.lease_expires_at, o.slug || '/' || a.name || CASE n.name WHEN "
+    "'production' THEN '' ELSE '/' || n.name END, j.dispatched FROM jobs j "
     "JOIN organizations o ON o.id = j.organization_id JOIN app_environments e ON e.id = j.app_environment_id "
-    "JOIN apps a ON a.id = e.app_id WHERE j.worker_id = $1 AND j.kind = 'collect' AND j.state IN ('assigned', "
+    "JOIN apps a ON a.id = e.app_id JOIN environments n ON n.id = e.environment_id WHERE j.worker_id = $1 AND j.kind = "
+    "'collect' AND j.state IN ('assigned', "
     "'running') "
     "ORDER BY j.id"};
 const postgres::Statement kTags{"builds.collect_tags",

@@ -10,6 +10,7 @@
 #include "common/protocol/messages/job_finished.hpp"
 #include "common/protocol/messages/stream_data.hpp"
 #include "common/protocol/messages/stream_open.hpp"
+#include "common/protocol/text_forms.hpp"
 #include "control-plane/modules/builds/store.hpp"
 #include "control-plane/modules/builds/types.hpp"
 #include "control-plane/modules/feed/feed.hpp"
@@ -63,6 +64,10 @@ class Service {
 
  private:
   std::vector<fleet::Outgoing> dispatch(Tx& tx, const fleet::Peer& peer);
+  /// The build-time variables, sealed to the worker; nothing when there are none.
+  base::Result<std::optional<protocol::Binary>> secrets_for(Tx& tx, const fleet::Peer& peer,
+                                                            base::AppEnvironmentId environment);
+  void not_dispatched(Tx& tx, const store::Leased& job, const base::Error& why);
   base::Result<fleet::Outgoing> command_for(Tx& tx, const fleet::Peer& peer, const store::Leased& job);
   base::Result<fleet::Reply> inventory(Tx& tx, const fleet::Peer& peer, const protocol::InventoryReport& report);
   base::Result<fleet::Reply> open_stream(Tx& tx, const fleet::Peer& peer, const protocol::StreamOpen& open);

@@ -5,12 +5,14 @@
 namespace builds::store {
 namespace {
 
-#define LEASED_COLUMNS                                                                                         \
-  "j.id, j.attempt, j.state, j.organization_id, j.app_environment_id, j.deployment_id, j.dispatched, "         \
-  "j.cancel_requested, "                                                                                       \
-  "j.lease_expires_at, o.slug, a.name, d.git_url, d.branch, d.containerfile, d.commit_id "                     \
-  "FROM jobs j JOIN deployments d ON d.id = j.deployment_id JOIN organizations o ON o.id = j.organization_id " \
-  "JOIN app_environments e ON e.id = j.app_environment_id JOIN apps a ON a.id = e.app_id "
+#define LEASED_COLUMNS                                                                                            \
+  "j.id, j.attempt, j.state, j.organization_id, j.app_environment_id, j.deployment_id, j.dispatched, "            \
+  "j.cancel_requested, "                                                                                          \
+  "j.lease_expires_at, o.slug || '/' || a.name || CASE n.name WHEN 'production' THEN '' ELSE '/' || n.name END, " \
+  "d.git_url, d.branch, d.containerfile, d.commit_id "                                                            \
+  "FROM jobs j JOIN deployments d ON d.id = j.deployment_id JOIN organizations o ON o.id = j.organization_id "    \
+  "JOIN app_environments e ON e.id = j.app_environment_id JOIN apps a ON a.id = e.app_id "                        \
+  "JOIN environments n ON n.id = e.environment_id "
 
 const postgres::Statement kInsertJob{
     "builds.insert_job",
@@ -93,6 +95,15 @@ const postgres::Statement kLockStream{"builds.lock_stream",
 const postgres::Statement kAdvanceStream{"builds.advance_stream",
                                          "UPDATE log_streams SET next_offset = $2 WHERE id = $1"};
 const postgres::Statement kCloseStream{"builds.close_stream", "UPDATE log_streams SET closed = true WHERE id = $1"};
+// Of jobs that ended: what their worker does not keep any more was acknowledged to it. An id that is not known is the
+// new name of a stream that an agent opens again, whichever: then all wait for the next report.
+const postgres::Statement kCloseStreamsWithout{
+    "builds.close_streams_without",
+    "UPDATE log_streams s SET closed = true FROM jobs j WHERE NOT s.closed AND j.id = s.job_id AND j.worker_id = $1 "
+    "AND "
+    "j.finished_at IS NOT NULL AND s.id <> ALL ($2::uuid[]) AND NOT EXISTS (SELECT 1 FROM unnest($2::uuid[]) AS "
+    "kept (id) WHERE NOT EXISTS (SELECT 1 FROM log_streams k WHERE k.id = kept.id)) "
+    "RETURNING s.job_id, s.organization_id, s.deployment_id"};
 const postgres::Statement kStreamsClosed{
     "builds.streams_closed", "SELECT NOT EXISTS (SELECT 1 FROM log_streams WHERE job_id = $1 AND NOT closed)"};
 const postgres::Statement kAppendLog{
@@ -135,12 +146,11 @@ Leased leased(const postgres::Row& row) {
   job.dispatched = row.boolean(6);
   job.cancel_requested = row.boolean(7);
   job.lease_until = row.time(8);
-  job.organization_slug = row.text(9);
-  job.app_name = row.text(10);
-  job.git_url = row.text(11);
-  job.branch = row.text(12);
-  job.containerfile = row.maybe_text(13);
-  job.commit = row.maybe_text(14);
+  job.repository = row.text(9);
+  job.git_url = row.text(10);
+  job.branch = row.text(11);
+  job.containerfile = row.maybe_text(12);
+  job.commit = row.maybe_text(13);
   return job;
 }
 
@@ -270,6 +280,17 @@ void advance_stream(Tx& tx, base::StreamId id, std::int64_t next_offset) {
 }
 void close_stream(Tx& tx, base::StreamId id) {
   tx.exec(kCloseStream, id);
+}
+
+std::vector<ClosedStream> close_streams_without(Tx& tx, base::WorkerId worker,
+                                                const std::vector<base::StreamId>& kept) {
+  std::vector<std::string> ids;
+  for (const auto& id : kept) ids.push_back(id.to_string());
+  std::vector<ClosedStream> closed;
+  for (const auto& row : tx.rows(kCloseStreamsWithout, worker, ids)) {
+    closed.push_back({row.id<base::JobId>(0), row.id<base::OrganizationId>(1), row.id<base::DeploymentId>(2)});
+  }
+  return closed;
 }
 
 bool streams_closed(Tx& tx, base::JobId job) {

@@ -38,8 +38,7 @@ struct Leased {
   bool cancel_requested{false};
   base::UtcTime lease_until;
   // of its deployment and app
-  std::string organization_slug;
-  std::string app_name;
+  std::string repository;  ///< projects::AppEnvironment::image_repository
   std::string git_url;
   std::string branch;
   std::optional<std::string> containerfile;
@@ -85,6 +84,13 @@ std::optional<Stream> lock_stream(Tx& tx, base::StreamId id, base::WorkerId work
 void advance_stream(Tx& tx, base::StreamId id, std::int64_t next_offset);
 void close_stream(Tx& tx, base::StreamId id);
 /// True when no stream of the job waits for bytes.
+struct ClosedStream {
+  base::JobId job{};
+  base::OrganizationId organization{};
+  base::DeploymentId deployment{};
+};
+/// Ends the logs of the worker's ended jobs that it does not keep any more: word of their end was lost.
+std::vector<ClosedStream> close_streams_without(Tx& tx, base::WorkerId worker, const std::vector<base::StreamId>& kept);
 bool streams_closed(Tx& tx, base::JobId job);
 /// Appends to the deployment's log and returns the offset that the bytes got.
 std::int64_t append_log(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment, std::string_view raw,

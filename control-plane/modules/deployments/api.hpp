@@ -20,11 +20,11 @@ struct SourceView {
   std::optional<std::string> commit_message;
   template <class F>
   void map(F& f) {
-    f.required("kind", kind);
+    f.required("kind", kind, "git or upload");
     f.required("git_url", git_url);
     f.required("branch", branch);
     f.optional("containerfile", containerfile);
-    f.optional("commit", commit);
+    f.optional("commit", commit, "Of an upload: the SHA-256 of the archive");
     f.optional("commit_message", commit_message);
   }
 };
@@ -213,7 +213,8 @@ struct NewAppBody {
     std::optional<std::string> containerfile;
     template <class F>
     void map(F& f) {
-      f.required("git_url", git_url, "https:// or http:// address of the repository");
+      f.required("git_url", git_url,
+                 "https:// or http:// address of the repository; `upload:` for an app whose code is sent as a folder");
       f.defaulted("branch", branch);
       f.optional("containerfile", containerfile, "Path in the repository; absent: Containerfile, else Dockerfile");
     }
@@ -274,10 +275,25 @@ struct AppChangeBody {
 struct DeployBody {
   std::optional<std::string> commit;
   std::optional<std::string> branch;
+  std::optional<std::string> environment;
+  std::optional<std::string> upload;
   template <class F>
   void map(F& f) {
+    f.optional("environment", environment,
+               "Another environment of the project than production; the app is put there when it is not yet");
     f.optional("commit", commit, "A whole commit id; absent: the newest of the branch");
     f.optional("branch", branch);
+    f.optional("upload", upload, "Id of a complete upload: this folder is built instead of the repository");
+  }
+};
+
+struct AddToEnvironmentBody {
+  std::string environment;
+  std::optional<std::string> branch;
+  template <class F>
+  void map(F& f) {
+    f.required("environment", environment, "Of the app's project");
+    f.optional("branch", branch, "By default the first that the environment names, else that of production");
   }
 };
 

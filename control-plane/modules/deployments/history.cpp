@@ -13,18 +13,19 @@ using base::Result;
 constexpr int kPage = 1000;
 constexpr int kMostChanges = 500;
 
-/// Follows what events say of an app: its settings are the last ones written, its variables those that were set and not
-/// removed since.
-void follow(HistoryView& view, const audit_chain::Event& event) {
+/// Follows what events say of an app in one environment, `ref`: its settings are the last ones written, its variables
+/// those that were set and not removed since.
+void follow(HistoryView& view, const audit_chain::Event& event, const std::string& ref) {
   if (event.object_kind == "app") {
     const auto settings = json::decode<AppSnapshot>(event.after.text, json::Unknown::ignore);
-    if (settings) view.settings = *settings;
+    if (settings && settings->name == ref) view.settings = *settings;
   }
   const bool of_variables =
       event.action == "variable.set" || event.action == "variable.unset" || event.action == "variable.change";
   if (!of_variables) return;
   const auto before = json::decode<AuditedVariables>(event.before.text, json::Unknown::ignore);
   const auto after = json::decode<AuditedVariables>(event.after.text, json::Unknown::ignore);
+  if ((before && before->scope != ref) || (after && after->scope != ref)) return;
   if (before) {
     for (const auto& [name, side] : before->variables) view.variables.erase(name);
   }
@@ -36,8 +37,8 @@ void follow(HistoryView& view, const audit_chain::Event& event) {
 }  // namespace
 
 std::string snapshot_json(const projects::AppEnvironment& env) {
-  return json::encode(AppSnapshot{env.app_name, env.source.git_url, env.source.branch, env.source.containerfile,
-                                  env.port, env.health_path, env.desired_replicas, env.resources.cpu_millis,
+  return json::encode(AppSnapshot{env.ref(), env.source.git_url, env.source.branch, env.source.containerfile, env.port,
+                                  env.health_path, env.desired_replicas, env.resources.cpu_millis,
                                   env.resources.memory_bytes, env.resources.pids, env.stopped,
                                   env.deleting_at.has_value(), env.automatic_deploys_paused});
 }
@@ -54,7 +55,7 @@ base::Result<HistoryView> RouteSet::history(Tx& tx, const Input& input) {
   const auto at_us = view.at.time_since_epoch().count();
   for (std::int64_t from = 0;;) {
     const auto page = audit.of_app(tx, env.organization, env.app, from, at_us, kPage);
-    for (const auto& entry : page) follow(view, entry.event);
+    for (const auto& entry : page) follow(view, entry.event, env.ref());
     if (static_cast<int>(page.size()) < kPage) break;
     from = page.back().event.at_us;
   }

@@ -222,8 +222,8 @@ void Reconciler::become(Tx& tx, const Loaded& loaded, base::DeploymentId id, Sta
                        copied->image_digest);
     } else {
       const auto job = builds_.of_deployment(tx, id);
-      store::set_built(tx, id, job->result->commit, job->result->commit_message,
-                       loaded.env.organization_slug + "/" + loaded.env.app_name, job->result->image_digest);
+      store::set_built(tx, id, job->result->commit, job->result->commit_message, loaded.env.image_repository(),
+                       job->result->image_digest);
     }
   }
   if (!store::set_state(tx, id, d.state, to, status_of(to), loaded.world.now))
@@ -281,7 +281,7 @@ void Reconciler::begin_rollout(Tx& tx, const Loaded& loaded, base::DeploymentId 
     failure.step = "release";
     failure.code = variables.error().code;
     failure.message = variables.error().message;
-    failure.hint = "See wh env " + loaded.env.app_name + " diff.";
+    failure.hint = "See wh env " + loaded.env.ref() + " diff.";
     fail(tx, loaded, id, std::move(failure));
     return;
   }

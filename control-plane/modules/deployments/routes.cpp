@@ -56,6 +56,7 @@ Result<base::DeploymentId> deployment_id(const Input& input) {
 
 void RouteSet::add(api::Api& api) {
   add_apps(api);
+  add_environments(api);
   add_deployments(api);
   add_verbs(api);
   add_pins(api);
@@ -124,6 +125,7 @@ void RouteSet::add_apps(api::Api& api) {
   api.write<api::Nothing, AppView>(
          Method::del, "/api/v1/orgs/{org}/apps/{app}", Permission::app_write, "app.delete", 202,
          [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<AppView> {
+           TRY_CHECK(people.require_proof_where_possible(tx, input));
            const bool for_good = input.query.contains("now") && input.query.at("now") == "true";
            if (for_good) TRY_CHECK(auth::authorise_any(input.actor, Permission::app_erase, input.now));
            note_before(tx, projects, input, effect);
@@ -171,8 +173,13 @@ void RouteSet::add_deployments(api::Api& api) {
   api.write<DeployBody, DeploymentView>(
          Method::post, "/api/v1/orgs/{org}/apps/{app}/deployments", Permission::app_deploy, "app.deploy", 202,
          [this](Tx& tx, const Input& input, const DeployBody& body, Effect& effect) -> Result<DeploymentView> {
-           TRY_ASSIGN(const auto deployment, deployments.deploy(tx, input, input.param("app"),
-                                                                DeployOrder{body.commit, body.branch}, "manual"));
+           auto app = input.param("app");
+           if (body.environment) {
+             TRY_ASSIGN(const auto env, projects.find_or_add(tx, input, app, *body.environment));
+             app = env.ref();
+           }
+           TRY_ASSIGN(const auto deployment,
+                      deployments.deploy(tx, input, app, DeployOrder{body.commit, body.branch, body.upload}, "manual"));
            note_deployment(effect, deployment);
            return views.deployment(tx, deployment);
          })

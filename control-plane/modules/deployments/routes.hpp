@@ -4,6 +4,7 @@
 #include "control-plane/modules/deployments/api_history.hpp"
 #include "control-plane/modules/deployments/api_variables.hpp"
 #include "control-plane/modules/deployments/views.hpp"
+#include "control-plane/modules/identity/service.hpp"
 #include "control-plane/platform/api/api.hpp"
 
 namespace deployments {
@@ -14,11 +15,13 @@ struct RouteSet {
   projects::Service& projects;
   Views& views;
   audit::Service& audit;
+  identity::Service& people;
 
   void add(api::Api& api);
 
  private:
   void add_apps(api::Api& api);
+  void add_environments(api::Api& api);
   void add_deployments(api::Api& api);
   void add_verbs(api::Api& api);
   void add_pins(api::Api& api);

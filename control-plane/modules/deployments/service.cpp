@@ -3,6 +3,7 @@
 #include "common/text/git_source.hpp"
 #include "control-plane/modules/deployments/store.hpp"
 #include "control-plane/modules/organizations/facade.hpp"
+#include "control-plane/modules/sources/uploads.hpp"
 
 namespace deployments {
 namespace {
@@ -69,9 +70,9 @@ base::Result<Deployment> Service::deploy(Tx& tx, const auth::Call& call, const s
   if (order.commit) TRY_CHECK(text::check_commit(*order.commit));
   TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
   if (env.automatic_deploys_paused && is_automatic(trigger)) {
-    return base::conflict("app.automatic_deploys_paused",
-                          "Automatic deploys of " + env.app_name +
-                              " are paused since it was rolled back. To go on: wh resume " + env.app_name);
+    return base::conflict(
+        "app.automatic_deploys_paused",
+        "Automatic deploys of " + env.ref() + " are paused since it was rolled back. To go on: wh resume " + env.ref());
   }
   TRY_CHECK(organizations::may_build(tx, call.organization(), call.now));
   TRY_CHECK(check_variables(tx, env));
@@ -80,6 +81,11 @@ base::Result<Deployment> Service::deploy(Tx& tx, const auth::Call& call, const s
   deployment.git_url = env.source.git_url;
   deployment.branch = order.branch.value_or(env.source.branch);
   deployment.commit = order.commit;
+  if (order.upload || env.source.git_url == sources::kUploadScheme) {
+    TRY_ASSIGN(const auto upload, sources::upload_to_build(tx, env.organization, env.id, order.upload));
+    deployment.git_url = std::string(sources::kUploadScheme) + upload.id.to_string();
+    deployment.commit = upload.sha256;
+  }
   if (env.automatic_deploys_paused) projects_.pause_automatic_deploys(tx, env, false);
   return queue(tx, call, env, std::move(deployment));
 }
@@ -97,7 +103,7 @@ base::Result<Deployment> Service::roll_back(Tx& tx, const auth::Call& call, cons
   if (!target) {
     return base::fail(
         base::ErrorKind::not_found, "release.not_found",
-        number ? "This app has no release " + std::to_string(*number) + ". See wh deployments " + env.app_name + "."
+        number ? "This app has no release " + std::to_string(*number) + ". See wh deployments " + env.ref() + "."
                : "There is no earlier release to go back to.");
   }
   if (target->image_removed) {
@@ -138,7 +144,7 @@ base::Result<Deployment> Service::copy_current(Tx& tx, const auth::Call& call, c
                                                const std::string& trigger) {
   if (!env.current_release) {
     return base::conflict("app.nothing_running",
-                          env.app_name + " has never been live. Deploy it first: wh deploy " + env.app_name);
+                          env.ref() + " has never been live. Deploy it first: wh deploy " + env.ref());
   }
   TRY_CHECK(check_variables(tx, env));
   const auto current = store::find_release(tx, *env.current_release);
@@ -162,7 +168,7 @@ base::Result<Deployment> Service::restart(Tx& tx, const auth::Call& call, const 
 base::Result<Deployment> Service::apply_staged(Tx& tx, const auth::Call& call, const std::string& app) {
   TRY_ASSIGN(const auto env, projects_.find_for_change(tx, call.organization(), app));
   if (env.current_release && staged(tx, env).empty() && staged_settings(tx, env).empty()) {
-    return base::conflict("app.nothing_staged", "Everything that was set for " + env.app_name + " is live already.");
+    return base::conflict("app.nothing_staged", "Everything that was set for " + env.ref() + " is live already.");
   }
   return copy_current(tx, call, env, "variables");
 }
@@ -187,13 +193,21 @@ base::Result<projects::AppEnvironment> Service::set_stopped(Tx& tx, const auth::
   return projects_.find(tx, call.organization(), app);
 }
 
+base::Result<std::vector<projects::AppEnvironment>> Service::concerned(Tx& tx, const projects::AppEnvironment& found,
+                                                                       const std::string& app) {
+  if (!projects::AppRef::parse(app).whole) return std::vector{found};
+  return projects_.environments_of(tx, found.organization, app);
+}
+
 base::Result<projects::AppEnvironment> Service::remove(Tx& tx, const auth::Call& call, const std::string& app,
                                                        bool for_good) {
   TRY_ASSIGN(const auto found, projects_.find(tx, call.organization(), app));
   if (found.deleting_at && !for_good) return found;
-  const auto env = projects_.lock(tx, found.id);
-  if (!env) return base::not_found("app.not_found", "The app");
-  projects_.begin_deletion(tx, *env, for_good);
+  TRY_ASSIGN(const auto all, concerned(tx, found, app));
+  for (const auto& one : all) {
+    const auto env = projects_.lock(tx, one.id);
+    if (env && (!env->deleting_at || for_good)) projects_.begin_deletion(tx, *env, for_good);
+  }
   return projects_.find(tx, call.organization(), app);
 }
 
@@ -203,9 +217,16 @@ base::Result<projects::AppEnvironment> Service::undo_removal(Tx& tx, const auth:
   if (!env) return base::not_found("app.not_found", "The app");
   if (!env->deleting_at) return *env;
   if (clock_.utc_now() >= *env->deleting_at + projects::kUndoTime) {
-    return base::conflict("app.erased", env->app_name + " was deleted more than 24 hours ago and is being erased.");
+    return base::conflict("app.erased", env->ref() + " was deleted more than 24 hours ago and is being erased.");
   }
-  projects_.undo_deletion(tx, *env);
+  TRY_ASSIGN(const auto all, concerned(tx, found, app));
+  for (const auto& one : all) {
+    // What had been deleted by itself before stays so.
+    const auto with_it = projects_.lock(tx, one.id);
+    if (with_it && with_it->deleting_at && *with_it->deleting_at >= *env->deleting_at) {
+      projects_.undo_deletion(tx, *with_it);
+    }
+  }
   return projects_.find(tx, call.organization(), app);
 }
 

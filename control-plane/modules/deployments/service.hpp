@@ -21,6 +21,7 @@ namespace deployments {
 struct DeployOrder {
   std::optional<std::string> commit;
   std::optional<std::string> branch;
+  std::optional<std::string> upload;  ///< id of a folder that was sent
 };
 
 /// Which settings (port, health_path, cpu_millis, memory_bytes, pids) the current release does not have yet. Pure.
@@ -83,6 +84,9 @@ class Service {
   std::vector<std::string> staged_settings(Tx& tx, const projects::AppEnvironment& env);
 
  private:
+  /// The app's environments, when `app` names the whole app; else `found` alone.
+  base::Result<std::vector<projects::AppEnvironment>> concerned(Tx& tx, const projects::AppEnvironment& found,
+                                                                const std::string& app);
   /// Variables that refer to nothing or in a circle would fail the deployment at its end: refused at its beginning.
   base::Result<void> check_variables(Tx& tx, const projects::AppEnvironment& env);
   base::Result<Deployment> copy_current(Tx& tx, const auth::Call& call, const projects::AppEnvironment& env,

@@ -3,15 +3,17 @@
 namespace deployments::store {
 namespace {
 
-#define DEPLOYMENT_COLUMNS                                                                                           \
-  "d.id, d.organization_id, d.app_environment_id, e.app_id, a.name, d.number, d.trigger, d.state, d.git_url, "       \
-  "d.branch, "                                                                                                       \
-  "d.commit_id, d.commit_message, d.copies_release_id, c.number, d.image_digest, d.image_repository, d.release_id, " \
-  "r.number, "                                                                                                       \
-  "d.cancel_requested, d.failure_step, d.failure_code, d.failure_message, d.failure_exit_code, d.failure_lines, "    \
-  "d.failure_hint, "                                                                                                 \
-  "d.status_text, d.created_by, d.created_at, d.building_at, d.built_at, d.releasing_at, d.live_at, d.finished_at "  \
-  "FROM deployments d JOIN app_environments e ON e.id = d.app_environment_id JOIN apps a ON a.id = e.app_id "        \
+#define DEPLOYMENT_COLUMNS                                                                                             \
+  "d.id, d.organization_id, d.app_environment_id, e.app_id, a.name || CASE n.name WHEN 'production' THEN '' ELSE '@' " \
+  "|| n.name END, d.number, d.trigger, d.state, d.git_url, "                                                           \
+  "d.branch, "                                                                                                         \
+  "d.commit_id, d.commit_message, d.copies_release_id, c.number, d.image_digest, d.image_repository, d.release_id, "   \
+  "r.number, "                                                                                                         \
+  "d.cancel_requested, d.failure_step, d.failure_code, d.failure_message, d.failure_exit_code, d.failure_lines, "      \
+  "d.failure_hint, "                                                                                                   \
+  "d.status_text, d.created_by, d.created_at, d.building_at, d.built_at, d.releasing_at, d.live_at, d.finished_at "    \
+  "FROM deployments d JOIN app_environments e ON e.id = d.app_environment_id JOIN apps a ON a.id = e.app_id "          \
+  "JOIN environments n ON n.id = e.environment_id "                                                                    \
   "LEFT JOIN releases c ON c.id = d.copies_release_id LEFT JOIN releases r ON r.id = d.release_id "
 #define RELEASE_COLUMNS                                                                                    \
   "id, deployment_id, number, image_repository, image_digest, commit_id, port, health_path, cpu_millis, "  \

@@ -36,7 +36,7 @@ struct Deployment {
   base::OrganizationId organization;
   base::AppEnvironmentId app_environment;
   base::AppId app;
-  std::string app_name;
+  std::string app_name;  ///< as projects::AppEnvironment::ref
   std::int64_t number{0};
   std::string trigger;
   State state{State::queued};

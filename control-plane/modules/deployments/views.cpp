@@ -1,4 +1,5 @@
 #include "control-plane/modules/deployments/views.hpp"
+#include "control-plane/modules/sources/types.hpp"
 
 #include <algorithm>
 
@@ -37,6 +38,11 @@ std::string status_text(const Deployment& d, const builds::Progress& progress) {
   return d.status_text;
 }
 
+/// Folders that were sent have an address of their own.
+std::string source_kind(const std::string& git_url) {
+  return git_url.starts_with(sources::kUploadScheme) ? "upload" : "git";
+}
+
 DeploymentView deployment_view(const Deployment& d, const builds::Progress& progress) {
   DeploymentView view;
   view.id = d.id;
@@ -46,6 +52,7 @@ DeploymentView deployment_view(const Deployment& d, const builds::Progress& prog
   view.trigger = d.trigger;
   view.state = to_string(d.state);
   view.source.git_url = d.git_url;
+  view.source.kind = source_kind(d.git_url);
   view.source.branch = d.branch;
   view.source.commit = d.commit;
   view.source.commit_message = d.commit_message;
@@ -72,11 +79,12 @@ DeploymentView deployment_view(const Deployment& d, const builds::Progress& prog
 AppView settings_view(const projects::AppEnvironment& env, std::string url) {
   AppView view;
   view.id = env.app;
-  view.name = env.app_name;
+  view.name = env.ref();
   view.project = env.project;
   view.environment = env.environment;
   view.url = std::move(url);
   view.source.git_url = env.source.git_url;
+  view.source.kind = source_kind(env.source.git_url);
   view.source.branch = env.source.branch;
   view.source.containerfile = env.source.containerfile;
   view.port = env.port;
@@ -140,7 +148,7 @@ DeploymentView Views::deployment(Tx& tx, const Deployment& d) {
 DeletionView Views::deletion(Tx& tx, const projects::AppEnvironment& env) {
   const auto holdings = deployments_.holdings(tx, env.id);
   DeletionView view;
-  view.app = env.app_name;
+  view.app = env.ref();
   view.url = url(env.host);
   view.replicas = holdings.replicas;
   view.deployments = holdings.deployments;

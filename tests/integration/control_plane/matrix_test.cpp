@@ -42,7 +42,8 @@ struct MatrixTest : testing::Test {
     things["replica"] = {"0", {"01900000-0000-7000-8000-00000000f00d"}};
     things["token"] = {"01900000-0000-7000-8000-000000000001", {id_of("tokens", theirs)}};
     // Not things of an organization, or within one that is named before them.
-    for (const auto* plain : {"name", "release", "number", "session", "key", "code", "cli", "level"}) {
+    for (const auto* plain :
+         {"name", "release", "number", "session", "key", "code", "cli", "level", "upload", "offset"}) {
       things[plain] = {"1", {}};
     }
   }
@@ -212,6 +213,31 @@ TEST_F(MatrixTest, az_03_foreign_ids_in_bodies_and_queries_do_not_exist) {
     const auto said = people.ask(own_owner, method, target, body);
     EXPECT_EQ(said.status, 404) << method << " " << target << " " << said.body;
   }
+}
+
+TEST_F(MatrixTest, az_07_no_list_or_view_shows_a_secret_to_anybody) {
+  const auto viewer = people.person("viewer", "default", "viewer");
+  const auto write = [&](const char* method, const std::string& target, const std::string& body) {
+    const auto said = people.ask(own_owner, method, target, body);
+    ASSERT_TRUE(said.status == 200 || said.status == 201) << target << " " << said.body;
+  };
+  write("PUT", "/api/v1/orgs/default/apps/default-app/variables/KEY", R"({"value":"canary-of-the-app"})");
+  write("PUT", "/api/v1/orgs/default/variables/KEY", R"({"value":"canary-of-the-organization"})");
+  write("PUT", "/api/v1/settings/mail",
+        R"({"url":"smtp://mail.example.com","username":"u","password":"canary-of-the-mail","sender":"a@example.com"})");
+  const auto token = people.ask(own_owner, "POST", "/api/v1/me/tokens", R"({"name":"ci","scope":"read"})");
+  const auto begin = token.body.find("wh_pat_") + 15;
+  const auto secret = token.body.substr(begin, 30);
+  int read = 0;
+  each([&](const http::Route& route) {
+    if (route.method() != http::Method::get || route.is_upgrade()) return;
+    for (const auto& caller : {own_owner, viewer}) {
+      const auto said = ask(caller, route, path(route.pattern()), "");
+      EXPECT_FALSE(said.body.contains("canary-of-") || said.body.contains(secret)) << named(route, caller, said);
+      read += said.status == 200 ? 1 : 0;
+    }
+  });
+  EXPECT_GT(read, 40);
 }
 
 TEST_F(MatrixTest, without_a_credential_nothing_but_the_door_opens) {
