@@ -1,7 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
 
-import { cn } from '@/lib/cn';
-
 import { clock, linePath, momentsOf, pointAt, timeTicks, valueAxis, type Series } from './scale';
 
 /** A moment that a chart points out, such as a deployment. `link` leads to it. */
@@ -213,11 +211,8 @@ export function TimeSeries({ label, series, format, from, to, markers = [], leas
 
   return (
     <figure className="m-0">
-      <figcaption className="flex min-h-5 flex-wrap items-baseline justify-between gap-x-4 gap-y-1 pb-2">
+      <figcaption className="min-h-5 pb-2">
         <Legend series={series} format={format} at={shownAt} holds={holds} />
-        <span className={cn('text-xs text-muted tabular-nums', at === null && 'invisible')} aria-hidden>
-          {clock(shownAt, true)}
-        </span>
       </figcaption>
       <div ref={measure} className="relative">
         <div
@@ -237,6 +232,11 @@ export function TimeSeries({ label, series, format, from, to, markers = [], leas
         >
           <Plot series={series} format={format} from={from} to={to} width={width} height={height} least={least} at={at} x={x} />
         </div>
+        {at !== null && (
+          <span aria-hidden className="pointer-events-none absolute right-2.5 bottom-6 rounded-sm bg-surface px-1 text-2xs text-muted tabular-nums">
+            {clock(at, true)}
+          </span>
+        )}
         <Markers markers={markers} x={x} height={height} from={from} to={to} />
       </div>
       <div className="sr-only">{asTable(series, moments, format, holds)}</div>

@@ -66,7 +66,7 @@ export function Tools({ revealed, mode, mayWrite, mayReveal, onMode, onAdd, onIm
       {mayReveal && (
         <Button size="sm" busy={revealed.busy} onClick={() => (shown ? revealed.hide() : revealed.ask([]))}>
           {shown ? <EyeOff aria-hidden className="size-3.5" /> : <Eye aria-hidden className="size-3.5" />}
-          {shown ? 'Hide values' : 'Reveal values'}
+          <span className="max-sm:sr-only">{shown ? 'Hide values' : 'Reveal values'}</span>
         </Button>
       )}
       {mayWrite && (
@@ -76,7 +76,7 @@ export function Tools({ revealed, mode, mayWrite, mayReveal, onMode, onAdd, onIm
           </Button>
           <Button size="sm" onClick={() => file.current?.click()}>
             <FileUp aria-hidden className="size-3.5" />
-            Import .env…
+            <span className="max-sm:sr-only">Import .env…</span>
           </Button>
           <input
             ref={file}

@@ -44,10 +44,12 @@ function Marks({ name, variable, draft }: Pick<RowProps, 'name' | 'variable' | '
   return <span className="block text-xs font-normal text-warn">{marks.join(' · ')}</span>;
 }
 
+const hidden = '••••••••';
+
 function shownValue({ name, variable, draft, own, values }: RowProps): string {
   const drafted = draft.set[name];
   if (drafted) return drafted.value;
-  return variable?.level === own ? (values.get(name) ?? '••••••••') : '••••••••';
+  return variable?.level === own ? (values.get(name) ?? hidden) : hidden;
 }
 
 function Row(props: RowProps) {
@@ -66,7 +68,9 @@ function Row(props: RowProps) {
         )}
       </th>
       <td className="px-4 py-2.5">
-        <code className="block max-h-24 max-w-80 overflow-auto font-mono text-xs break-all whitespace-pre-wrap text-muted">{shownValue(props)}</code>
+        <code className={cn('block max-h-24 max-w-80 overflow-auto font-mono text-xs text-muted', shownValue(props) === hidden ? 'whitespace-nowrap' : 'break-all whitespace-pre-wrap')}>
+          {shownValue(props)}
+        </code>
       </td>
       <td className="hidden px-4 py-2.5 md:table-cell">
         {variable ? <Levels level={variable.level} hides={variable.hides} own={own} /> : <span className="text-xs text-muted">{own}</span>}
