@@ -19,6 +19,9 @@
 #include "control-plane/app/modules.hpp"
 #include "control-plane/app/samples.hpp"
 #include "control-plane/app/tasks.hpp"
+#include "control-plane/modules/builds/upload_routes.hpp"
+#include "control-plane/platform/api/access_text.hpp"
+#include "control-plane/platform/http/api_docs.hpp"
 #include "control-plane/platform/http/descriptors.hpp"
 #include "control-plane/platform/http/openapi.hpp"
 #include "control-plane/platform/http/server.hpp"
@@ -128,6 +131,10 @@ class Instance {
         std::move(surface_.table));
     http::RouteTable hub;
     modules_.fleet_routes.add_hub(hub, pool_);
+    builds::add_upload_routes(hub, pool_, [this](Tx& tx, const std::string& token) -> base::Result<base::WorkerId> {
+      TRY_ASSIGN(const auto worker, modules_.registration.admit(tx, token));
+      return worker.id;
+    });
     modules_.hub.set_reached_at(config_.instance_url);
     hub.upgrade(fleet::LogRelay::kPath, modules_.log_relay.handler()).summary("A log, for another instance");
     const auto hub_port = server_.listen(
@@ -184,9 +191,31 @@ class Instance {
     base::blocking_write_file(config_.home / "control-plane" / "ca.pem", modules_.keys.authority.chain_pem, 0644);
   }
 
+  static void add_api_docs(http::RouteTable& table, const std::string& document) {
+    constexpr const char* kStylePath = "/api/docs.css";
+    const auto give = [](std::string text, const char* type) {
+      return [text = std::move(text), type](http::Request) -> async::Task<http::Response> {
+        return answer_text(text, type);
+      };
+    };
+    table
+        .add(http::Method::get, "/api/docs",
+             give(http::api_docs_page(document, kStylePath), "text/html; charset=utf-8"))
+        .summary("This API, for people");
+    table.add(http::Method::get, kStylePath, give(std::string(http::api_docs_style()), "text/css; charset=utf-8"))
+        .summary("How that page looks");
+  }
+
+  static async::Task<http::Response> answer_text(std::string text, const char* type) {
+    auto response = http::text_response(200, std::move(text), type);
+    response.set_header("Cache-Control", "no-cache");
+    co_return response;
+  }
+
   void add_ops_routes() {
     auto& table = surface_.table;
-    const auto document = http::openapi(table, kTitle, WH_VERSION);
+    const auto document = http::openapi(table, kTitle, WH_VERSION, api::describe_access);
+    add_api_docs(table, document);
     table
         .add(http::Method::get, "/api/openapi.json",
              [document](http::Request) -> async::Task<http::Response> { co_return http::json_response(200, document); })
@@ -367,7 +396,7 @@ int print_openapi(const Config& config) {
   keys.authority = crypto::make_authority("document", clock.utc_now());
   Modules modules(config, clock, pool, vault, std::move(keys));
   const ApiSurface surface(config, clock, pool, modules);
-  std::printf("%s\n", http::openapi(surface.table, kTitle, WH_VERSION).c_str());
+  std::printf("%s\n", http::openapi(surface.table, kTitle, WH_VERSION, api::describe_access).c_str());
   return 0;
 }
 

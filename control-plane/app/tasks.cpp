@@ -7,6 +7,7 @@
 #include "common/log/log.hpp"
 #include "control-plane/modules/builds/waiting.hpp"
 #include "control-plane/modules/feed/newest.hpp"
+#include "control-plane/modules/sources/uploads.hpp"
 #include "control-plane/platform/api/api.hpp"
 #include "control-plane/platform/jobs/lease.hpp"
 
@@ -254,6 +255,7 @@ async::Task<void> Tasks::maintain() {
     co_await as_leader("maintain", [&](Tx& tx) {
       modules_.feed.maintain(tx);
       modules_.builds.maintain_logs(tx);
+      sources::forget_old_uploads(tx);
       api::forget_old_answers(tx);
       modules_.organizations.erase_due(tx);
       modules_.forget_old_sign_ins(tx);

@@ -18,6 +18,7 @@
 #include "worker-agent/link/facts.hpp"
 #include "worker-agent/link/http_hub.hpp"
 #include "worker-agent/link/registry_tokens.hpp"
+#include "worker-agent/link/uploads.hpp"
 
 namespace agent {
 namespace {
@@ -56,7 +57,8 @@ struct Link::Impl {
         statuses(line),
         jobs(executor, std::move(runners), journal, store, disk, line, streams, clock),
         assignments(executor, std::move(handlers), journal, store, disk, line),
-        registry_tokens(*hub, credentials) {}
+        registry_tokens(*hub, credentials),
+        uploads(*hub, credentials) {}
 
   async::Task<void> load();
   async::Task<void> keep_connected();
@@ -85,6 +87,7 @@ struct Link::Impl {
   Jobs jobs;
   Assignments assignments;
   HubRegistryTokens registry_tokens;
+  HubUploads uploads;
   base::Uuid boot_id;
   Backoff backoff;
   std::string last_url;
@@ -242,6 +245,10 @@ ReplicaStatusSink Link::status_sink() {
 
 RegistryTokens& Link::registry_tokens() {
   return impl_->registry_tokens;
+}
+
+async::Task<base::Result<std::string>> Link::read_upload(base::Uuid upload, std::uint64_t at) {
+  return impl_->uploads.read(upload, at);
 }
 
 base::Result<base::SecretString> Link::open_sealed(std::string_view box) const {

@@ -50,6 +50,8 @@ class Link {
   /// Where replicas' observations go.
   ReplicaStatusSink status_sink();
   RegistryTokens& registry_tokens();
+  /// Bytes of a folder that somebody sent, from `at` on (HubUploads::read).
+  async::Task<base::Result<std::string>> read_upload(base::Uuid upload, std::uint64_t at);
   /// Opens what was sealed to this worker (`ReplicaObject.secrets`). Error `crypto.sealed_box`; `unavailable` before
   /// `run` has read the keys.
   base::Result<base::SecretString> open_sealed(std::string_view box) const;

@@ -9,6 +9,8 @@ namespace projects::rules {
 namespace {
 
 constexpr std::size_t kLongestName = 40;
+/// Of an app whose code is sent as a folder (sources::kUploadScheme).
+constexpr std::string_view kNoRepository = "upload:";
 constexpr std::array<std::string_view, 4> kReservedVariables{"PORT", "HOSTNAME", "WISEHOSTING_APP",
                                                              "WISEHOSTING_RELEASE"};
 
@@ -66,6 +68,7 @@ base::Result<void> check_pids(int count) {
 /// Checks a URL and writes its normal form back. No key can be given to a builder yet, so an ssh address, which no
 /// builder could fetch, is refused here and not in the first build.
 base::Result<void> normalise_url(std::string& url) {
+  if (url == kNoRepository) return {};  // folders are sent
   TRY_ASSIGN(auto parsed, text::parse_git_url(url));
   if (parsed.scheme == text::GitUrl::Scheme::ssh) {
     text::GitUrl https;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "common/base/failure.hpp"
+#include "control-plane/platform/http/openapi_text.hpp"
 #include "control-plane/platform/http/refusal.hpp"
 
 namespace http {
@@ -53,10 +54,15 @@ std::string operation_id(const Route& route) {
 
 class Document {
  public:
-  Document(const std::string& title, const std::string& version) {
+  Document(const std::string& title, const std::string& version, const AccessOf& access) : access_(access) {
     json_["openapi"] = "3.1.0";
-    json_["info"] = Json{{"title", title}, {"version", version}};
-    json_["servers"] = Json::array({Json{{"url", "/"}}});
+    json_["info"] = Json{{"title", title},
+                         {"version", version},
+                         {"description", api_description()},
+                         {"contact", Json{{"name", "The WiseHosting maintainers"}}},
+                         {"license", Json{{"name", "Apache License 2.0"}, {"identifier", "Apache-2.0"}}}};
+    json_["servers"] = Json::array({Json{{"url", "/"}, {"description", "This installation"}}});
+    json_["tags"] = Json::array();
     json_["paths"] = Json::object();
     schemas_["Problem"] = problem_schema();
   }
@@ -65,12 +71,15 @@ class Document {
     auto& item = json_["paths"][route.pattern()];
     const std::string method = lower(to_string(route.method()));
     // A path that is both an endpoint and a WebSocket is described as the endpoint.
-    if (!item.contains(method)) item[method] = operation(route);
+    if (item.contains(method)) return;
+    item[method] = operation(route);
+    if (!route.about().tag.empty()) tags_.insert(route.about().tag);
   }
 
   std::string finish() && {
     auto& components = json_["components"];
     components["schemas"] = schemas_;
+    components["responses"] = problems_;
     components["parameters"]["IdempotencyKey"] =
         Json{{"name", "Idempotency-Key"},
              {"in", "header"},
@@ -79,7 +88,21 @@ class Document {
              {"schema", Json{{"type", "string"}, {"maxLength", 255}}}};
     components["headers"]["RequestId"] =
         Json{{"description", "Names this request in the server's logs."}, {"schema", Json{{"type", "string"}}}};
-    components["securitySchemes"]["session"] = Json{{"type", "apiKey"}, {"in", "cookie"}, {"name", "wh_session"}};
+    components["headers"]["RetryAfter"] =
+        Json{{"description", "Seconds to wait before asking again."}, {"schema", Json{{"type", "integer"}}}};
+    components["securitySchemes"]["session"] =
+        Json{{"type", "apiKey"},
+             {"in", "cookie"},
+             {"name", "wh_session"},
+             {"description", "The dashboard's cookie; writes send `X-WH-CSRF: 1` as well."}};
+    components["securitySchemes"]["token"] =
+        Json{{"type", "http"},
+             {"scheme", "bearer"},
+             {"bearerFormat", "wh_pat_…"},
+             {"description", "A token of a person or an organization, or of a signed-in command line."}};
+    for (const auto& tag : tags_) {
+      json_["tags"].push_back(Json{{"name", tag}, {"description", tag_description(tag)}});
+    }
     return json_.dump(2) + "\n";
   }
 
@@ -121,24 +144,32 @@ class Document {
   Json schema_of(const std::string& text, const Route& route) {
     auto parsed = Json::parse(text, nullptr, false);
     BASE_CHECK(!parsed.is_discarded(), "a schema of the route is not JSON: " + route.pattern());
-    return Json{{"application/json", Json{{"schema", hoist(std::move(parsed))}}}};
+    auto example = Json::parse(example_of(text));
+    return Json{{"application/json", Json{{"schema", hoist(std::move(parsed))}, {"example", std::move(example)}}}};
   }
 
   Json operation(const Route& route) {
     const auto& about = route.about();
     Json operation;
     operation["operationId"] = operation_id(route);
+    const auto* text = operation_text(operation_id(route));
     if (!about.summary.empty()) operation["summary"] = about.summary;
+    operation["description"] = description_of(route, text);
     if (!about.tag.empty()) operation["tags"] = Json::array({about.tag});
     if (auto parameters = parameters_of(route); !parameters.empty()) operation["parameters"] = std::move(parameters);
     if (!about.request_schema.empty()) {
       operation["requestBody"] = Json{{"required", true}, {"content", schema_of(about.request_schema, route)}};
     }
-    operation["responses"] = responses_of(route);
+    if (text != nullptr && !text->body.type.empty()) {
+      operation["requestBody"] = Json{{"required", true}, {"content", plain(text->body)}};
+    }
+    operation["responses"] = responses_of(route, text);
     operation["security"] = Json::array();
     if (needs_credential(about)) {
       operation["security"].push_back(Json{{"session", Json::array()}});
+      operation["security"].push_back(Json{{"token", Json::array()}});
       operation["x-permission"] = about.permission;
+      if (access_) operation["x-scope"] = access_(about.permission).scope;
     }
     return operation;
   }
@@ -165,22 +196,60 @@ class Document {
     return parameters;
   }
 
+  std::string description_of(const Route& route, const OperationText* text) const {
+    const auto& about = route.about();
+    std::string out(text != nullptr ? text->description : std::string_view());
+    if (out.empty() && !about.summary.empty()) out = about.summary + ".";
+    if (!out.empty()) out += "\n\n";
+    if (!needs_credential(about)) return out + "Open to everyone.";
+    if (!access_) return out + "Needs `" + about.permission + "`.";
+    return out + access_(about.permission).who;
+  }
+
+  static Json plain(const PlainContent& content) {
+    Json schema{{"type", "string"}};
+    if (content.type == "application/octet-stream") schema["format"] = "binary";
+    return Json{{std::string(content.type), Json{{"schema", schema}, {"example", content.example}}}};
+  }
+
   static Json answer(int status) {
     return Json{{"description", reason_phrase(status)},
                 {"headers", Json{{"X-Request-Id", reference("headers/RequestId")}}}};
   }
 
-  static Json problem_answer(const std::string& description) {
+  /// The same for every operation.
+  Json problem_reference(int status) {
+    const std::string name = status == 0 ? "Other" : "Status" + std::to_string(status);
+    if (!problems_.contains(name)) problems_[name] = problem_answer(status);
+    return reference("responses/" + name);
+  }
+
+  static Json problem_answer(int status) {
+    const auto text = problem_text(status);
     auto json = answer(400);
-    json["description"] = description;
-    json["content"]["application/problem+json"]["schema"] = reference("schemas/Problem");
+    json["description"] = text.when;
+    auto& content = json["content"]["application/problem+json"];
+    content["schema"] = reference("schemas/Problem");
+    if (status == 0) return json;
+    if (status == 429 || status == 503) json["headers"]["Retry-After"] = reference("headers/RetryAfter");
+    content["example"] = Json{{"type", "urn:wisehosting:problem:" + std::string(text.code)},
+                              {"title", reason_phrase(status)},
+                              {"status", status},
+                              {"code", text.code},
+                              {"detail", text.detail},
+                              {"errors", Json::array()},
+                              {"request_id", "01993b2e-7c00-7000-8000-0000000000ff"}};
     return json;
   }
 
-  Json responses_of(const Route& route) {
+  Json responses_of(const Route& route, const OperationText* text) {
     const auto& about = route.about();
     Json responses = Json::object();
     if (route.is_upgrade()) responses["101"] = answer(101);
+    if (text != nullptr && text->status != 0) {
+      auto& described = responses[std::to_string(text->status)] = answer(text->status);
+      if (!text->answer.type.empty()) described["content"] = plain(text->answer);
+    }
     for (const auto& [status, schema] : about.response_schemas) {
       auto described = answer(status);
       if (!schema.empty()) described["content"] = schema_of(schema, route);
@@ -189,19 +258,31 @@ class Document {
     std::set<int> problems;
     for (const auto kind : about.errors) problems.insert(status_of(kind));
     if (needs_credential(about)) problems.insert({401, 403});
-    for (const int status : problems) responses[std::to_string(status)] = problem_answer(reason_phrase(status));
-    responses["default"] = problem_answer("Any other error");
+    if (route.pattern().starts_with("/api/")) problems.insert({429, 503});
+    if (!about.request_schema.empty()) problems.insert({400, 413, 415, 422});
+    if (route.pattern().contains('{')) problems.insert(404);
+    for (const int status : problems) responses[std::to_string(status)] = problem_reference(status);
+    if (text != nullptr && text->error_pages) {
+      auto& page = responses["4XX"] = answer(400);
+      page["description"] = "What went wrong, as a page for the person at the browser.";
+      page["content"] = plain({"text/html", "<!doctype html><title>Sign-in failed</title>"});
+    }
+    responses["default"] = problem_reference(0);
     return responses;
   }
 
+  const AccessOf& access_;
+  std::set<std::string> tags_;
   Json json_;
   Json schemas_ = Json::object();
+  Json problems_ = Json::object();
 };
 
 }  // namespace
 
-std::string openapi(const RouteTable& table, const std::string& title, const std::string& version) {
-  Document document(title, version);
+std::string openapi(const RouteTable& table, const std::string& title, const std::string& version,
+                    const AccessOf& access) {
+  Document document(title, version, access);
   for (const auto& route : table.routes()) document.add(*route);
   return std::move(document).finish();
 }

@@ -133,7 +133,8 @@ BuildWorld::BuildWorld()
                          .installation = installation_,
                          .host_resolvers = {},
                          .first_uid = first_uid_,
-                         .open_sealed = [this](std::string_view box) { return crypto::open_box(sealing_, box); }};
+                         .open_sealed = [this](std::string_view box) { return crypto::open_box(sealing_, box); },
+                         .read_upload = [this](base::Uuid id, std::uint64_t at) { return read_upload(id, at); }};
   runner_ = std::make_unique<BuildRunner>(std::move(options), network_, pool_, clock_);
   const std::string root = (folder_ / "git").string();
   smart_ = std::make_unique<Server>(std::vector<std::string>{"python3", WH_GIT_SERVER, "--root", root});
@@ -165,6 +166,23 @@ void BuildWorld::run(async::Task<void> task, std::chrono::seconds at_most) {
   io_.run_for(at_most);
   if (!outcome) throw std::runtime_error("the task did not end in time");
   if (*outcome) std::rethrow_exception(*outcome);
+}
+
+async::Task<base::Result<std::string>> BuildWorld::read_upload(base::Uuid id, std::uint64_t at) {
+  if (away_ > 0) {
+    --away_;
+    co_return base::fail(base::ErrorKind::unavailable, "net.unreachable", "nobody there");
+  }
+  const auto found = uploads_.find(id);
+  if (found == uploads_.end()) co_return base::not_found("upload.refused", "The upload");
+  co_return found->second.substr(std::min<std::size_t>(at, found->second.size()), 1000);
+}
+
+std::string BuildWorld::upload(const std::string& bytes, int away) {
+  const auto id = base::Uuid::v7(clock_.utc_now());
+  uploads_[id] = bytes;
+  away_ = away;
+  return "upload:" + id.to_string();
 }
 
 void BuildWorld::git(const std::vector<std::string>& arguments, const fs::path& cwd) {

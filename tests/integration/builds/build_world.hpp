@@ -76,6 +76,8 @@ class BuildWorld {
   BuildWorld();
   ~BuildWorld();
 
+  /// A folder that somebody sent, as a source; the control plane is away for so many requests first.
+  std::string upload(const std::string& bytes, int away = 0);
   /// A repository with one commit (made when absent, else a further commit) on `branch`; answers its URL.
   std::string repository(const std::string& name, const std::map<std::string, std::string>& files,
                          const std::string& branch = "main", const std::map<std::string, std::string>& links = {});
@@ -121,6 +123,10 @@ class BuildWorld {
   const std::string& base_digest() const { return base_digest_; }
 
  private:
+  async::Task<base::Result<std::string>> read_upload(base::Uuid id, std::uint64_t at);
+
+  std::map<base::Uuid, std::string> uploads_;
+  int away_{0};
   agent::Job job_for(const Order& order);
   void git(const std::vector<std::string>& arguments, const std::filesystem::path& cwd);
 

@@ -4,6 +4,7 @@
 #include "common/crypto/random.hpp"
 #include "common/crypto/sealed_box.hpp"
 #include "common/http_client/client.hpp"
+#include "control-plane/modules/builds/upload_routes.hpp"
 
 namespace control_plane_test {
 namespace {
@@ -79,6 +80,10 @@ void World::listen() {
   auto leaf = crypto::issue_certificate(modules.keys.authority, request, clock.utc_now());
   http::RouteTable hub;
   modules.fleet_routes.add_hub(hub, pool);
+  builds::add_upload_routes(hub, pool, [this](Tx& tx, const std::string& token) -> base::Result<base::WorkerId> {
+    TRY_ASSIGN(const auto worker, modules.registration.admit(tx, token));
+    return worker.id;
+  });
   hub_port_ = server.listen(std::move(hub), http::TlsIdentity{leaf->chain_pem, leaf->key_pem});
   api_port_ = server.listen(std::move(api_routes));
 }
@@ -182,8 +187,9 @@ http_client::Endpoint World::hub_endpoint() const {
 http_client::Response World::hub_request(const std::string& target, const std::string& body,
                                          http_client::Headers headers) {
   http_client::Client client(server.executor(), hub_endpoint(), server.clock());
-  auto answer = server.run(
-      client.send({.method = "POST", .target = target, .headers = std::move(headers), .body = body}, server.soon()));
+  auto answer = server.run(client.send(
+      {.method = body.empty() ? "GET" : "POST", .target = target, .headers = std::move(headers), .body = body},
+      server.soon()));
   if (!answer) throw base::Failure("the hub did not answer: " + answer.error().message);
   return *std::move(answer);
 }

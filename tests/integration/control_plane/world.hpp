@@ -76,7 +76,7 @@ class World {
 
   /// One request to the API, signed in.
   http_client::Response request(http_client::Request request);
-  /// One request to the hub, as an agent makes it.
+  /// One request to the hub, as an agent makes it: POST, or GET without a body.
   http_client::Response hub_request(const std::string& target, const std::string& body,
                                     http_client::Headers headers = {});
   http_client::Endpoint hub_endpoint() const;

@@ -6,6 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "control-plane/platform/http/api_docs.hpp"
+#include "control-plane/platform/http/openapi_text.hpp"
+
 namespace {
 
 using http::Method;
@@ -60,6 +63,39 @@ TEST(OpenApi, operation_ids_are_unique) {
     for (const auto& operation : path) EXPECT_TRUE(ids.insert(operation["operationId"]).second);
   }
   EXPECT_TRUE(ids.contains("post_orgs_by_org_apps"));
+}
+
+TEST(OpenApi, says_who_may_and_with_which_scope) {
+  const auto access = [](const std::string& permission) { return http::Access{"Who has " + permission, "read"}; };
+  const auto document = nlohmann::json::parse(http::openapi(table(), "Example", "1.0.0", access));
+
+  const auto& listing = document["paths"]["/api/v1/orgs/{org}/apps"]["get"];
+  EXPECT_EQ(listing["x-scope"], "read");
+  EXPECT_EQ(listing["description"], "List apps.\n\nWho has app.read");
+  EXPECT_EQ(listing["security"].size(), 2U);
+}
+
+TEST(OpenApi, examples_are_what_the_schema_asks_for) {
+  const auto example = nlohmann::json::parse(http::example_of(
+      R"({"type":"object","properties":{"id":{"type":"string","format":"uuid"},"port":{"type":"integer"},)"
+      R"("state":{"type":"string","description":"open or complete"},"gone":{"anyOf":[{"type":"boolean"},{"type":"null"}]},)"
+      R"("more":{"type":"string"}},"required":["id","port","state","gone"]})"));
+
+  EXPECT_EQ(example,
+            (nlohmann::json{
+                {"id", "01993b2e-7c00-7000-8000-000000000001"}, {"port", 8080}, {"state", "open"}, {"gone", false}}));
+}
+
+TEST(ApiDocs, the_page_shows_every_operation_and_loads_nothing_but_its_style) {
+  const auto page = http::api_docs_page(http::openapi(table(), "Exa<mple", "1.0.0"), "/api/docs.css");
+
+  EXPECT_TRUE(page.contains("get_orgs_by_org_apps"));
+  EXPECT_TRUE(page.contains("post_orgs_by_org_apps"));
+  EXPECT_TRUE(page.contains("Exa&lt;mple"));
+  EXPECT_TRUE(page.contains(R"(<link rel="stylesheet" href="/api/docs.css">)"));
+  for (const auto* inline_code : {"<script", "<style", " style=", " onclick", "javascript:", "src="}) {
+    EXPECT_FALSE(page.contains(inline_code)) << inline_code;
+  }
 }
 
 }  // namespace
