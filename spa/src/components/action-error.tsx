@@ -63,7 +63,7 @@ function ProviderProof({ name }: { name: string }) {
       <Button size="sm" busy={start.isPending} onClick={() => start.mutate(null)}>
         Sign in with {name} again
       </Button>
-      <p className="mt-1.5 text-[0.8125rem] text-muted">You come back to this page; then do it once more.</p>
+      <p className="mt-1.5 text-muted">You come back to this page; then do it once more.</p>
       {start.isError && <InlineError error={start.error} className="mt-3" />}
     </div>
   );

@@ -56,7 +56,7 @@ export function CheckField({ label, hint, className, ...input }: CheckFieldProps
       <div className="min-w-0">
         <label htmlFor={id}>{label}</label>
         {hint && (
-          <p id={`${id}-hint`} className="text-[0.8125rem] text-muted">
+          <p id={`${id}-hint`} className="text-muted">
             {hint}
           </p>
         )}

@@ -1,143 +1,92 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { CircleDot, LoaderCircle } from 'lucide-react';
 
 import { appQuery } from '@/api/queries';
 import type { App, Deployment } from '@/api/types';
-import { Button, buttonClass } from '@/components/button';
+import { Banner } from '@/components/banner';
+import { buttonClass } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { FailureCard } from '@/components/failure-card';
-import { Panel } from '@/components/panel';
-import { useStartDeployment } from '@/features/deployments/api';
+import { plainText } from '@/components/log-view/ansi';
 import { DeploymentRows } from '@/features/deployments/deployment-rows';
 import { ReleasePanel, SourcePanel } from '@/features/projects/app-facts';
 import { ReplicasPanel } from '@/features/projects/replicas-panel';
 import { VariablesPanel } from '@/features/secrets/variables-panel';
 import { isFinal } from '@/lib/deployment';
-import { plural } from '@/lib/format';
 import { useOrg } from '@/lib/session';
-import { toast } from '@/lib/toast';
+import { useTitle } from '@/lib/use-title';
+
+import { StagedBanner, stagedChanges } from './app-staged';
 
 const route = getRouteApi('/signed-in/apps/$app');
 
-const stagedChanges = (app: App) => app.staged_changes + app.staged_settings.length;
-
-function StagedBanner({ app }: { app: App }) {
-  const staged = stagedChanges(app);
-  const navigate = useNavigate();
-  const apply = useStartDeployment(app.name, (deployment) => {
-    void navigate({
-      to: '/apps/$app/deployments/$deploymentId',
-      params: { app: app.name, deploymentId: deployment.id },
-    });
-  });
-  const canApply = app.current_release !== null && app.state !== 'stopped';
+function RunningNote({ app, deployment }: { app: string; deployment: Deployment }) {
   return (
-    <div className="mb-6 flex flex-wrap items-center gap-x-4 gap-y-3 rounded-xl bg-warn-soft px-4 py-3">
-      <p className="flex min-w-0 flex-1 basis-64 items-start gap-2.5">
-        <CircleDot aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
-        <span>
-          <span className="font-medium text-warn">{plural(staged, 'staged change')}.</span> The next deployment applies{' '}
-          {staged === 1 ? 'it' : 'them'}
-          {canApply && '; or apply now, without a build'}.
-        </span>
-      </p>
-      {canApply && (
-        <Button
-          size="sm"
-          busy={apply.isPending}
-          title={`wh env ${app.name} apply`}
-          onClick={() =>
-            apply.mutate(
-              { action: 'apply-staged' },
-              { onError: (error) => toast.error('The changes were not applied', error.message) },
-            )
-          }
-        >
-          Apply now
-        </Button>
-      )}
-    </div>
+    <Banner
+      live
+      tone="busy"
+      title={`Deployment #${deployment.number}.`}
+      action={
+        <Link to="/apps/$app/deployments/$deploymentId" params={{ app, deploymentId: deployment.id }} className={buttonClass('secondary', 'sm')}>
+          Watch
+        </Link>
+      }
+    >
+      {plainText(deployment.status_text)}
+    </Banner>
   );
 }
 
-function RunningNote({ app, deployment }: { app: string; deployment: Deployment }) {
+function Failed({ app, deployment }: { app: App; deployment: Deployment }) {
+  if (!deployment.failure) return null;
   return (
-    <div role="status" className="mb-6 flex flex-wrap items-center gap-x-4 gap-y-2 rounded-xl bg-busy-soft px-4 py-3">
-      <p className="flex min-w-0 flex-1 basis-64 items-start gap-2.5">
-        <LoaderCircle aria-hidden className="mt-0.5 size-4 shrink-0 animate-breathe text-busy" />
-        <span>
-          <span className="font-medium text-busy">Deployment #{deployment.number}.</span> {deployment.status_text}
-        </span>
-      </p>
-      <Link
-        to="/apps/$app/deployments/$deploymentId"
-        params={{ app, deploymentId: deployment.id }}
-        className="font-medium text-busy hover:underline"
-      >
-        Watch
-      </Link>
-    </div>
+    <FailureCard
+      failure={deployment.failure}
+      actions={
+        <>
+          <p className="min-w-0 flex-1 text-muted">
+            {app.current_release
+              ? `Deployment #${deployment.number} failed; release ${app.current_release.number} keeps serving.`
+              : `Deployment #${deployment.number} failed; nothing serves yet.`}
+          </p>
+          <Link
+            to="/apps/$app/deployments/$deploymentId"
+            params={{ app: app.name, deploymentId: deployment.id }}
+            className={buttonClass('secondary', 'sm')}
+          >
+            See the log
+          </Link>
+        </>
+      }
+    />
   );
 }
 
 /** The first page of an app: what it needs from you, what runs, what changed. */
 export function AppOverview() {
   const { app: name } = route.useParams();
-  const org = useOrg();
-  const { data: app } = useQuery(appQuery(org, name));
+  const { data: app } = useQuery(appQuery(useOrg(), name));
+  const navigate = useNavigate();
   if (!app) return null;
   const latest = app.latest_deployment;
+  const watch = (deployment: Deployment) =>
+    void navigate({ to: '/apps/$app/deployments/$deploymentId', params: { app: app.name, deploymentId: deployment.id } });
 
   return (
     <>
-      {stagedChanges(app) > 0 && <StagedBanner app={app} />}
-      {latest && !isFinal(latest.state) && <RunningNote app={app.name} deployment={latest} />}
-      {latest?.failure && latest.state === 'failed' && (
-        <div className="mb-6">
-          <FailureCard
-            failure={latest.failure}
-            actions={
-              <>
-                <p className="min-w-0 flex-1 text-muted">
-                  {app.current_release
-                    ? `Deployment #${latest.number} failed; release ${app.current_release.number} keeps serving.`
-                    : `Deployment #${latest.number} failed; nothing serves yet.`}
-                </p>
-                <Link
-                  to="/apps/$app/deployments/$deploymentId"
-                  params={{ app: app.name, deploymentId: latest.id }}
-                  className={buttonClass('secondary', 'sm')}
-                >
-                  See the log
-                </Link>
-              </>
-            }
-          />
-        </div>
-      )}
-      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
+      <div className="mb-5 space-y-2 empty:hidden">
+        {stagedChanges(app) > 0 && <StagedBanner app={app} onStarted={watch} />}
+        {latest && !isFinal(latest.state) && <RunningNote app={app.name} deployment={latest} />}
+        {latest?.state === 'failed' && <Failed app={app} deployment={latest} />}
+      </div>
+      <div className="grid items-start gap-6 xl:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="grid min-w-0 gap-6">
-          <Panel
-            title="Recent deployments"
-            aside={
-              <Link
-                to="/apps/$app/deployments"
-                params={{ app: app.name }}
-                className="rounded-sm text-[0.8125rem] text-muted hover:text-ink"
-              >
-                All
-                <span className="sr-only"> deployments</span>
-              </Link>
-            }
-          >
-            <DeploymentRows app={app.name} limit={5} />
-          </Panel>
+          <DeploymentRows app={app.name} limit={6} />
           <VariablesPanel app={app.name} />
         </div>
-        <div className="grid min-w-0 gap-6">
-          <ReleasePanel app={app} />
+        <div className="grid min-w-0 gap-4 md:grid-cols-2 xl:mt-10 xl:grid-cols-1">
           <ReplicasPanel app={app} />
+          <ReleasePanel app={app} />
           <SourcePanel app={app} />
         </div>
       </div>
@@ -147,11 +96,10 @@ export function AppOverview() {
 
 export function AppDeployments() {
   const { app } = route.useParams();
+  useTitle(`${app}: deployments`);
   return (
     <>
-      <Panel title="Deployments">
-        <DeploymentRows app={app} />
-      </Panel>
+      <DeploymentRows app={app} />
       <CliTwin command={`wh deployments ${app}`} className="mt-3" />
     </>
   );

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { paths } from '@/api/paths';
 import type { App, Replica, Variable } from '@/api/types';
+import { axeFindings } from '@/test/axe';
 import { app, deployment } from '@/test/data';
 import { renderApp } from '@/test/render-app';
 import { get, page, post, problem, server } from '@/test/server';
@@ -89,6 +90,8 @@ describe('app page', () => {
     expect(screen.getByText('has the image')).toBeTruthy();
     expect(screen.getByText('rack-7: cordoned')).toBeTruthy();
     expect(screen.getByText('1 of 1 healthy')).toBeTruthy();
+    expect(await screen.findByRole('table', { name: 'Deployments' })).toBeTruthy();
+    expect(await axeFindings()).toEqual([]);
     expect(screen.getByRole('link', { name: 'Release 2' })).toBeTruthy();
   });
 
@@ -175,12 +178,23 @@ describe('app page', () => {
     expect(written).toEqual(['DATABASE_URL', { value: 'postgres://db' }]);
   });
 
-  it('offers to apply what is staged', async () => {
+  it('shows what is staged, and offers to apply it', async () => {
     serve({ staged_changes: 2 });
+    const side = (fingerprint: string) => ({ fingerprint, build_time: false, run_time: true, expand: false });
+    server.use(
+      get(paths.staged('home', 'hello'), () => ({
+        variables: [{ name: 'LOG_LEVEL', change: 'changed', level: 'app', live: side('0a1b2c'), staged: side('9f8e7d') }],
+        settings: ['port'],
+        problems: [],
+      })),
+    );
     server.use(post(paths.appAction('home', 'hello', 'apply-staged'), () => HttpResponse.json(deployment({ id: 'deployment-3' }), { status: 202 })));
     const { router } = renderApp('/apps/hello');
 
     expect(await screen.findByText('2 staged changes.')).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: 'See changes' }));
+    const diff = within(await screen.findByRole('list', { name: 'Staged changes' }));
+    expect(diff.getAllByRole('listitem').map((item) => item.textContent)).toEqual(['~Changed:LOG_LEVEL0a1b2c→9f8e7d', '~Changed:portsetting']);
     await userEvent.click(screen.getByRole('button', { name: 'Apply now' }));
 
     await waitFor(() => expect(router.state.location.pathname).toBe('/apps/hello/deployments/deployment-3'));

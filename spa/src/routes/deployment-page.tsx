@@ -10,8 +10,9 @@ import { CliTwin } from '@/components/cli-twin';
 import { CopyButton } from '@/components/copy-button';
 import { FailureCard } from '@/components/failure-card';
 import { plainText } from '@/components/log-view/ansi';
+import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Skeleton } from '@/components/states';
-import { deploymentStatus, StatusBadge } from '@/components/status-badge';
+import { deploymentStatus } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
 import { useCancelDeployment, useStartDeployment } from '@/features/deployments/api';
 import { BuildLog } from '@/features/deployments/build-log';
@@ -19,6 +20,7 @@ import { PhaseTimeline } from '@/features/deployments/phase-timeline';
 import { ReceiptPanel } from '@/features/deployments/receipt-panel';
 import { RollbackDialog } from '@/features/deployments/rollback-dialog';
 import { totalMs } from '@/features/deployments/timeline';
+import { cn } from '@/lib/cn';
 import { headline, isFinal, triggerText } from '@/lib/deployment';
 import { formatDuration, shortCommit } from '@/lib/format';
 import { useCanIn } from '@/lib/permissions';
@@ -32,7 +34,7 @@ const route = getRouteApi('/signed-in/apps/$app/deployments/$deploymentId');
 function Breadcrumb({ app, number }: { app: string; number?: number | undefined }) {
   const linkClass = 'rounded-sm hover:text-ink';
   return (
-    <nav aria-label="Breadcrumb" className="mb-3 text-[0.8125rem] text-muted">
+    <nav aria-label="Breadcrumb" className="mb-1.5 text-xs text-muted">
       <ol className="flex flex-wrap items-center gap-1">
         <li>
           <Link to="/" className={linkClass}>
@@ -138,7 +140,7 @@ function Origin({ deployment }: { deployment: Deployment }) {
   const { commit, branch } = deployment.source;
   const now = useNow(!isFinal(deployment.state));
   return (
-    <p className="mt-1.5 flex flex-wrap items-center gap-x-3 gap-y-1 text-[0.8125rem] text-muted">
+    <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
       {commit && (
         <span className="inline-flex items-center gap-1">
           <GitCommitHorizontal aria-hidden className="size-4" />
@@ -163,10 +165,10 @@ function Loading() {
   return (
     <div role="status" aria-label="Loading deployment">
       <h1 className="sr-only">Deployment</h1>
-      <Skeleton className="h-8 w-64" />
-      <Skeleton className="mt-3 h-4 w-80" />
-      <Skeleton className="mt-8 h-24 w-full rounded-xl" />
-      <Skeleton className="mt-6 h-80 w-full rounded-xl" />
+      <Skeleton className="h-7 w-64" />
+      <Skeleton className="mt-1.5 h-4 w-80" />
+      <Skeleton className="mt-5 h-25 w-full rounded-xl" />
+      <Skeleton className="mt-4 h-96 w-full rounded-xl" />
     </div>
   );
 }
@@ -191,43 +193,39 @@ export function DeploymentPage() {
   return (
     <>
       <Breadcrumb app={appName} number={deployment.number} />
-      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
-        <div className="min-w-0 flex-1 basis-72">
-          <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-            <h1 className="min-w-0 text-xl font-semibold tracking-tight break-words">
-              <span className="font-normal text-muted tabular-nums">#{deployment.number}</span>{' '}
-              {plainText(headline(deployment))}
-            </h1>
-            <StatusBadge status={deploymentStatus(deployment.state)} />
-          </div>
-          <Origin deployment={deployment} />
-        </div>
-        <div className="flex flex-wrap items-center gap-2">
-          <Actions app={app.data} deployment={deployment} />
-        </div>
-      </div>
+      <PageHeader
+        title={
+          <>
+            <span className="font-normal text-muted tabular-nums">#{deployment.number}</span> {plainText(headline(deployment))}
+          </>
+        }
+        status={deploymentStatus(deployment.state)}
+        meta={<Origin deployment={deployment} />}
+        actions={<Actions app={app.data} deployment={deployment} />}
+      />
 
-      <section aria-label="Progress" className="mt-6 rounded-xl border border-line bg-surface shadow-raise">
+      <section aria-label="Progress" className="rounded-xl border border-line bg-surface">
         <PhaseTimeline deployment={deployment} />
-        <p role="status" className="border-t border-line px-4 py-2.5 text-muted sm:px-5">
-          {plainText(deployment.status_text)}
+        {/* A failure says it in full below. */}
+        <p role="status" className="border-t border-line px-4 py-2 text-muted empty:hidden">
+          {deployment.failure ? null : plainText(deployment.status_text)}
         </p>
       </section>
 
       {deployment.failure && (
-        <div className="mt-6">
+        <div className="mt-4">
           <FailureCard failure={deployment.failure} />
         </div>
       )}
-      {deployment.receipt && (
-        <div className="mt-6">
-          <ReceiptPanel receipt={deployment.receipt} />
+      <div className={cn('mt-4 grid items-start gap-4', deployment.receipt && 'xl:grid-cols-[minmax(0,1fr)_25rem]')}>
+        <div className="min-w-0">
+          <div className="overflow-hidden rounded-xl border border-line bg-surface">
+            <BuildLog key={deployment.id} deployment={deployment} />
+          </div>
+          <CliTwin command={`wh logs --build ${appName}`} className="mt-3" />
         </div>
-      )}
-      <div className="mt-6 overflow-hidden rounded-xl border border-line bg-surface shadow-raise">
-        <BuildLog key={deployment.id} deployment={deployment} />
+        {deployment.receipt && <ReceiptPanel receipt={deployment.receipt} />}
       </div>
-      <CliTwin command={`wh logs --build ${appName}`} className="mt-3" />
     </>
   );
 }

@@ -111,7 +111,7 @@ describe('overview', () => {
     renderApp('/no/such/page');
 
     expect(await screen.findByRole('heading', { name: 'There is no such page' })).toBeTruthy();
-    expect(screen.getByRole('link', { name: 'Go to apps' })).toBeTruthy();
+    expect(screen.getByRole('link', { name: 'Go to the overview' })).toBeTruthy();
   });
 });
 

@@ -72,8 +72,8 @@ const stateText: Record<StreamState, string> = {
   complete: 'Complete',
 };
 
-/** What the build says where a part begins: "==> Fetching", "STEP 2/5: COPY". */
-const isHeading = (text: string) => /^(?:==> |STEP \d+\/\d+: )/.test(text);
+/** What the build says where a part begins: "==> Fetching", "STEP 2/5: COPY". What it says at the end of one does not. */
+const isHeading = (text: string) => /^(?:==> (?!Fetched |Built |Pushed |Failed)|STEP \d+\/\d+: )/.test(text);
 const lineHref = (line: Line) => `#L${line.number}`;
 
 function pickLine(line: Line): void {

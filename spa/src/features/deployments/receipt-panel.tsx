@@ -12,7 +12,7 @@ const width = (share: number) => `${Math.max(share * 100, 1)}%`;
 
 function BarRow({ bar }: { bar: Bar }) {
   return (
-    <li className="grid grid-cols-[4rem_minmax(0,1fr)] gap-x-3 gap-y-1 sm:grid-cols-[4rem_minmax(0,1fr)_11rem]">
+    <li className="grid grid-cols-[4rem_minmax(0,1fr)] gap-x-3 gap-y-1">
       <span className="font-medium">{bar.label}</span>
       {bar.p50 === null ? (
         <span className="text-muted">no request</span>
@@ -29,9 +29,13 @@ function BarRow({ bar }: { bar: Bar }) {
           </span>
         </span>
       )}
-      <span className="col-start-2 text-[0.8125rem] text-muted tabular-nums sm:col-start-3 sm:text-right">
-        p50 {latency(bar.p50)} · p99 {latency(bar.p99)}
-        <br />
+      <span className="col-start-2 text-xs text-muted tabular-nums">
+        {bar.p50 !== null && (
+          <>
+            p50 {latency(bar.p50)} · p99 {latency(bar.p99)}
+            <br />
+          </>
+        )}
         {count(bar.requests)} requests{bar.perSecond !== null && `, ${bar.perSecond.toFixed(1)}/s`}
       </span>
     </li>
@@ -47,7 +51,7 @@ export function ReceiptPanel({ receipt }: { receipt: Receipt }) {
     <Panel
       title="Receipt"
       aside={
-        <span className="text-[0.8125rem] text-muted">
+        <span className="text-xs text-muted">
           {receipt.state === 'open' ? 'still counting' : plural(receipt.edges, 'edge')}
         </span>
       }

@@ -59,7 +59,7 @@ function RollbackForm({ app, onClose, onStarted }: Omit<RollbackDialogProps, 'op
             <code className="min-w-0 flex-1 truncate font-mono text-xs text-muted">
               {release.commit ? shortCommit(release.commit) : shortDigest(release.image_digest)}
             </code>
-            <TimeAgo at={release.created_at} className="text-[0.8125rem] whitespace-nowrap text-muted" />
+            <TimeAgo at={release.created_at} className="whitespace-nowrap text-muted" />
           </label>
         ))}
       </fieldset>

@@ -29,11 +29,11 @@ function WorkerRow({ worker }: { worker: Worker }) {
     <tr className="border-t border-line first:border-t-0">
       <th scope="row" className="max-w-28 truncate px-4 sm:max-w-60 py-3 text-left font-medium">
         {worker.name}
-        {seen && <TimeAgo at={seen} className="block text-[0.8125rem] font-normal text-muted sm:hidden" />}
+        {seen && <TimeAgo at={seen} className="block font-normal text-muted sm:hidden" />}
       </th>
       <td className="px-4 py-3">
         <StatusBadge status={workerStatus(worker)} />
-        {flags.length > 0 && <span className="ml-2 text-[0.8125rem] max-sm:mt-1 max-sm:ml-0 max-sm:block text-warn">{flags.join(', ')}</span>}
+        {flags.length > 0 && <span className="ml-2 max-sm:mt-1 max-sm:ml-0 max-sm:block text-warn">{flags.join(', ')}</span>}
       </td>
       <td className="hidden px-4 py-3 text-muted sm:table-cell">{worker.capabilities?.join(', ') || '–'}</td>
       <td className="hidden px-4 py-3 whitespace-nowrap text-muted md:table-cell">{workerSize(worker)}</td>
@@ -51,7 +51,7 @@ function WorkersTable({ workers }: { workers: Worker[] }) {
       <table className="w-full">
         <caption className="sr-only">Workers</caption>
         <thead>
-          <tr className="border-b border-line text-left text-[0.8125rem] text-muted">
+          <tr className="border-b border-line text-left text-muted">
             <th scope="col" className="px-4 py-2.5 font-medium">Name</th>
             <th scope="col" className="px-4 py-2.5 font-medium">State</th>
             <th scope="col" className="hidden px-4 py-2.5 font-medium sm:table-cell">Does</th>
@@ -73,7 +73,7 @@ function WorkersTable({ workers }: { workers: Worker[] }) {
 function Secret({ label, value }: { label: string; value: string }) {
   return (
     <div>
-      <p className="mb-1 text-[0.8125rem] font-medium">{label}</p>
+      <p className="mb-1 font-medium">{label}</p>
       <div className="flex items-start justify-between gap-2 rounded-lg border border-line bg-sunken px-3 py-2">
         <code className="min-w-0 font-mono text-xs leading-5 break-all">{value}</code>
         <CopyButton text={value} what={label.toLowerCase()} className="-my-1" />

@@ -32,7 +32,7 @@ export function replicaStatus(replica: Replica): Status {
 
 function Placement({ placement }: { placement: NonNullable<Replica['placement']> }) {
   return (
-    <details className="group mt-2 text-[0.8125rem]">
+    <details className="group mt-2">
       <summary className="inline-flex items-center gap-1 rounded-sm text-muted hover:text-ink">
         <ChevronRight aria-hidden className="size-3.5 transition-transform group-open:rotate-90" />
         Why on {placement.worker}?
@@ -78,13 +78,13 @@ function ReplicaItem({ replica }: { replica: Replica }) {
         </p>
         <StatusBadge status={replicaStatus(replica)} />
       </div>
-      <p className="mt-1 text-[0.8125rem] text-muted">
+      <p className="mt-1 text-muted">
         Release {replica.release_number} · since <TimeAgo at={replica.since} />
         {replica.restarts > 0 && ` · ${plural(replica.restarts, 'restart')}`}
         {replica.exit_code != null && ` · exit code ${replica.exit_code}`}
       </p>
       {(replica.status_text ?? replica.reason) && (
-        <p className="mt-1 text-[0.8125rem] break-words">{replica.status_text ?? replica.reason}</p>
+        <p className="mt-1 break-words">{replica.status_text ?? replica.reason}</p>
       )}
       {output && (
         <pre className="mt-1.5 max-h-40 overflow-auto rounded-md bg-hover px-2 py-1.5 font-mono text-xs whitespace-pre-wrap">
@@ -106,7 +106,7 @@ export function ReplicasPanel({ app }: { app: App }) {
       title="Replicas"
       aside={
         query.data && query.data.length > 0 ? (
-          <span className="text-[0.8125rem] text-muted tabular-nums">
+          <span className="text-muted tabular-nums">
             {healthy} of {app.desired_replicas} healthy
           </span>
         ) : undefined
