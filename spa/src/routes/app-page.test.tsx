@@ -10,6 +10,11 @@ import { app, deployment } from '@/test/data';
 import { renderApp } from '@/test/render-app';
 import { get, page, post, problem, server } from '@/test/server';
 
+// What the router fetches when it is wanted is here already: a busy machine takes long to read it.
+import './app-layout';
+import './app-overview';
+import './deployment-page';
+
 const at = '2026-11-21T10:00:00.000Z';
 const release = (number: number) => ({
   id: `release-${number}`,
@@ -85,7 +90,7 @@ describe('app page', () => {
     renderApp('/apps/hello');
 
     expect(await screen.findByRole('heading', { level: 1, name: 'hello' })).toBeTruthy();
-    expect(screen.getByRole('link', { name: 'Open app' }).getAttribute('href')).toBe('http://hello.localhost:7080');
+    expect((await screen.findByRole('link', { name: 'Open app' })).getAttribute('href')).toBe('http://hello.localhost:7080');
     expect(await screen.findByText('Why on local?')).toBeTruthy();
     expect(screen.getByText('has the image')).toBeTruthy();
     expect(screen.getByText('rack-7: cordoned')).toBeTruthy();

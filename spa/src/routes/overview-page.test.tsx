@@ -9,6 +9,8 @@ import { app, deployment } from '@/test/data';
 import { renderApp } from '@/test/render-app';
 import { get, page, problem, server } from '@/test/server';
 
+import '@/features/fleet/load-panel';
+
 
 const appsPath = paths.apps('home');
 const worker = (name: string, state: string) => ({
