@@ -28,12 +28,12 @@ def as_installed(text, offset, git_url):
 
 
 def script_of(document, blocks, change):
-    """One shell script; before each block it says where it is."""
+    """One shell script; before each block it says where it is, on a line of its own."""
     lines = ["set -euo pipefail", "cd ~/wisehosting"]
     for number, block in enumerate(blocks):
         if block.runs:
             mark = f"@@ {number} {document}:{block.line}"
-            lines += [f"echo {mark!r}", change(block.text)]
+            lines += [f"printf '\\n%s\\n' {mark!r}", change(block.text)]
     return "\n".join(lines) + "\n"
 
 
