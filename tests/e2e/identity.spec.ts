@@ -45,8 +45,8 @@ test.afterAll(async () => {
   for (const { id, email } of members.items) {
     if (email === accounts.bob.email) await api.raw('DELETE', `/api/v1/orgs/${api.org}/members/${id}`);
   }
-  provider.stop();
-  mails.stop();
+  // Neither is there when the first could not start.
+  for (const peer of [provider, mails] as (Peer | undefined)[]) peer?.stop();
 });
 
 /** A browser of somebody else: nothing is shared with the others. */

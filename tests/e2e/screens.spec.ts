@@ -1,0 +1,151 @@
+import { expect, test, type Page } from '@playwright/test';
+
+import { Installation } from './support/installation.js';
+import { mistakes, screens, settled, type Screen } from './support/screens.js';
+
+// Every screen in every state that it can be in, each looked at by axe. One sign-in, one installation.
+
+const installation = new Installation();
+let page: Page;
+let all: Screen[];
+let withData: Screen[];
+
+test.describe.configure({ timeout: 600_000 });
+// Hundreds of pages: a picture of each moment would take longer than the tests.
+test.use({ trace: 'off' });
+
+test.beforeAll(async ({ browser }) => {
+  const api = await installation.api();
+  const deployments = await api.deployments('hello');
+  all = screens('hello', deployments.find(({ number }) => number === 1)!.id);
+  withData = all.filter(({ data }) => data);
+  page = await (await browser.newContext()).newPage();
+  await page.goto(await installation.setupLink());
+  await settled(page);
+});
+
+test.afterAll(() => (page as Page | undefined)?.context().close());
+
+const open = (path: string) => page.goto(installation.dashboard + path);
+const isData = (url: URL) => /^\/api\/v1\//.test(url.pathname) && !/\/(session|feed|stream)$/.test(url.pathname);
+
+/** Every answer that carries data is this problem, until the returned function is called. */
+async function answered(status: number, title: string, detail: string): Promise<() => Promise<void>> {
+  const body = JSON.stringify({ type: 'about:blank', title, status, code: 'test', detail, errors: [], request_id: '0' });
+  await page.route(isData, (route) => route.fulfill({ status, contentType: 'application/problem+json', body }));
+  return () => page.unroute(isData);
+}
+
+/** The screens, one after the other; what was wrong with any of them. */
+async function eachOf(list: readonly Screen[], look: (screen: Screen) => Promise<string[]>): Promise<void> {
+  const found: string[] = [];
+  for (const screen of list) {
+    await test.step(screen.path, async () => {
+      await open(screen.path);
+      found.push(...(await look(screen)));
+    });
+  }
+  expect(found).toEqual([]);
+}
+
+test('each screen has its title and no accessibility mistake, light and dark', async () => {
+  const failures: string[] = [];
+  page.on('pageerror', (error) => failures.push(error.message));
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) failures.push(message.text());
+  });
+
+  await eachOf(all, async ({ path, title }) => {
+    await settled(page);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+    const light = await mistakes(page, path);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const dark = await mistakes(page, `${path}, dark`);
+    await page.emulateMedia({ colorScheme: 'light' });
+    return [...light, ...dark];
+  });
+
+  expect(failures).toEqual([]);
+});
+
+test('nothing is wider than a phone of 360 px', async () => {
+  const before = page.viewportSize()!;
+  await page.setViewportSize({ width: 360, height: 740 });
+  await eachOf(all, async ({ path }) => {
+    await settled(page);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    return width > 360 ? [`${path}: ${width} px`] : [];
+  });
+  await page.setViewportSize(before);
+});
+
+test('each screen shows the shape of what loads', async () => {
+  // No answer: the pages are left before one comes.
+  await page.route(isData, () => {});
+
+  await eachOf(withData, async ({ path }) => {
+    await expect.soft(page.locator('[role=status][aria-label^="Loading"]').first(), path).toBeVisible();
+    return mistakes(page, `${path}, loading`);
+  });
+
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+});
+
+test('each screen says that it failed, and tries again', async () => {
+  const mend = await answered(500, 'Something broke', 'The test broke it.');
+
+  await eachOf(withData, async ({ path }) => {
+    await expect.soft(page.getByRole('alert').filter({ hasText: 'The test broke it.' }).first(), path).toBeVisible();
+    return mistakes(page, `${path}, failed`);
+  });
+
+  await open('/');
+  const again = page.getByRole('button', { name: 'Try again' }).first();
+  await expect(again).toBeVisible();
+  await mend();
+  await again.click();
+  await expect(page.getByRole('link', { name: 'hello', exact: true })).toBeVisible();
+});
+
+test('each screen says what may not be seen', async () => {
+  const mend = await answered(403, 'Forbidden', 'Ask an owner for the right.');
+
+  await eachOf(withData, async ({ path }) => {
+    await expect.soft(page.getByRole('alert').filter({ hasText: 'Ask an owner for the right.' }).first(), path).toBeVisible();
+    return mistakes(page, `${path}, denied`);
+  });
+  await mend();
+});
+
+test('a new organization has empty screens that say what to do', async () => {
+  await open('/organizations/new');
+  await page.getByLabel('Name', { exact: true }).fill(`Empty ${Date.now().toString(36)}`);
+  await page.getByRole('button', { name: 'Make organization' }).click();
+  await expect(page.getByText(/Create your first app/)).toBeVisible();
+
+  await eachOf(
+    all.filter(({ empty }) => empty),
+    async ({ path, empty }) => {
+      await expect.soft(page.getByText(empty!).first(), path).toBeVisible();
+      return mistakes(page, `${path}, empty`);
+    },
+  );
+});
+
+test('pages outside are without mistakes, too', async ({ browser }) => {
+  const stranger = await (await browser.newContext()).newPage();
+  const found: string[] = [];
+  for (const [path, title] of [
+    ['/sign-in', /Sign in|You are signed out/],
+    ['/sign-in/code', 'Enter your code'],
+    ['/setup', 'This page needs a setup link'],
+    ['/invitation', 'This page needs an invitation link'],
+    ['/', /Sign in|You are signed out/],
+  ] as const) {
+    await stranger.goto(installation.dashboard + path);
+    await expect(stranger.getByRole('heading', { level: 1 })).toHaveText(title);
+    found.push(...(await mistakes(stranger, path)));
+  }
+  await stranger.context().close();
+  expect(found).toEqual([]);
+});
