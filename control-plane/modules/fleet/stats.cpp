@@ -35,6 +35,7 @@ base::Result<Stats::Switches> Stats::take(base::WorkerId worker, base::UtcTime a
     for (const auto& container : decoded->containers)
       stats.containers.insert_or_assign(container.replica_id, container);
   });
+  if (report_) report_(worker, *decoded);
   if (!decoded->edge) return Switches{};
   if (edge_) edge_(worker, at, *decoded->edge);
   return std::move(decoded->edge->switches);
@@ -50,7 +51,7 @@ std::optional<WorkerStats> Stats::of(base::WorkerId worker) const {
 
 void Stats::forget(base::WorkerId worker) {
   newest_.with([&](auto& newest) { newest.erase(worker); });
-  if (forgotten_) forgotten_(worker);
+  for (const auto& told : forgotten_) told(worker);
 }
 
 }  // namespace fleet

@@ -27,7 +27,8 @@ class Stats {
  public:
   using Switches = std::vector<protocol::EdgeSwitchStats>;
 
-  /// Told of each edge's report, outside any transaction, on the connection's thread: must be quick.
+  // Told of reports, outside any transaction, on the connection's thread: must be quick.
+  void on_report(std::function<void(base::WorkerId, const protocol::StatsBody&)> told) { report_ = std::move(told); }
   void on_edge(std::function<void(base::WorkerId, base::UtcTime, const protocol::EdgeStats&)> told) {
     edge_ = std::move(told);
   }
@@ -35,7 +36,7 @@ class Stats {
   void on_switches(std::function<void(Tx&, base::WorkerId, const Switches&)> told) { switches_ = std::move(told); }
 
   /// Told when a worker's connection has ended.
-  void on_forgotten(std::function<void(base::WorkerId)> told) { forgotten_ = std::move(told); }
+  void on_forgotten(std::function<void(base::WorkerId)> told) { forgotten_.push_back(std::move(told)); }
 
   /// The switches in it, for `tell`. Error `malformed`.
   base::Result<Switches> take(base::WorkerId worker, base::UtcTime at, std::string_view body);
@@ -47,9 +48,10 @@ class Stats {
   void forget(base::WorkerId worker);
 
  private:
+  std::function<void(base::WorkerId, const protocol::StatsBody&)> report_;
   std::function<void(base::WorkerId, base::UtcTime, const protocol::EdgeStats&)> edge_;
   std::function<void(Tx&, base::WorkerId, const Switches&)> switches_;
-  std::function<void(base::WorkerId)> forgotten_;
+  std::vector<std::function<void(base::WorkerId)>> forgotten_;
   base::Guarded<std::map<base::WorkerId, WorkerStats>> newest_;
 };
 

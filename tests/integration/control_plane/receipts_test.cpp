@@ -150,6 +150,37 @@ TEST_F(ReceiptsTest, the_traffic_of_an_app_is_what_its_edges_last_told) {
   EXPECT_THAT(answer.body, HasSubstr(R"("p50_ms":4)"));
 }
 
+TEST_F(ReceiptsTest, what_an_app_and_a_worker_used_is_told) {
+  const auto replica = *base::ReplicaId::parse(value("SELECT id FROM replicas"));
+  for (const std::uint64_t cpu_ms : {1'000U, 3'000U}) {
+    world.clock.advance(std::chrono::seconds(5));
+    protocol::StatsBody body;
+    body.host = {.cpus = 2, .cpu_permille = 333, .memory_total_bytes = 8'000, .memory_used_bytes = 6'000};
+    body.containers.push_back({.replica_id = replica, .cpu_ms = cpu_ms, .memory_bytes = 77});
+    agent->send(protocol::StatsReport{.at = world.clock.utc_now()}, json::encode(body));
+    agent->barrier();
+  }
+  const auto get = [&](const std::string& path) {
+    http_client::Request request;
+    request.method = "GET";
+    request.target = "/api/v1/orgs/default" + path;
+    return world.request(std::move(request));
+  };
+
+  const auto app = get("/apps/hello/metrics");
+  EXPECT_EQ(app.status, 200);
+  EXPECT_THAT(app.body, HasSubstr(R"("live":true,"points":[{)"));
+  EXPECT_THAT(app.body,
+              testing::ContainsRegex(R"("cpu_permille":[1-4][0-9][0-9],"memory_bytes":77,"received_per_s":0)"));
+  const auto hosts = get("/workers/metrics");
+  EXPECT_THAT(hosts.body, HasSubstr(R"("cpus":2,"memory_total_bytes":8000)"));
+  EXPECT_THAT(hosts.body, HasSubstr(R"("cpu_permille":333,"memory_used_bytes":6000)"));
+  EXPECT_EQ(get("/workers/metrics?since=15m").status, 422) << "of which worker?";
+  EXPECT_EQ(get("/workers/metrics?worker=host-1&since=15m").status, 200);
+  EXPECT_EQ(get("/workers/metrics?worker=nobody").status, 404);
+  EXPECT_EQ(get("/apps/hello/metrics?since=never").status, 422);
+}
+
 TEST_F(ReceiptsTest, what_a_worker_uses_is_known_while_it_is_connected) {
   report(*agent, {});
   const auto stats = world.modules.hub.stats().of(worker.id);
