@@ -11,6 +11,7 @@ namespace agent {
 namespace {
 
 constexpr std::size_t kMostStreams = 256;
+constexpr std::size_t kMostCloses = 256;
 constexpr std::chrono::seconds kLook{1};
 constexpr std::chrono::seconds kPumpsEnd{5};
 
@@ -95,6 +96,7 @@ async::Task<void> Streams::disconnected() {
     item.second->gone = true;
     return true;
   });
+  closes_.clear();  // the next inventory tells what is still kept; all else has ended
   if (!pumps_) co_return;
   const auto pumps = std::move(pumps_);
   pumps->cancel();
@@ -174,6 +176,14 @@ base::Result<void> Streams::close(const protocol::StreamClose& close) {
 }
 
 bool Streams::failed(protocol::EnvelopeId re, protocol::ErrorCode code) {
+  const auto closed = std::ranges::find_if(closes_, [&](const auto& item) { return item.first == re; });
+  if (closed != closes_.end()) {
+    if (code == protocol::ErrorCode::internal && pumps_) {
+      pumps_->spawn("link.stream_close_again", close_again(std::move(closed->second)));
+    }
+    closes_.erase(closed);
+    return true;
+  }
   const auto found = std::ranges::find_if(
       streams_, [&](const auto& item) { return item.second->open_id == re || item.second->data_id == re; });
   if (found == streams_.end()) return false;
@@ -186,7 +196,7 @@ bool Streams::failed(protocol::EnvelopeId re, protocol::ErrorCode code) {
   }
   if (code == protocol::ErrorCode::internal) {
     // The other side could not store it, and may soon.
-    if (stream->job && stream->data_id == re && pumps_) pumps_->spawn("link.stream_again", open_again(stream));
+    if (stream->job && pumps_) pumps_->spawn("link.stream_again", open_again(stream));
     return true;
   }
   finish(stream->id, false);
@@ -196,6 +206,18 @@ bool Streams::failed(protocol::EnvelopeId re, protocol::ErrorCode code) {
 async::Task<void> Streams::open_again(std::shared_ptr<Stream> stream) {
   co_await async::sleep(kLook);
   if (!stream->gone) send_open(*stream);
+}
+
+async::Task<void> Streams::close_again(protocol::StreamClose close) {
+  co_await async::sleep(kLook);
+  // When it was opened again meanwhile, its pump says where it ends.
+  if (const auto stream = find(close.stream); stream && !stream->closed) co_return;
+  if (const auto id = line_.send(close)) remember(*id, close);
+}
+
+void Streams::remember(protocol::EnvelopeId id, const protocol::StreamClose& close) {
+  closes_.emplace_back(id, close);
+  if (closes_.size() > kMostCloses) closes_.pop_front();
 }
 
 async::Task<void> Streams::pump(std::shared_ptr<Stream> stream, std::uint64_t run,
@@ -244,7 +266,9 @@ async::Task<bool> Streams::send_piece(Stream& stream, protocol::Session& session
 
 void Streams::send_close(Stream& stream, protocol::Session& session) {
   const protocol::StreamClose close{.stream = stream.id, .final_offset = stream.source->size(), .reason = "complete"};
-  stream.closed = session.send(close).has_value();
+  const auto sent = session.send(close);
+  stream.closed = sent.has_value();
+  if (sent && stream.job) remember(*sent, close);
   check_done(stream);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -53,6 +54,8 @@ class Streams {
   void start_pump(const std::shared_ptr<Stream>& stream, protocol::StreamReceive receive);
   async::Task<void> pump(std::shared_ptr<Stream> stream, std::uint64_t run, std::shared_ptr<protocol::Session> session);
   async::Task<void> open_again(std::shared_ptr<Stream> stream);
+  async::Task<void> close_again(protocol::StreamClose close);
+  void remember(protocol::EnvelopeId id, const protocol::StreamClose& close);
   async::Task<bool> send_piece(Stream& stream, protocol::Session& session);
   void send_close(Stream& stream, protocol::Session& session);
   void check_done(Stream& stream);
@@ -63,6 +66,8 @@ class Streams {
   Line& line_;
   LogProvider* logs_;
   std::map<base::StreamId, std::shared_ptr<Stream>> streams_;
+  /// What was said of ends on this connection, latest last: nothing answers it but an error.
+  std::deque<std::pair<protocol::EnvelopeId, protocol::StreamClose>> closes_;
   std::unique_ptr<async::TaskGroup> pumps_;
 };
 

@@ -147,6 +147,29 @@ TEST_F(StreamTest, a_bad_offset_opens_the_stream_anew) {
   EXPECT_EQ(receiver_.stored, bytes(50));
 }
 
+TEST_F(StreamTest, what_the_other_side_could_not_store_is_said_again) {
+  runner_.log = std::make_shared<FakeSource>(io_.get_executor(), bytes(50), true);
+  const auto script = [](FakeControlPlane& plane, Receiver& receiver, base::JobId job) -> async::Task<void> {
+    const protocol::ErrorMessage later{.code = protocol::ErrorCode::internal, .message = "no database"};
+    support::ScriptedPeer* peer = co_await plane.accept_and_greet();
+    co_await plane.command(*peer, plane.job(job));
+    co_await peer->expect_as<StreamOpen>();
+    co_await peer->send(later, {}, peer->last_received);
+    co_await receiver.accept(*peer, 1'000);
+    const auto data = co_await peer->expect("stream.data");
+    co_await peer->send(later, {}, data.id);
+    const auto open = co_await receiver.accept(*peer, 1'000);
+    co_await receiver.take(*peer);
+    co_await send_ack(*peer, open.stream, receiver.stored.size());
+    const auto close = co_await peer->expect("stream.close");
+    co_await peer->send(later, {}, close.id);
+    while (!receiver.final_offset) co_await receiver.take(*peer);
+  };
+  play(script(plane_, receiver_, job_));
+  EXPECT_EQ(receiver_.stored, bytes(50));
+  EXPECT_EQ(receiver_.final_offset, 50U);
+}
+
 TEST_F(StreamTest, an_interrupted_jobs_log_is_sent_to_its_end_after_a_restart) {
   runner_.log = std::make_shared<FakeSource>(io_.get_executor(), bytes(70'000), false);
   const auto first = [](FakeControlPlane& plane, Receiver& receiver, base::JobId job) -> async::Task<void> {
