@@ -15,6 +15,23 @@ function(wh_precompile name)
   endif()
 endfunction()
 
+# In `release`, sources of a library are compiled six at a time (docs/adr/0013), but for those that cannot share a unit.
+if(WH_PRECOMPILE)
+  include(${CMAKE_CURRENT_LIST_DIR}/apart.cmake)
+endif()
+function(wh_unite name)
+  if(NOT WH_PRECOMPILE)
+    return()
+  endif()
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  foreach(source ${ARGN})
+    file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+    if(path IN_LIST WH_APART)
+      set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
+endfunction()
+
 # wh_library(NAME SOURCES … DEPS …): one folder, one library. DEPS are the only arrows the folder may have; the layer
 # test (tests/lint) checks the #include lines against the same order.
 function(wh_library name)
@@ -22,6 +39,7 @@ function(wh_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC wh_flags ${ARG_DEPS})
   wh_precompile(${name})
+  wh_unite(${name} ${ARG_SOURCES})
 endfunction()
 
 function(wh_executable name)

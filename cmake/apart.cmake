@@ -1,0 +1,48 @@
+# Sources that give one name to different things inside their library, and so cannot share a compilation unit with
+# others of it. The lint test `apart` says which belong here.
+set(WH_APART
+  cli/commands/keys.cpp
+  cli/commands/projects.cpp
+  cli/commands/replicas.cpp
+  cli/commands/sign_in.cpp
+  cli/commands/tokens.cpp
+  cli/manual.cpp
+  cli/watch.cpp
+  common/archive/tar_writer.cpp
+  common/base/bytes.cpp
+  common/crypto/sealed_box.cpp
+  common/crypto/worker_token.cpp
+  common/http_client/dial.cpp
+  common/http_client/tls_stream.cpp
+  common/json/scan.cpp
+  common/protocol/registration.cpp
+  control-plane/modules/builds/retention.cpp
+  control-plane/modules/identity/id_token.cpp
+  control-plane/modules/identity/routes_devices.cpp
+  control-plane/modules/identity/routes_settings.cpp
+  control-plane/modules/identity/routes_totp.cpp
+  control-plane/modules/identity/second_factor.cpp
+  control-plane/modules/identity/sign_in.cpp
+  control-plane/modules/identity/ssh_keys.cpp
+  control-plane/modules/identity/tokens.cpp
+  control-plane/modules/organizations/routes.cpp
+  control-plane/modules/projects/rules.cpp
+  control-plane/modules/projects/store.cpp
+  control-plane/modules/projects/variable_store.cpp
+  control-plane/modules/scheduling/log_query.cpp
+  control-plane/modules/secrets/vault.cpp
+  control-plane/platform/http/connection.cpp
+  control-plane/platform/http/server.cpp
+  control-plane/platform/http/static_files.cpp
+  worker-agent/builds/network.cpp
+  worker-agent/builds/stores.cpp
+  worker-agent/builds/upload_source.cpp
+  worker-agent/link/link.cpp
+  worker-agent/link/link_store.cpp
+  worker-agent/link/registry_tokens.cpp
+  worker-agent/link/sealed_file.cpp
+  worker-agent/logs/replica_spool.cpp
+  worker-agent/logs/shipper.cpp
+  worker-agent/registry/collector.cpp
+  worker-agent/registry/registry_server.cpp
+)
