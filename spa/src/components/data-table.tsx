@@ -1,4 +1,4 @@
-import { lazy, Suspense, useRef, type ComponentType, type KeyboardEvent, type ReactNode, type Ref } from 'react';
+import { lazy, Suspense, useRef, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 
 import { cn } from '@/lib/cn';
 
@@ -86,7 +86,7 @@ function useRowKeys(count: number, show: ShowRef) {
 // What draws long tables is fetched with the first long one. `lazy` forgets the type of the rows; DataTable gives it back.
 const VirtualRows = lazy(async () => ({ default: (await import('./virtual-rows')).VirtualRows })) as unknown as <Row>(
   props: DataTableProps<Row> & { show: ShowRef },
-) => ReturnType<ComponentType>;
+) => ReactNode;
 
 /** A table across the whole width. Of many rows only those on the screen are drawn; the page itself scrolls. */
 export function DataTable<Row>(props: DataTableProps<Row>) {

@@ -1,7 +1,6 @@
 import { ArrowDown } from 'lucide-react';
 import {
   useCallback,
-  useEffect,
   useEffectEvent,
   useLayoutEffect,
   useMemo,
@@ -73,6 +72,7 @@ export function LogView(props: LogViewProps) {
   const [chosenFold, setChosenFold] = useState<ReadonlySet<number> | null>(null);
   const [query, setQuery] = useState('');
   const [marked, setMarked] = useState<number | null>(null);
+  const [arrived, setArrived] = useState(false);
 
   const all = buffer.lines;
   const newest = all[all.length - 1]?.number ?? 0;
@@ -125,11 +125,13 @@ export function LogView(props: LogViewProps) {
   });
   useLayoutEffect(() => showMarked(), [marked, folded]);
 
-  const target = isTarget && marked === null ? all.find(isTarget)?.number : undefined;
-  const goToTarget = useEffectEvent(() => {
-    if (target !== undefined) mark(target);
-  });
-  useEffect(() => goToTarget(), [target]);
+  // The line that the address names is gone to once, when it has come.
+  const target = isTarget && !arrived ? all.find(isTarget)?.number : undefined;
+  if (target !== undefined) {
+    setArrived(true);
+    setMarked(target);
+    pause();
+  }
 
   const onScroll = () => {
     const element = scroller.current;
