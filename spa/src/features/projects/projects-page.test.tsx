@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
@@ -65,8 +65,7 @@ describe('projects', () => {
     await userEvent.type(dialog.getByLabelText('Name'), 'preview');
     await userEvent.type(dialog.getByLabelText('Branches'), 'feature/*{Enter}fix/*');
     await userEvent.click(dialog.getByRole('button', { name: 'Save' }));
-    await screen.findByRole('button', { name: 'Delete staging' });
-    expect(sent).toEqual([{ name: 'preview', branch_patterns: ['feature/*', 'fix/*'] }]);
+    await waitFor(() => expect(sent).toEqual([{ name: 'preview', branch_patterns: ['feature/*', 'fix/*'] }]));
 
     await userEvent.click(screen.getByRole('button', { name: 'Delete staging' }));
     await userEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete environment' }));
