@@ -8,6 +8,11 @@ import { axeFindings } from '@/test/axe';
 import { renderApp } from '@/test/render-app';
 import { del, get, page, post, problem, server } from '@/test/server';
 
+// Under load, fetching a page's code takes longer than anything that is waited for.
+import './environments-panel';
+import './project-settings';
+import './projects-page';
+
 const at = '2026-11-21T10:00:00.000Z';
 const project = { id: 'project-1', slug: 'shop', name: 'Shop', apps: 1, created_at: at, updated_at: at };
 const environment = (name: string, patterns: string[]) => ({ id: name, name, branch_patterns: patterns, apps: 0, created_at: at });
