@@ -3,15 +3,42 @@ import { Link } from '@tanstack/react-router';
 
 import { workersQuery } from '@/api/queries';
 import type { Worker } from '@/api/types';
+import { workersUsageQuery, type WorkerUsage } from '@/api/usage';
+import { Meter } from '@/components/meter';
 import { Panel } from '@/components/panel';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { StatusBadge } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
+import { formatBytes } from '@/lib/format';
 import { useOrg } from '@/lib/session';
 
 import { workerSize, workerStatus } from './worker-state';
 
-function WorkerItem({ worker }: { worker: Worker }) {
+function Load({ usage }: { usage: WorkerUsage }) {
+  const now = usage.points.at(-1);
+  if (!usage.live || !now) return null;
+  const of = (used: number, total: number) => ({
+    share: total > 0 ? used / total : null,
+    text: `${formatBytes(used)} of ${formatBytes(total)}`,
+  });
+  const meters = [
+    { name: 'Processor', share: now.cpu_permille / 1000, text: `${Math.round(now.cpu_permille / 10)} %` },
+    { name: 'Memory', ...of(now.memory_used_bytes, usage.memory_total_bytes) },
+    { name: 'Disk', ...of(now.disk_used_bytes, usage.disk_total_bytes) },
+  ];
+  return (
+    <ul className="mt-2 grid gap-x-8 gap-y-1 sm:grid-cols-3">
+      {meters.map(({ name, share, text }) => (
+        <li key={name}>
+          <p className="text-xs text-muted">{name}</p>
+          <Meter label={`${name} of ${usage.worker}`} share={share} text={text} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function WorkerItem({ worker, usage }: { worker: Worker; usage: WorkerUsage | undefined }) {
   return (
     <li className="px-4 py-2.5">
       <div className="flex items-center justify-between gap-3">
@@ -26,6 +53,7 @@ function WorkerItem({ worker }: { worker: Worker }) {
           </span>
         )}
       </p>
+      {usage && <Load usage={usage} />}
     </li>
   );
 }
@@ -35,7 +63,9 @@ const rank = (worker: Worker) => (worker.state === 'online' ? 1 : 0);
 
 /** The machines: which are there, and how much each has. Those that are not well come first. */
 export function LoadPanel() {
-  const query = useQuery(workersQuery(useOrg()));
+  const org = useOrg();
+  const query = useQuery(workersQuery(org));
+  const usage = useQuery(workersUsageQuery(org));
   const workers = [...(query.data ?? [])].sort((a, b) => rank(a) - rank(b));
   const online = workers.filter((worker) => worker.state === 'online').length;
   return (
@@ -58,7 +88,7 @@ export function LoadPanel() {
       {workers.length > 0 && (
         <ul aria-label="Machines" className="divide-y divide-line">
           {workers.slice(0, shownAtOnce).map((worker) => (
-            <WorkerItem key={worker.id} worker={worker} />
+            <WorkerItem key={worker.id} worker={worker} usage={usage.data?.find((each) => each.worker_id === worker.id)} />
           ))}
         </ul>
       )}

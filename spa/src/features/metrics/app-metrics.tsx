@@ -14,7 +14,8 @@ import { useOrg } from '@/lib/session';
 import { useNow } from '@/lib/use-now';
 
 import { useTraffic } from './api';
-import { errorSeries, latencySeries, requestSeries, windowMs } from './window';
+import { UsageCharts } from './usage-charts';
+import { beginOf, errorSeries, latencySeries, requestSeries } from './window';
 
 const perSecond = (value: number) => `${value >= 100 ? Math.round(value) : Number(value.toFixed(value < 1 ? 2 : 1))}/s`;
 const milliseconds = (value: number) => (value >= 1000 ? `${(value / 1000).toFixed(1)} s` : `${Number(value.toFixed(value < 10 ? 1 : 0))} ms`);
@@ -53,16 +54,17 @@ interface ChartProps {
   series: readonly Series[];
   format: (value: number) => string;
   markers: readonly Marker[];
+  from: number;
   now: number;
   least: number;
   aside?: ReactNode;
 }
 
-function Chart({ title, series, format, markers, now, least, aside }: ChartProps) {
+function Chart({ title, series, format, markers, from, now, least, aside }: ChartProps) {
   return (
     <Panel title={title} aside={aside}>
       <div className="px-4 pt-3 pb-2">
-        <TimeSeries label={title} series={series} format={format} from={now - windowMs} to={now} markers={markers} least={least} />
+        <TimeSeries label={title} series={series} format={format} from={from} to={now} markers={markers} least={least} />
       </div>
     </Panel>
   );
@@ -102,20 +104,25 @@ export function AppMetrics({ app, perReplica, onPerReplica }: AppMetricsProps) {
 
   if (query.isPending && samples.length === 0) return <Loading />;
   if (!query.data) return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
+  const usage = <UsageCharts app={app.name} markers={markers} now={now} />;
   if (query.data.edges === 0) {
     return (
-      <div className="rounded-xl border border-dashed border-line-strong">
-        <Notice icon={ChartLine} title="No traffic was counted yet">
-          <p>{app.current_release ? 'The edges tell within a few seconds of the first request.' : 'Edges count from the first deployment on.'}</p>
-        </Notice>
-      </div>
+      <>
+        {usage}
+        <div className="rounded-xl border border-dashed border-line-strong">
+          <Notice icon={ChartLine} title="No traffic was counted yet">
+            <p>{app.current_release ? 'The edges tell within a few seconds of the first request.' : 'Edges count from the first deployment on.'}</p>
+          </Notice>
+        </div>
+      </>
     );
   }
-  const shared = { markers, now };
+  const shared = { markers, now, from: beginOf(samples, now) };
   return (
     <>
+      {usage}
       <p className="mb-4 max-w-2xl text-muted">
-        The last 15 minutes that this page was open, read every 5 seconds. Nothing older is kept; the counts below are of all time.
+        Traffic of the last 15 minutes that this page was open, read every 5 seconds. Nothing older is kept; the counts below are of all time.
       </p>
       <div className="grid gap-5 lg:grid-cols-2">
         <Chart
