@@ -25,7 +25,7 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['scripts/**'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
+  { files: ['scripts/**'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } } },
   layer(
     ['src/{api,lib,components}/**'],
     ['@/features/*', '@/routes/*', '@/app/*'],

@@ -34,7 +34,7 @@ const css = readFileSync(path.join(import.meta.dirname, 'theme.css'), 'utf8');
 
 function tokens(selector: string): Record<string, string> {
   const block = css.slice(css.indexOf(`${selector} {`)).split('}', 1)[0] ?? '';
-  return Object.fromEntries([...block.matchAll(/--([\w-]+): (oklch\([^)/]+\));/g)].map(([, name, value]) => [name, value]));
+  return Object.fromEntries([...block.matchAll(/--([\w-]+): (oklch\([^)/]+\));/g)].map(([, name = '', value = '']): [string, string] => [name, value]));
 }
 
 const grounds = ['canvas', 'surface', 'sunken', 'hover'];
