@@ -42,6 +42,7 @@ set(WH_APART
   worker-agent/link/registry_tokens.cpp
   worker-agent/link/sealed_file.cpp
   worker-agent/logs/replica_spool.cpp
+  worker-agent/logs/secret_forms.cpp
   worker-agent/logs/shipper.cpp
   worker-agent/registry/collector.cpp
   worker-agent/registry/registry_server.cpp

@@ -38,8 +38,11 @@ test('create, deploy and roll back with the keyboard alone', async ({ page }) =>
   };
 
   await test.step('the map of the keys, and the palette', async () => {
-    await page.keyboard.press('?');
-    await expect(page.getByRole('dialog')).toBeVisible();
+    // What listens to keys comes after the first page.
+    await expect(async () => {
+      await page.keyboard.press('?');
+      await expect(page.getByRole('dialog')).toBeVisible({ timeout: 2_000 });
+    }).toPass({ timeout: 60_000 });
     await page.keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toHaveCount(0);
     await page.keyboard.press('Control+k');

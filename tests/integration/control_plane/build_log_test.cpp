@@ -10,6 +10,7 @@ struct BuildLogTest : testing::Test {
   BuildLogTest() {
     world.create_app("hello");
     agent.greet();
+    agent.barrier();
     deployment = world.deploy("hello").id;
     world.settle();
     job = agent.expect_job();

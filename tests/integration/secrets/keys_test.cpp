@@ -15,6 +15,15 @@ namespace {
 const base::SystemClock kClock;
 const crypto::ColumnContext kWhere{"data_keys", "key_sealed", "an-organization", 1};
 
+// AddressSanitizer makes mlock do nothing, as it could not live with locked memory.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool kLockIsLeftOut = true;
+#else
+constexpr bool kLockIsLeftOut = false;
+#endif
+#endif
+
 /// VmFlags of the mapping that holds the address.
 std::string flags_of(const void* address) {
   std::ifstream maps("/proc/self/smaps");
@@ -35,7 +44,7 @@ TEST(LockedKey, SEC_15_is_never_swapped_out_nor_dumped_nor_written_again) {
   EXPECT_EQ(key.reveal(), std::string(32, 'k'));
   EXPECT_TRUE(key.is_locked());
   const auto flags = flags_of(key.reveal().data());
-  EXPECT_NE(flags.find(" lo "), std::string::npos) << flags;
+  EXPECT_TRUE(kLockIsLeftOut || flags.contains(" lo ")) << flags;
   EXPECT_NE(flags.find(" dd "), std::string::npos) << flags;
   EXPECT_EQ(flags.find(" wr "), std::string::npos) << flags;
 }
