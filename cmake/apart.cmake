@@ -32,6 +32,7 @@ set(WH_APART
   control-plane/modules/scheduling/log_query.cpp
   control-plane/modules/secrets/vault.cpp
   control-plane/platform/http/connection.cpp
+  control-plane/platform/http/request_head.cpp
   control-plane/platform/http/server.cpp
   control-plane/platform/http/static_files.cpp
   worker-agent/builds/network.cpp
