@@ -7,6 +7,7 @@ set(WH_APART
   cli/commands/sign_in.cpp
   cli/commands/tokens.cpp
   cli/manual.cpp
+  cli/receipt.cpp
   cli/watch.cpp
   common/archive/tar_writer.cpp
   common/base/bytes.cpp
