@@ -6,6 +6,7 @@ set(WH_APART
   cli/commands/replicas.cpp
   cli/commands/sign_in.cpp
   cli/commands/tokens.cpp
+  cli/completion.cpp
   cli/manual.cpp
   cli/receipt.cpp
   cli/watch.cpp
