@@ -109,6 +109,16 @@ run_playwright() {
   WISEHOSTING_SKIP_BUILD=1 PLAYWRIGHT_JSON_OUTPUT_NAME=$1 npx --no-install playwright test --reporter=list,json ${2:+--grep "$2"}
 }
 
+# Pictures of an installation with something in it; made to be looked at, and shown in README and guides.
+take_screenshots() {
+  install_packages build run test
+  phase dashboard "" build_spa
+  phase build "" build_programs dev wh-control-plane wh-agent wh-jail wh wh-oci-runtime
+  npm_ci "$repo/tests/e2e"
+  cd "$repo/tests/e2e"
+  WISEHOSTING_SKIP_BUILD=1 npx --no-install playwright test --config screenshots.config.ts
+}
+
 # Kills every part of an installation at each crash point, or at random moments; prints the matrix and the seed.
 test_crash() { # test_crash [--short | --matrix | --two | --random N] [--seed S] …: see tests/chaos/run.py --help
   local chosen=${WISEHOSTING_PRESET:-dev}

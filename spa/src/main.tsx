@@ -7,10 +7,12 @@ import { createRoot } from 'react-dom/client';
 
 import { createQueryClient } from '@/app/query-client';
 import { createAppRouter } from '@/app/router';
+import { followSystem } from '@/lib/theme';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
+followSystem();
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={createQueryClient()}>

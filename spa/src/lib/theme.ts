@@ -32,14 +32,14 @@ export function setTheme(next: Theme): void {
   for (const listener of listeners) listener();
 }
 
+/** The system's choice is followed as it changes, whatever page is shown. */
+export function followSystem(): void {
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', apply);
+}
+
 function subscribe(listener: () => void): () => void {
-  const media = matchMedia('(prefers-color-scheme: dark)');
   listeners.add(listener);
-  media.addEventListener('change', apply);
-  return () => {
-    listeners.delete(listener);
-    media.removeEventListener('change', apply);
-  };
+  return () => listeners.delete(listener);
 }
 
 export const useTheme = () => useSyncExternalStore(subscribe, () => theme);

@@ -9,7 +9,7 @@ import { formatBytes } from '@/lib/format';
 import { useOrg } from '@/lib/session';
 
 import { networkSeries, usageSeries } from './usage';
-import { windowMs } from './window';
+import { beginOfTimes } from './window';
 
 const percent = (value: number) => `${Number(value.toFixed(value < 10 ? 1 : 0))} %`;
 const bytesPerSecond = (value: number) => `${formatBytes(value)}/s`;
@@ -31,15 +31,19 @@ export function UsageCharts({ app, markers, now }: UsageChartsProps) {
     [data],
   );
   if (!data?.replicas.some(({ points }) => points.length > 0)) return null;
+  const from = beginOfTimes(
+    data.replicas.flatMap(({ points }) => points.slice(0, 1).map(({ at }) => Date.parse(at))),
+    now,
+  );
   const chart = (title: string, series: readonly Series[] | undefined, format: (value: number) => string, least: number) => (
     <Panel title={title}>
       <div className="px-4 pt-3 pb-2">
-        <TimeSeries label={title} series={series ?? []} format={format} from={now - windowMs} to={now} markers={markers} least={least} />
+        <TimeSeries label={title} series={series ?? []} format={format} from={from} to={now} markers={markers} least={least} />
       </div>
     </Panel>
   );
   return (
-    <div className="mb-5 grid gap-5 lg:grid-cols-2">
+    <div className="mb-5 grid gap-5 lg:grid-cols-2 xl:grid-cols-3">
       {chart('Processor, of one core', cpu, percent, 10)}
       {chart('Memory', memory, formatBytes, 16 * 1024 * 1024)}
       {chart('Network', network, bytesPerSecond, 1024)}

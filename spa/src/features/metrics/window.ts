@@ -19,8 +19,11 @@ const gapMs = 4 * everyMs;
 const leastMs = 2 * 60_000;
 
 /** Where a chart of what was seen begins: it grows with the window, so that the first minutes are not a dot at its edge. */
-export const beginOf = (samples: readonly Sample[], now: number): number =>
-  now - Math.min(windowMs, Math.max(leastMs, now - (samples[0]?.at ?? now)));
+export const beginOf = (samples: readonly Sample[], now: number): number => beginOfTimes(samples.slice(0, 1).map(({ at }) => at), now);
+
+/** The same, of lines that begin at these moments. */
+export const beginOfTimes = (begins: readonly number[], now: number): number =>
+  now - Math.min(windowMs, Math.max(leastMs, now - Math.min(now, ...begins)));
 
 /** The samples with one more, without those that are too old. A repeat of the same moment changes nothing. */
 export function extend(samples: readonly Sample[], sample: Sample): readonly Sample[] {

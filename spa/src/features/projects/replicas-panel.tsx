@@ -107,7 +107,8 @@ export function ReplicasPanel({ app }: { app: App }) {
       aside={
         query.data && query.data.length > 0 ? (
           <span className="text-muted tabular-nums">
-            {healthy} of {app.desired_replicas} healthy
+            {Math.min(healthy, app.desired_replicas)} of {app.desired_replicas} healthy
+            {healthy > app.desired_replicas && `, ${healthy - app.desired_replicas} leaving`}
           </span>
         ) : undefined
       }
