@@ -6,7 +6,7 @@ import { Installation } from './support/installation.js';
 import { Relay } from './support/relay.js';
 import { eventually } from './support/processes.js';
 
-// A connection that breaks loses nothing.
+// What happens elsewhere is seen without a reload; and a connection that breaks loses nothing.
 
 const installation = new Installation();
 test.describe.configure({ timeout: 600_000 });
@@ -23,6 +23,40 @@ async function signedIn(browser: Browser): Promise<Page> {
   await expect(page.getByRole('status').filter({ hasText: /^Live$/ })).toBeVisible();
   return page;
 }
+
+/** When the words come, on the page's own clock; noted, not judged: the machine may be busy with something else. */
+async function delay(page: Page, words: string, act: () => Promise<unknown>): Promise<number> {
+  const seen = page
+    .locator('h1 ~ [data-tone], h1 + [data-tone]')
+    .filter({ hasText: words })
+    .waitFor()
+    .then(() => Date.now());
+  await act();
+  const acted = Date.now();
+  return Math.max(0, (await seen) - acted);
+}
+
+test('two browsers see each other’s changes', async ({ browser }) => {
+  await api.remove('seen-twice');
+  const repository = await Repository.make('seen-twice', { Containerfile: webApp(), 'www/index.html': 'x\n' });
+  await api.reaches((await api.createApp('seen-twice', repository.url)).latest_deployment!.id, 'live');
+  const [one, two] = [await signedIn(browser), await signedIn(browser)];
+  for (const page of [one, two]) {
+    await page.goto(`${installation.dashboard}/apps/seen-twice`);
+    await expect(page.locator('h1')).toHaveText('seen-twice');
+  }
+  const act = async (page: Page, item: string) => {
+    await page.getByRole('button', { name: 'Actions' }).click();
+    await page.getByRole('menuitem', { name: new RegExp(`^${item}`) }).click();
+  };
+
+  const stopped = await delay(two, 'Stopped', () => act(one, 'Stop'));
+  const started = await delay(one, 'Live', () => act(two, 'Start'));
+
+  test.info().annotations.push({ type: 'seen after', description: `${stopped} ms, ${started} ms` });
+  for (const page of [one, two]) await page.context().close();
+  await api.remove('seen-twice');
+});
 
 test('a connection that is cut for a while is resumed, and neither a change nor a line of a log is lost', async ({ browser }) => {
   await api.remove('cut-off');
