@@ -49,6 +49,20 @@ def hidden_names(text):
     return found
 
 
+def header_types(tree, sources):
+    """(scope, name) → header: the types that headers beside these sources declare where everybody sees them."""
+    found = {}
+    for folder in {source.rpartition("/")[0] + "/" for source in sources}:
+        for path in tree.paths(".hpp", under=(folder,)):
+            scope = ""
+            for line in tree.text(path).split("\n"):
+                if space := SPACE.match(line):
+                    scope = space[1]
+                elif (type_ := TYPE.match(line)) and not line.rstrip().endswith(";"):
+                    found[(scope, type_[1] or type_[2])] = path
+    return found
+
+
 def libraries(tree):
     for path in tree.paths("CMakeLists.txt", outside=("tests/",)):
         folder = path.removesuffix("CMakeLists.txt")
@@ -60,7 +74,7 @@ def check(tree):
     apart = set(tree.text("cmake/apart.cmake").split()) if tree.exists("cmake/apart.cmake") else set()
     problems = [f"cmake/apart.cmake:1: {path} does not exist: remove it" for path in apart if path.endswith(".cpp") and not tree.exists(path)]
     for library, sources in libraries(tree):
-        first = {}
+        first = header_types(tree, sources)
         for source in sources:
             if source in apart or not tree.exists(source) or source.startswith("$"):
                 continue
@@ -81,5 +95,7 @@ GOOD = {
 BAD = [
     {"common/a/CMakeLists.txt": LIST, "common/a/a.cpp": A, "common/a/b.cpp": "namespace a {\nnamespace {\nconst long kMost = 2;\n}  // namespace\n}  // namespace a\n"},
     {"common/a/CMakeLists.txt": LIST, "common/a/a.cpp": A, "common/a/b.cpp": "namespace a {\nnamespace {\nint twice(int m) {\n  return m;\n}\n}  // namespace\n}  // namespace a\n"},
+    {"common/a/CMakeLists.txt": LIST, "common/a/a.cpp": A, "common/a/b.hpp": "namespace a {\nstruct Place {\n};\n}  // namespace a\n",
+     "common/a/b.cpp": "namespace a {\nnamespace {\nstruct Place {\n};\n}  // namespace\n}  // namespace a\n"},
     {"cmake/apart.cmake": "set(WH_APART\n  common/gone.cpp\n)\n"},
 ]
