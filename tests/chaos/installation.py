@@ -13,7 +13,7 @@ from pathlib import Path
 
 from points import REPOSITORY
 
-PROGRAMS = ("wh-control-plane", "wh-agent", "wh-jail", "wh", "wh-oci-runtime")
+PROGRAMS = ("wh", "wh-*")  # and what they load from beside themselves
 
 
 class ChaosError(Exception):
@@ -83,11 +83,11 @@ class Installation:
     def _keep_programs(self, source):
         """A build that runs meanwhile does not change what is tested."""
         self.bin.mkdir()
-        for name in PROGRAMS:
+        for program in (found for pattern in PROGRAMS for found in source.glob(pattern)):
             try:
-                os.link(source / name, self.bin / name)
+                os.link(program, self.bin / program.name)
             except OSError:
-                shutil.copy2(source / name, self.bin / name)
+                shutil.copy2(program, self.bin / program.name)
 
     def __enter__(self):
         self.home.mkdir()
