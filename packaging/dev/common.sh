@@ -11,8 +11,8 @@ marker_file=$home_dir/wisehosting.home # only a folder that holds this file is e
 runtime_dir=/run/wisehosting/$(printf '%s' "$home_dir" | sha256sum | cut -c1-8)
 
 port_offset=${WISEHOSTING_PORT_OFFSET:-0}
-[[ $port_offset =~ ^[0-9]{1,4}$ ]] || {
-  printf 'WISEHOSTING_PORT_OFFSET is "%s"; it must be a number from 0 to 4000.\n' "$port_offset" >&2
+[[ $port_offset =~ ^(0|[1-9][0-9]?00)$ ]] && ((port_offset <= 4000)) || {
+  printf 'WISEHOSTING_PORT_OFFSET is "%s"; it must be 0, 100, 200 and so on to 4000: each step makes room for 1,000 containers.\n' "$port_offset" >&2
   exit 2
 }
 dashboard_port=${WISEHOSTING_DASHBOARD_PORT:-$((7070 + port_offset))}

@@ -22,6 +22,7 @@ namespace all_in_one {
 namespace {
 
 constexpr int kMaximumOffset = 4000;
+constexpr int kOffsetStep = 100;    // ten ports of replicas a step of one
 constexpr int kLeftoverTries = 80;  // of 100 ms
 
 std::string value_of(const Environment& environment, const std::string& name) {
@@ -62,6 +63,12 @@ class NumberReader {
 void read_ports(NumberReader& reader, Ports& ports) {
   int offset = 0;
   reader.read("WISEHOSTING_PORT_OFFSET", 0, kMaximumOffset, offset);
+  if (offset % kOffsetStep != 0) {
+    reader.add("WISEHOSTING_PORT_OFFSET",
+               "must be a multiple of " + std::to_string(kOffsetStep) + ": replicas take " +
+                   std::to_string(10 * kOffsetStep) +
+                   " ports from 20000 + 10 × the offset, which no other installation may share");
+  }
   ports.dashboard += offset;
   ports.hub += offset;
   ports.edge += offset;

@@ -30,6 +30,14 @@ TEST(AllInOneOptions, an_offset_moves_every_port_and_a_port_of_its_own_wins) {
   EXPECT_EQ(options->ports.replicas_first, 21000);
 }
 
+TEST(AllInOneOptions, an_offset_that_would_share_the_containers_ports_with_another_installation_is_refused) {
+  const auto options = options_from({{"WISEHOSTING_HOME", "/data"}, {"WISEHOSTING_PORT_OFFSET", "150"}}, "/x/cp");
+
+  ASSERT_FALSE(options);
+  ASSERT_EQ(options.error().fields.size(), 1U);
+  EXPECT_EQ(options.error().fields[0].pointer, "WISEHOSTING_PORT_OFFSET");
+}
+
 TEST(AllInOneOptions, reports_every_mistake_at_once) {
   const auto options = options_from({{"WISEHOSTING_HOME", "relative"},
                                      {"WISEHOSTING_PORT_OFFSET", "many"},

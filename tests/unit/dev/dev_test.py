@@ -54,10 +54,12 @@ class CountResults(unittest.TestCase):
 
 class Settings(unittest.TestCase):
     def test_a_bad_offset_is_named(self):
-        ended = dev("status", WISEHOSTING_PORT_OFFSET="many")
+        for offset in ("many", "150", "5000", "00"):
+            with self.subTest(offset):
+                ended = dev("status", WISEHOSTING_PORT_OFFSET=offset)
 
-        self.assertEqual(ended.returncode, 2)
-        self.assertIn("WISEHOSTING_PORT_OFFSET", ended.stderr)
+                self.assertEqual(ended.returncode, 2)
+                self.assertIn("WISEHOSTING_PORT_OFFSET", ended.stderr)
 
     def test_an_unknown_command_is_an_error_with_the_list(self):
         ended = dev("upp")
