@@ -2,12 +2,49 @@ import { fileURLToPath } from 'node:url';
 
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
+import type { Plugin, Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
+
+type CodeSplittingNameFunction = Rolldown.CodeSplittingNameFunction;
+
+type Modules = Parameters<CodeSplittingNameFunction>[1];
+let ofFirstPage: ReadonlySet<string> | undefined;
+
+/** What the entry imports, directly or through others, without what it fetches later. */
+function reachable(modules: Modules): ReadonlySet<string> {
+  const seen = new Set([fileURLToPath(new URL('./src/main.tsx', import.meta.url))]);
+  for (const id of seen) for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) seen.add(imported);
+  return seen;
+}
+
+/** Packages export these beside what the first page needs; only pages that come later use them. */
+const usedLater = /useBlocker|[mM]utationObserver|useMutation|react-virtual|virtual-core|lucide-react\/dist\/esm\/icons/;
+
+/** Puts what the first page needs, of packages or of our own, into a chunk. */
+const chunk =
+  (name: string, ofPackages: boolean): CodeSplittingNameFunction =>
+  (id, modules) => {
+    ofFirstPage ??= reachable(modules);
+    return ofFirstPage.has(id) && !usedLater.test(id) && id.includes('node_modules') === ofPackages ? name : null;
+  };
+
+/**
+ * The icons' own component has options, contexts and names that nothing here uses, and is larger than the icons of the first
+ * page; `src/components/icon.ts` takes its place.
+ */
+const plainIcons: Plugin = {
+  name: 'plain-icons',
+  enforce: 'pre',
+  resolveId: (source, importer) =>
+    source === '../createLucideIcon.mjs' && importer?.includes('lucide-react')
+      ? fileURLToPath(new URL('./src/components/icon.ts', import.meta.url))
+      : null,
+};
 
 const backend = process.env['WISEHOSTING_API'] ?? 'http://127.0.0.1:7070';
 
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [plainIcons, react(), tailwindcss()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { proxy: { '/api': backend, '/healthz': backend } },
   preview: { proxy: { '/api': backend, '/healthz': backend } },
@@ -20,12 +57,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // Two chunks for the first page instead of a dozen; what changes seldom keeps its address.
-        codeSplitting: {
-          groups: [
-            { name: 'vendor', test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!react-virtual|virtual-core)[^/]+)\//, priority: 2 },
-            { name: 'shared', test: /src\/(api|lib|components)\/(?!log-view\/(?!ansi)|time-series|virtual-rows|failure-card|dialog|diff|term|card-page|meter|cli-|field|grammar|fuzzy|format-|copy-link|save-file|menu|action-error|confirm-dialog|loaded|select-field|shown-once|tabs|text-area|enter-organization|provider|use-hash-token)/, priority: 1 },
-          ],
-        },
+        codeSplitting: { groups: [{ name: chunk('vendor', true), priority: 1 }, { name: chunk('first', false) }] },
       },
     },
   },

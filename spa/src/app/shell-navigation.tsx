@@ -6,7 +6,7 @@ import { useCan } from '@/lib/permissions';
 import { useSession } from '@/lib/session';
 
 import { openPalette } from './palette/keyboard';
-import { modName } from './palette/shortcuts';
+import { modName } from './palette/keys';
 
 const linkClass =
   'flex h-control-sm items-center gap-2.5 rounded-lg px-2 font-medium text-muted hover:bg-hover hover:text-ink ' +

@@ -5,7 +5,7 @@ import type { Failure } from '@/api/types';
 import { stepName } from '@/lib/failure-step';
 
 import { CopyButton } from './copy-button';
-import { plainText } from './log-view/ansi';
+import { plainText } from '@/lib/plain-text';
 
 /** Why it failed and what to do: step, cause, exit code, last lines, hint. */
 export function FailureCard({ failure, actions }: { failure: Failure; actions?: ReactNode }) {

@@ -2,10 +2,7 @@ import { useId, type ComponentProps, type ReactNode } from 'react';
 
 import { cn } from '@/lib/cn';
 
-export const inputClass = cn(
-  'h-control w-full rounded-lg border border-line-strong bg-surface px-2.5 text-sm text-ink',
-  'placeholder:text-muted/80 aria-invalid:border-bad-solid disabled:opacity-60',
-);
+import { inputClass } from './input-class';
 
 interface FieldProps extends Omit<ComponentProps<'input'>, 'id'> {
   label: string;

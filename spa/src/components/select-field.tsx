@@ -2,7 +2,7 @@ import { useId, type ComponentProps, type ReactNode } from 'react';
 
 import { cn } from '@/lib/cn';
 
-import { inputClass } from './field';
+import { inputClass } from './input-class';
 
 interface SelectFieldProps extends Omit<ComponentProps<'select'>, 'id'> {
   label: string;

@@ -7,7 +7,7 @@ import { Banner } from '@/components/banner';
 import { buttonClass } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { FailureCard } from '@/components/failure-card';
-import { plainText } from '@/components/log-view/ansi';
+import { plainText } from '@/lib/plain-text';
 import { DeploymentRows } from '@/features/deployments/deployment-rows';
 import { ReleasePanel, SourcePanel } from '@/features/projects/app-facts';
 import { ReplicasPanel } from '@/features/projects/replicas-panel';

@@ -9,7 +9,7 @@ import { Button, buttonClass } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { CopyButton } from '@/components/copy-button';
 import { FailureCard } from '@/components/failure-card';
-import { plainText } from '@/components/log-view/ansi';
+import { plainText } from '@/lib/plain-text';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { deploymentStatus } from '@/components/status-badge';

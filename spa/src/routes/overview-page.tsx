@@ -7,7 +7,7 @@ import { appsQuery } from '@/api/queries';
 import type { App } from '@/api/types';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
-import { inputClass } from '@/components/field';
+import { inputClass } from '@/components/input-class';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Notice, Skeleton } from '@/components/states';
 import { TrafficCell } from '@/features/observability/traffic-cell';

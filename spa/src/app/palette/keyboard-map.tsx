@@ -3,7 +3,8 @@ import { useState } from 'react';
 import { Dialog } from '@/components/dialog';
 import { CheckField } from '@/components/select-field';
 
-import { modName, sections, setSingleKeys, singleKeysOn, type Shortcut } from './shortcuts';
+import { modName, setSingleKeys, singleKeysOn } from './keys';
+import { sections, type Shortcut } from './shortcuts';
 
 function Keys({ keys }: Pick<Shortcut, 'keys'>) {
   return (

@@ -1,7 +1,7 @@
 import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 
-import { appPlaces, places, singleKeysOn } from './shortcuts';
+import { appPlaces, places, singleKeysOn } from './keys';
 
 const loadPalette = () => import('./palette');
 const Palette = lazy(loadPalette);
@@ -37,11 +37,11 @@ export function Keyboard() {
   useEffect(() => {
     const go = (key: string): boolean => {
       if (Object.hasOwn(places, key)) {
-        void navigate({ to: places[key as keyof typeof places].to });
+        void navigate({ to: places[key as keyof typeof places] });
         return true;
       }
       if (app === undefined || !Object.hasOwn(appPlaces, key)) return false;
-      void navigate({ to: appPlaces[key as keyof typeof appPlaces].to, params: { app } });
+      void navigate({ to: appPlaces[key as keyof typeof appPlaces], params: { app } });
       return true;
     };
     const single = (event: KeyboardEvent): boolean => {

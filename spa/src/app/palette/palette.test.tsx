@@ -9,7 +9,7 @@ import { app, deployment, session } from '@/test/data';
 import { renderApp } from '@/test/render-app';
 import { get, page, post, server } from '@/test/server';
 
-import { setSingleKeys } from './shortcuts';
+import { setSingleKeys } from './keys';
 
 beforeEach(() => {
   localStorage.clear();

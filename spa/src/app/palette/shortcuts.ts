@@ -1,4 +1,6 @@
-/** Every key of the dashboard: what the listener obeys and what the map shows. */
+/** Every key of the dashboard, as the map shows it. */
+
+import type { appPlaces, places } from './keys';
 
 export interface Shortcut {
   /** One after the other; `Mod` is ⌘ or Ctrl. */
@@ -6,27 +8,26 @@ export interface Shortcut {
   does: string;
 }
 
-/** Pages behind “g” and a letter. Those of an app work where an app is shown. */
-export const places = {
-  h: { does: 'Overview', to: '/' },
-  p: { does: 'Projects', to: '/projects' },
-  w: { does: 'Workers', to: '/workers' },
-  a: { does: 'Activity', to: '/activity' },
-  o: { does: 'Organization', to: '/organization' },
-  u: { does: 'Account', to: '/account' },
-} as const;
+const placeNames: Record<keyof typeof places, string> = {
+  h: 'Overview',
+  p: 'Projects',
+  w: 'Workers',
+  a: 'Activity',
+  o: 'Organization',
+  u: 'Account',
+};
 
-export const appPlaces = {
-  i: { does: 'Overview of the app', to: '/apps/$app' },
-  d: { does: 'Deployments', to: '/apps/$app/deployments' },
-  l: { does: 'Logs', to: '/apps/$app/logs' },
-  m: { does: 'Metrics', to: '/apps/$app/metrics' },
-  e: { does: 'Environment', to: '/apps/$app/variables' },
-  s: { does: 'Settings', to: '/apps/$app/settings' },
-} as const;
+const appPlaceNames: Record<keyof typeof appPlaces, string> = {
+  i: 'Overview of the app',
+  d: 'Deployments',
+  l: 'Logs',
+  m: 'Metrics',
+  e: 'Environment',
+  s: 'Settings',
+};
 
-const behindG = (table: Readonly<Record<string, { does: string }>>): Shortcut[] =>
-  Object.entries(table).map(([key, { does }]) => ({ keys: ['g', key], does }));
+const behindG = (names: Readonly<Record<string, string>>): Shortcut[] =>
+  Object.entries(names).map(([key, does]) => ({ keys: ['g', key], does }));
 
 /** `single`: keys without a modifier, which can be switched off. */
 export const sections: readonly { title: string; single: boolean; shortcuts: readonly Shortcut[] }[] = [
@@ -47,8 +48,8 @@ export const sections: readonly { title: string; single: boolean; shortcuts: rea
       { keys: ['n'], does: 'New app' },
     ],
   },
-  { title: 'Go to', single: true, shortcuts: behindG(places) },
-  { title: 'In an app', single: true, shortcuts: behindG(appPlaces) },
+  { title: 'Go to', single: true, shortcuts: behindG(placeNames) },
+  { title: 'In an app', single: true, shortcuts: behindG(appPlaceNames) },
   {
     title: 'In lists and logs',
     single: false,
@@ -60,26 +61,3 @@ export const sections: readonly { title: string; single: boolean; shortcuts: rea
     ],
   },
 ];
-
-const storageKey = 'wh.single-keys';
-
-/** Off for people whose speech input or hands press keys unasked (WCAG 2.1.4). Remembered by this browser. */
-export function singleKeysOn(): boolean {
-  try {
-    return localStorage.getItem(storageKey) !== 'off';
-  } catch {
-    return true;
-  }
-}
-
-export function setSingleKeys(on: boolean): void {
-  try {
-    if (on) localStorage.removeItem(storageKey);
-    else localStorage.setItem(storageKey, 'off');
-  } catch {
-    // Storage is blocked: they stay on.
-  }
-}
-
-export const isMac = () => /mac|iphone|ipad/i.test(navigator.userAgent);
-export const modName = () => (isMac() ? '⌘' : 'Ctrl');

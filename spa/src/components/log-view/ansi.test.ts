@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseLine, plainText } from './ansi';
+import { plainText } from '@/lib/plain-text';
+
+import { parseLine } from './ansi';
 
 const esc = '\u001b';
 

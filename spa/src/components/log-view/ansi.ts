@@ -1,5 +1,7 @@
 // Program output is hostile text: of all that a terminal understands, only the basic colours and weights survive here.
 
+import { afterReturns, control, escapeSequence, expandTabs, hasControl, visible } from '@/lib/plain-text';
+
 export interface Sgr {
   /** 0–7, or null for the default colour. */
   colour: number | null;
@@ -15,23 +17,6 @@ export interface Span {
 }
 
 export const plainSgr: Sgr = { colour: null, bold: false, dim: false, italic: false, underline: false };
-
-/* eslint-disable no-control-regex */
-// CSI, then string sequences (OSC, DCS, SOS, PM, APC) up to their end, then other escapes, then a lone escape.
-const sequence =
-  /(?:\u001b\[|\u009b)([0-?]*)[ -/]*([@-~])|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c|$)|\u001b[ -/]*[0-~]|\u001b/g;
-// What is left of C0 and C1, and the marks that turn the direction of text (they can make a line read as another one).
-const control = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
-const hasControl = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
-/* eslint-enable no-control-regex */
-
-/** A visible stand-in for a character that must not act. */
-function visible(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return '\u2421';
-  return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
-}
 
 function applySgr(before: Sgr, parameters: string): Sgr {
   let style = { ...before };
@@ -70,22 +55,6 @@ function classesOf(style: Sgr): string {
   return names.filter(Boolean).join(' ');
 }
 
-function expandTabs(text: string): string {
-  if (!text.includes('\t')) return text;
-  let column = 0;
-  return text.replace(/\t|[^\t]+/g, (part) => {
-    const width = part === '\t' ? 8 - (column % 8) : part.length;
-    column += width;
-    return part === '\t' ? ' '.repeat(width) : part;
-  });
-}
-
-/** What a terminal would show after carriage returns: the last thing written to the line. */
-function afterReturns(raw: string): string {
-  const trimmed = raw.replace(/\r+$/, '');
-  return trimmed.slice(trimmed.lastIndexOf('\r') + 1);
-}
-
 function pushText(spans: Span[], text: string, className: string): void {
   if (text === '') return;
   if (!hasControl.test(text)) {
@@ -107,18 +76,11 @@ export function parseLine(raw: string, start: Sgr = plainSgr): { spans: Span[]; 
   const spans: Span[] = [];
   let style = start;
   let last = 0;
-  for (const match of line.matchAll(sequence)) {
+  for (const match of line.matchAll(escapeSequence)) {
     pushText(spans, line.slice(last, match.index), classesOf(style));
     if (match[2] === 'm' && /^[\d;:]*$/.test(match[1] ?? '')) style = applySgr(style, match[1] ?? '');
     last = match.index + match[0].length;
   }
   pushText(spans, line.slice(last), classesOf(style));
   return { spans, end: style };
-}
-
-/** The line as it is read: no colours, no escapes, control characters made visible. */
-export function plainText(raw: string): string {
-  return parseLine(raw)
-    .spans.map((span) => span.text)
-    .join('');
 }

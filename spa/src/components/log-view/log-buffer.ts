@@ -1,4 +1,6 @@
-import { parseLine, plainSgr, plainText, type Sgr } from './ansi';
+import { plainText } from '@/lib/plain-text';
+
+import { parseLine, plainSgr, type Sgr } from './ansi';
 
 export interface Line {
   /** 1 for the first line of the stream, also after older lines were dropped. */

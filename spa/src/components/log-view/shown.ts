@@ -1,4 +1,4 @@
-import { plainText } from './ansi';
+import { plainText } from '@/lib/plain-text';
 import { atLeast, levelOf, type Level } from './level';
 import type { Line } from './log-buffer';
 

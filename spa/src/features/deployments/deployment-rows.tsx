@@ -6,7 +6,7 @@ import { deploymentsQuery } from '@/api/queries';
 import type { Deployment } from '@/api/types';
 import { CliTwin } from '@/components/cli-twin';
 import { DataTable, type Column } from '@/components/data-table';
-import { plainText } from '@/components/log-view/ansi';
+import { plainText } from '@/lib/plain-text';
 import { ErrorNotice, Notice, Skeleton } from '@/components/states';
 import { deploymentStatus, StatusBadge, StatusMark } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import type { App } from '@/api/types';
 import { DataTable, type Column } from '@/components/data-table';
 import { stepName } from '@/lib/failure-step';
-import { plainText } from '@/components/log-view/ansi';
+import { plainText } from '@/lib/plain-text';
 import { appStatus, StatusBadge, StatusMark } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
 import { headline } from '@/lib/deployment';

@@ -4,7 +4,7 @@ import type { App } from '@/api/types';
 import { Banner } from '@/components/banner';
 import { buttonClass } from '@/components/button';
 import { stepName } from '@/lib/failure-step';
-import { plainText } from '@/components/log-view/ansi';
+import { plainText } from '@/lib/plain-text';
 import { plural } from '@/lib/format';
 
 /** What a person has to look at: apps that do not run as they should, and deployments that failed. */
