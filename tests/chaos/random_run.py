@@ -8,15 +8,16 @@ from invariants import Expected, settled
 from points import VICTIMS
 from workload import Begun
 
-APPS = 4
+APPS = 10
+KILLED_WITHIN = 8.0  # seconds from the beginning of a round
 WEIGHTS = {"control-plane": 5, "agent": 5, "postgres": 3, "supervisor": 2, "haproxy": 2, "podman": 3, "registry": 2}
 
 
 def plan(dice, world, number):
     """One round: what is deployed, and who is killed when (seconds after the beginning)."""
     kinds = [(name, "restart" if dice.random() < 0.6 else "build") for name in world.texts if name != "steady"]
-    victims = dice.choices(list(WEIGHTS), WEIGHTS.values(), k=dice.choice((1, 1, 1, 2, 2, 3)))
-    kills = sorted((dice.uniform(0, 4), victim) for victim in victims)
+    victims = dice.choices(list(WEIGHTS), WEIGHTS.values(), k=dice.choice((1, 2, 2, 3, 3, 4)))
+    kills = sorted((dice.uniform(0, KILLED_WITHIN), victim) for victim in victims)
     return kinds, kills, f"round-{number}"
 
 
