@@ -51,7 +51,7 @@ def main():
             alternate(
                 options.rounds,
                 (ours, lambda: measure(printer, OurReader(installation), all_ours)),
-                (peer, lambda: measure(printer, PodmanReader(installation, printer.container), all_peer)),
+                (peer, lambda: measure(printer, PodmanReader(installation, printer), all_peer)),
             )
             spread = {
                 side: {"lines": len(values), "p50_ms": percentile(values, 0.5) * 1e3, "p99_ms": percentile(values, 0.99) * 1e3}

@@ -19,16 +19,16 @@ def measure(printer, reader, lines, mark, counts):
     writer = threading.Thread(target=printer.print_lines, args=(lines, 0))
     began = time.perf_counter()
     writer.start()
-    seen, gaps, rest = 0, 0, b""
+    seen, gaps, rest, took = 0, 0, b"", 0.001
     while seen < lines and gaps == 0:
         data = reader.read()
         if not data:
             break
+        took = time.perf_counter() - began
         data = rest + data
         seen += data.count(mark)
         gaps += data.count(b"event: gap")
         rest = data[-(len(mark) - 1) :] if len(mark) > 1 and not data.endswith(mark) else b""
-    took = time.perf_counter() - began
     writer.join()
     reader.close()
     counts.append({"lines": lines, "seen": seen, "gaps": gaps})
@@ -48,7 +48,7 @@ def main():
             alternate(
                 options.rounds,
                 (ours, lambda: measure(printer, OurReader(installation), options.lines, b".\\n", counts)),
-                (peer, lambda: measure(printer, PodmanReader(installation, printer.container), options.lines, b".\n", peer_counts)),
+                (peer, lambda: measure(printer, PodmanReader(installation, printer), options.lines, b".\n", peer_counts)),
             )
             finish(options, NAME, ours, peer, must=None, must_mb_s=60, counts=counts, peer_counts=peer_counts, cpu_s=busy_cpu_seconds() - cpu)
 

@@ -2,12 +2,13 @@
 
 import http.client
 import os
+import select
 import shutil
 import subprocess
 import time
 from pathlib import Path
 
-from bench_lib import KeepAlive, Podman, eventually
+from bench_lib import BenchError, KeepAlive, Podman, eventually
 from deploy_click import start_git_server
 
 APP = "printer"
@@ -86,7 +87,8 @@ class Printer:
         eventually("the app", KeepAlive(self.installation.edge_port, self.host).get)
         podman = Podman(self.installation.podman_socket)
         entries = podman.call("GET", "/containers/json")
-        self.container = next(entry["Id"] for entry in entries if entry["Names"][0].startswith("wh-"))
+        # The sample app runs too.
+        self.container = next(entry["Id"] for entry in entries if APP in entry["Image"])
         return self
 
     def __exit__(self, *_):
@@ -125,14 +127,26 @@ class OurReader:
 class PodmanReader:
     """`podman logs -f`, with the configuration of the installation's own Podman."""
 
-    def __init__(self, installation, container):
+    def __init__(self, installation, printer):
         folder = next(Path(installation.home).rglob("containers.conf")).parent
         environment = {**os.environ, "CONTAINERS_CONF": str(folder / "containers.conf"), "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf")}
-        self.process = subprocess.Popen(["podman", "logs", "-f", "--tail", "0", container], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        time.sleep(0.7)  # it does not tell when it has begun
+        self.process = subprocess.Popen(["podman", "logs", "-f", "--tail", "0", printer.container], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        # It does not tell when it has begun: lines are printed until one comes, and all of them are read.
+        until = time.monotonic() + 60
+        while not self.comes(1):
+            if time.monotonic() > until:
+                raise BenchError("podman logs -f shows nothing")
+            printer.print_lines(1, 0)
+        while self.comes(1):
+            if not os.read(self.process.stdout.fileno(), 1 << 20):
+                raise BenchError("podman logs -f ended")
+
+    def comes(self, seconds):
+        return bool(select.select([self.process.stdout], [], [], seconds)[0])
 
     def read(self):
-        return os.read(self.process.stdout.fileno(), 1 << 20)
+        """Nothing when nothing came for 30 s."""
+        return os.read(self.process.stdout.fileno(), 1 << 20) if self.comes(30) else b""
 
     def close(self):
         self.process.terminate()
