@@ -32,12 +32,16 @@ constexpr std::size_t kMaxAnswer = std::size_t{64} << 20U;
 /// Bytes of commands in one line; HAProxy reads one of tune.bufsize less tune.maxrewrite.
 constexpr std::size_t kMaxLine = 8'000;
 
-/// What kind of change a command is: its verb and object, and what of a server is set ("weight", "state drain").
+/// What a command is a part of. Those of one kind go to HAProxy together: the steps that bring a server into service
+/// are one, for each of them does nothing where the one before failed; else its verb and object, and what of a server
+/// is set.
 std::string kind_of(std::string_view command) {
   const auto object = command.find(' ', command.find(' ') + 1);
-  if (!command.starts_with("set server")) return std::string(command.substr(0, object));
+  const std::string what(command.substr(0, object));
+  if (what == "add server" || what == "enable health" || command.ends_with(" state ready")) return "serve";
+  if (what != "set server") return what;
   const auto change = command.substr(command.find(' ', object + 1) + 1);
-  return "set server " + std::string(change.starts_with("state") ? change : change.substr(0, change.find(' ')));
+  return what + " " + std::string(change.starts_with("state") ? change : change.substr(0, change.find(' ')));
 }
 
 bool is_success(std::string_view answer) {

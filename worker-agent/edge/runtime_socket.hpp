@@ -30,8 +30,9 @@ class RuntimeSocket {
                                                                 base::Deadline deadline) const;
 
   /// Sends commands that answer nothing (or one of HAProxy's words for success) when they worked, those of one kind
-  /// (`add server`, `set server … state ready`) that follow each other together. Error `edge.haproxy_refused` with
-  /// HAProxy's own words for the first that did not; what is of another kind and comes after it is not sent.
+  /// that follow each other together (`set server … state drain`; all that brings servers into service). Error
+  /// `edge.haproxy_refused` with HAProxy's own words for the first that did not; what is of another kind and comes
+  /// after it is not sent.
   async::Task<base::Result<void>> order(std::vector<std::string> commands, base::Deadline deadline) const;
 
  private:
