@@ -94,6 +94,7 @@ export const paths = {
   scopeVariables: scopePath,
   scopeReveal: (org: string, scope: VariableScope) => `${scopePath(org, scope)}/reveal`,
   staged: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/staged`,
+  activity: (org: string) => `/api/v1/orgs/${part(org)}/activity`,
   audit: (org: string) => `/api/v1/orgs/${part(org)}/audit`,
   auditChain: (org: string) => `/api/v1/orgs/${part(org)}/audit/chain`,
   auditHead: (org: string) => `/api/v1/orgs/${part(org)}/audit/head`,
@@ -103,14 +104,12 @@ export const paths = {
   appAction: (org: string, app: string, action: AppAction) =>
     `/api/v1/orgs/${part(org)}/apps/${part(app)}/${action}`,
   deletion: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/deletion`,
+  appEnvironments: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/environments`,
   releases: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/releases`,
   replicas: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/replicas`,
   appUsage: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/metrics?since=15m`,
   workersUsage: (org: string) => `/api/v1/orgs/${part(org)}/workers/metrics`,
   traffic: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/traffic`,
-  variables: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/variables`,
-  variable: (org: string, app: string, name: string) =>
-    `/api/v1/orgs/${part(org)}/apps/${part(app)}/variables/${part(name)}`,
   runtimeLog: (org: string, app: string, wanted: LogWanted) =>
     `/api/v1/orgs/${part(org)}/apps/${part(app)}/logs?${logQuery(wanted)}`,
   runtimeLogStream: (org: string, app: string, wanted: LogWanted) =>

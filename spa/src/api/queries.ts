@@ -16,7 +16,6 @@ import type {
   Replica,
   Session,
   SignIn,
-  Variable,
   Worker,
 } from './types';
 
@@ -26,13 +25,14 @@ const pageSize = 50;
 export const keys = {
   session: ['session'] as const,
   apps: ['apps'] as const,
+  activity: ['activity'] as const,
   app: (ref: string) => ['app', ref] as const,
   appDetail: (ref: string) => ['app', ref, 'detail'] as const,
   deployments: (ref: string) => ['app', ref, 'deployments'] as const,
+  appEnvironments: (ref: string) => ['app', ref, 'environments'] as const,
   releases: (ref: string) => ['app', ref, 'releases'] as const,
   replicas: (ref: string) => ['app', ref, 'replicas'] as const,
   deletion: (ref: string) => ['app', ref, 'deletion'] as const,
-  variables: (ref: string) => ['app', ref, 'variables'] as const,
   deployment: (id: string) => ['deployment', id] as const,
   workers: ['workers'] as const,
   signIn: ['sign-in'] as const,
@@ -127,8 +127,6 @@ export const list = <T>(key: readonly unknown[], path: string) =>
 
 export const releasesQuery = (org: string, app: string) => list<Release>(keys.releases(app), paths.releases(org, app));
 export const replicasQuery = (org: string, app: string) => list<Replica>(keys.replicas(app), paths.replicas(org, app));
-export const variablesQuery = (org: string, app: string) =>
-  list<Variable>(keys.variables(app), paths.variables(org, app));
 export const workersQuery = (org: string) => list<Worker>(keys.workers, paths.workers(org));
 
 /** How people sign in here; null where the server says nothing of it. */

@@ -18,7 +18,7 @@ function filledClient(): QueryClient {
   client.setQueryData(keys.apps, { pages: [{ items: [app()], next_cursor: null }], pageParams: [null] });
   client.setQueryData(keys.appDetail('hello'), app());
   client.setQueryData(keys.replicas('hello'), []);
-  client.setQueryData(keys.variables('hello'), []);
+  client.setQueryData(keys.releases('hello'), []);
   client.setQueryData(keys.appDetail('other'), app({ id: 'app-2', name: 'other' }));
   client.setQueryData(keys.deployment('deployment-1'), deployment({ state: 'building' }));
   client.setQueryData(keys.workers, []);
@@ -47,7 +47,7 @@ describe('applyChanges', () => {
     applyChanges(client, [change({ kind: 'replica.healthy', app_id: 'app-1', replica_id: 'r' })]);
 
     expect(isStale(client, keys.replicas('hello'))).toBe(true);
-    expect(isStale(client, keys.variables('hello'))).toBe(false);
+    expect(isStale(client, keys.releases('hello'))).toBe(false);
   });
 
   it('refetches workers only when a worker changes', () => {
@@ -64,7 +64,7 @@ describe('applyChanges', () => {
 
     applyChanges(client, [change({ kind: 'variables.staged', app_id: 'app-1' })]);
 
-    expect(isStale(client, keys.variables('hello'))).toBe(true);
+    expect(isStale(client, keys.releases('hello'))).toBe(true);
   });
 });
 

@@ -46,6 +46,9 @@ function patchDeployment(queryClient: QueryClient, change: Change): void {
   );
 }
 
+/** Told on the page of what happened: not the steps on the way, nor the ordinary life of replicas. */
+const isNews = (kind: string) => kind !== 'deployment.progress' && (!kind.startsWith('replica.') || kind === 'replica.failed');
+
 /** Marks what the changes concern as stale; queries on the screen are refetched, the others when they are shown. */
 export function applyChanges(queryClient: QueryClient, changes: readonly Change[]): void {
   const stale = new Map<string, readonly unknown[]>();
@@ -54,6 +57,7 @@ export function applyChanges(queryClient: QueryClient, changes: readonly Change[
   for (const change of changes) {
     const subject = change.kind.split('.', 1)[0] ?? '';
     patchDeployment(queryClient, change);
+    if (isNews(change.kind)) mark(keys.activity);
     if (change.deployment_id) mark(keys.deployment(change.deployment_id));
     if (change.worker_id || subject === 'worker') mark(keys.workers);
     if (!change.app_id && !['app', 'deployment', 'replica'].includes(subject)) continue;
@@ -63,6 +67,7 @@ export function applyChanges(queryClient: QueryClient, changes: readonly Change[
       if (subject === 'replica') {
         mark(keys.replicas(ref));
         mark(keys.appDetail(ref));
+        mark(keys.appEnvironments(ref));
       } else if (change.kind === 'deployment.progress') {
         mark(keys.appDetail(ref));
       } else {

@@ -275,6 +275,8 @@ export const createAppRouter = (history?: RouterHistory) =>
     defaultPreload: 'intent',
     defaultPendingMs: 150,
     scrollRestoration: true,
+    // An app in another environment than production: hello@staging.
+    pathParamsAllowedCharacters: ['@'],
     defaultErrorComponent: PageError,
     defaultNotFoundComponent: NotFound,
   });

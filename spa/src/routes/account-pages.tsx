@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 
 import { meQuery } from '@/api/queries';
-import { tabClass, tabsClass } from '@/components/tabs';
+import { tabClass, Tabs } from '@/components/tabs';
 import { MailPanel } from '@/features/identity/mail-panel';
 import { IdentitiesPanel, ProfilePanel, ThemePanel } from '@/features/identity/profile-panels';
 import { ProviderPanel } from '@/features/identity/provider-panel';
@@ -19,7 +19,7 @@ export function AccountLayout() {
   return (
     <div className="max-w-3xl">
       <h1 className="text-xl font-semibold tracking-tight">Account</h1>
-      <nav aria-label="Account" className={tabsClass}>
+      <Tabs label="Account">
         <Link to="/account" className={tabClass} activeOptions={{ exact: true }} activeProps={current}>
           Profile
         </Link>
@@ -34,7 +34,7 @@ export function AccountLayout() {
             Installation
           </Link>
         )}
-      </nav>
+      </Tabs>
       <div className="grid gap-6">
         <Outlet />
       </div>

@@ -7,7 +7,7 @@ import { Button } from '@/components/button';
 import { Menu, MenuItem, MenuSeparator } from '@/components/menu';
 import { useStartDeployment } from '@/features/deployments/api';
 import { RollbackDialog } from '@/features/deployments/rollback-dialog';
-import { useAppAction } from '@/features/projects/api';
+import { useAppAction, useSayDeleted } from '@/features/projects/api';
 import { DeleteDialog } from '@/features/projects/delete-dialog';
 import { ScaleDialog } from '@/features/projects/scale-dialog';
 import { plural } from '@/lib/format';
@@ -31,6 +31,7 @@ export function AppActions({ app }: { app: App }) {
   const restart = useStartDeployment(app.name, watch);
   const stop = useAppAction(app.name, 'stop');
   const start = useAppAction(app.name, 'start');
+  const sayDeleted = useSayDeleted();
   const close = () => setAsking(null);
   const mayDeploy = useCanIn(app.project, 'app:deploy');
   const mayWrite = useCanIn(app.project, 'app:write');
@@ -128,7 +129,7 @@ export function AppActions({ app }: { app: App }) {
         open={asking === 'delete'}
         onClose={close}
         onDeleted={() => {
-          toast.done(`${app.name} was deleted; it can be brought back for 24 hours`);
+          sayDeleted(app.name);
           void navigate({ to: '/' });
         }}
       />

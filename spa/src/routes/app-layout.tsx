@@ -9,7 +9,8 @@ import { CopyButton } from '@/components/copy-button';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { appStatus } from '@/components/status-badge';
-import { tabClass, tabsClass } from '@/components/tabs';
+import { tabClass, Tabs } from '@/components/tabs';
+import { EnvironmentSwitch } from '@/features/projects/app-environments';
 import { useCan } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { useTitle } from '@/lib/use-title';
@@ -46,10 +47,10 @@ function Heading({ app }: { app: App }) {
   );
 }
 
-function Tabs({ app }: { app: string }) {
+function AppTabs({ app }: { app: string }) {
   const mayAudit = useCan('audit:read');
   return (
-    <nav aria-label="App" className={tabsClass}>
+    <Tabs label="App">
       <Link to="/apps/$app" params={{ app }} className={tabClass} activeOptions={{ exact: true }} activeProps={{ 'aria-current': 'page' }}>
         Overview
       </Link>
@@ -73,7 +74,7 @@ function Tabs({ app }: { app: string }) {
           History
         </Link>
       )}
-    </nav>
+    </Tabs>
   );
 }
 
@@ -118,7 +119,8 @@ export function AppLayout() {
       <BackLink />
       <Heading app={app} />
       <AppBanners app={app} />
-      <Tabs app={app.name} />
+      <EnvironmentSwitch app={app} />
+      <AppTabs app={app.name} />
       <Outlet />
     </>
   );

@@ -9,9 +9,9 @@ import { CliTwin } from '@/components/cli-twin';
 import { FailureCard } from '@/components/failure-card';
 import { plainText } from '@/lib/plain-text';
 import { DeploymentRows } from '@/features/deployments/deployment-rows';
+import { AppEnvironmentsPanel } from '@/features/projects/app-environments';
 import { ReleasePanel, SourcePanel } from '@/features/projects/app-facts';
 import { ReplicasPanel } from '@/features/projects/replicas-panel';
-import { VariablesPanel } from '@/features/secrets/variables-panel';
 import { isFinal } from '@/lib/deployment';
 import { useOrg } from '@/lib/session';
 import { useTitle } from '@/lib/use-title';
@@ -80,12 +80,10 @@ export function AppOverview() {
         {latest?.state === 'failed' && <Failed app={app} deployment={latest} />}
       </div>
       <div className="grid items-start gap-6 xl:grid-cols-[minmax(0,1fr)_22rem]">
-        <div className="grid min-w-0 gap-6">
-          <DeploymentRows app={app.name} limit={6} />
-          <VariablesPanel app={app.name} />
-        </div>
+        <DeploymentRows app={app.name} limit={6} />
         <div className="grid min-w-0 gap-4 md:grid-cols-2 xl:mt-10 xl:grid-cols-1">
           <ReplicasPanel app={app} />
+          <AppEnvironmentsPanel app={app} />
           <ReleasePanel app={app} />
           <SourcePanel app={app} />
         </div>

@@ -4,7 +4,7 @@ import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { paths } from '@/api/paths';
-import type { App, Replica, Variable } from '@/api/types';
+import type { App, Replica } from '@/api/types';
 import { axeFindings } from '@/test/axe';
 import { app, deployment } from '@/test/data';
 import { renderApp } from '@/test/render-app';
@@ -41,20 +41,6 @@ const replica: Replica = {
   since: at,
   placement: { worker: 'local', score: 80, reasons: ['has the image'], refused: [{ worker: 'rack-7', reason: 'cordoned' }] },
 };
-const url = {
-  name: 'DATABASE_URL',
-  updated_at: at,
-  staged: false,
-  level: 'app',
-  build_time: false,
-  run_time: true,
-  expand: false,
-  refers_to: [],
-  fingerprint: '0a1b2c3d4e5f',
-  hides: [],
-};
-const variables: Variable[] = [url, { ...url, name: 'LOG_LEVEL', staged: true }];
-
 function serve(over: Partial<App> = {}): void {
   const shown = app({ current_release: release(2), latest_deployment: deployment({ number: 2, id: 'deployment-2' }), ...over });
   server.use(
@@ -73,7 +59,7 @@ function serve(over: Partial<App> = {}): void {
       undo_hours: 24,
     })),
     get(paths.releases('home', 'hello'), () => page([release(2), release(1)])),
-    get(paths.variables('home', 'hello'), () => page(variables)),
+    get(paths.appEnvironments('home', 'hello'), () => page([shown])),
     http.get('*/deployments/:id', ({ params }) => HttpResponse.json(deployment({ id: String(params['id']), state: 'queued' }))),
   );
 }
@@ -131,7 +117,7 @@ describe('app page', () => {
 
     const dialog = await screen.findByRole('dialog', { name: 'Roll back hello' });
     expect((await within(dialog).findByRole<HTMLInputElement>('radio', { name: /Release 1/ })).checked).toBe(true);
-    expect(within(dialog).getByText('wh rollback hello 1')).toBeTruthy();
+    expect(within(dialog).getByText('wh rollback hello --to 1')).toBeTruthy();
     await userEvent.click(within(dialog).getByRole('button', { name: 'Roll back' }));
 
     await waitFor(() => expect(router.state.location.pathname).toBe('/apps/hello/deployments/deployment-3'));
@@ -161,26 +147,36 @@ describe('app page', () => {
     expect(deleted).toBe(1);
   });
 
-  it('writes variables, never reads them, and marks what is staged', async () => {
-    const written: unknown[] = [];
+  it('shows the environments, leads to each, and adds one', async () => {
+    const staging = app({ name: 'hello@staging', environment: 'staging', state: 'failed', url: 'http://hello-staging.localhost:7080' });
+    const environments = [app()];
+    const added: unknown[] = [];
+    const environment = (name: string) => ({ id: name, name, branch_patterns: [], apps: 1, created_at: at });
     server.use(
-      http.put('*/variables/:name', async ({ params, request }) => {
-        written.push(params['name'], await request.json());
-        return HttpResponse.json({ name: params['name'], updated_at: at, staged: true });
+      get(paths.appEnvironments('home', 'hello'), () => page(environments)),
+      get(paths.environments('home', 'default'), () => page([environment('production'), environment('staging')])),
+      post(paths.appEnvironments('home', 'hello'), (body) => {
+        added.push(body);
+        environments.push(staging);
+        return HttpResponse.json(staging, { status: 201 });
       }),
     );
     renderApp('/apps/hello');
-    const rows = within(await screen.findByRole('list', { name: 'Environment variables' })).getAllByRole('listitem');
-    expect(rows.map((row) => within(row).queryByText('Staged') !== null)).toEqual([false, true]);
+    expect(screen.queryByRole('navigation', { name: 'Environment' })).toBeNull();
 
-    await userEvent.click(screen.getByRole('button', { name: 'Replace DATABASE_URL' }));
-    const value = await screen.findByRole<HTMLTextAreaElement>('textbox', { name: 'Value' });
-    expect(value.value).toBe('');
-    await userEvent.type(value, 'postgres://db');
-    await userEvent.click(screen.getByRole('button', { name: 'Replace value' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Add to environment' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Add hello to an environment' });
+    expect(await within(dialog).findByText('wh apps add-environment hello staging')).toBeTruthy();
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Add to environment' }));
 
-    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
-    expect(written).toEqual(['DATABASE_URL', { value: 'postgres://db' }]);
+    const ways = within(await screen.findByRole('navigation', { name: 'Environment' })).getAllByRole('link');
+    expect(ways.map((way) => [way.textContent, way.getAttribute('href'), way.getAttribute('aria-current')])).toEqual([
+      ['production, Live', '/apps/hello', 'page'],
+      ['staging, Failed', '/apps/hello@staging', null],
+    ]);
+    expect(screen.getByText('hello-staging.localhost:7080')).toBeTruthy();
+    expect(added).toEqual([{ environment: 'staging' }]);
+    expect(await axeFindings()).toEqual([]);
   });
 
   it('shows what is staged, and offers to apply it', async () => {

@@ -3,10 +3,10 @@ import { getRouteApi } from '@tanstack/react-router';
 
 import { appQuery } from '@/api/queries';
 import { CliTwin } from '@/components/cli-twin';
+import { useSayDeleted } from '@/features/projects/api';
 import { DangerZone } from '@/features/projects/settings/danger-zone';
 import { HealthSettings, ResourceSettings, ScaleSettings, SourceSettings } from '@/features/projects/settings/settings-panels';
 import { useOrg } from '@/lib/session';
-import { toast } from '@/lib/toast';
 
 const route = getRouteApi('/signed-in/apps/$app');
 
@@ -14,6 +14,7 @@ const route = getRouteApi('/signed-in/apps/$app');
 export function AppSettings() {
   const { app: name } = route.useParams();
   const { data: app } = useQuery(appQuery(useOrg(), name));
+  const sayDeleted = useSayDeleted();
   if (!app) return null;
   // A change by somebody else begins the forms anew; what is being typed in others stays.
   return (
@@ -22,8 +23,8 @@ export function AppSettings() {
       <HealthSettings key={`health ${app.port} ${app.health_path}`} app={app} />
       <ScaleSettings key={`scale ${app.desired_replicas}`} app={app} />
       <ResourceSettings key={`limits ${JSON.stringify(app.limits)}`} app={app} />
-      <DangerZone app={app} onDeleted={() => toast.done(`${app.name} was deleted`, 'For 24 hours it can be brought back.')} />
-      <CliTwin command={`wh apps show ${app.name}`} />
+      <DangerZone app={app} onDeleted={() => sayDeleted(app.name)} />
+      <CliTwin command={`wh settings ${app.name}`} />
     </div>
   );
 }

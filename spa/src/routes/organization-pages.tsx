@@ -3,7 +3,7 @@ import { Link, Outlet } from '@tanstack/react-router';
 
 import { keys, orgQuery } from '@/api/queries';
 import { Loaded } from '@/components/loaded';
-import { tabClass, tabsClass } from '@/components/tabs';
+import { tabClass, Tabs } from '@/components/tabs';
 import { TokensPanel } from '@/features/identity/tokens-panel';
 import { CreateOrganizationPage as Create } from '@/features/organizations/create-page';
 import { InvitationsPanel } from '@/features/organizations/invitations-panel';
@@ -24,7 +24,7 @@ export function OrganizationLayout() {
   return (
     <>
       <h1 className="text-xl font-semibold tracking-tight">{organization.name}</h1>
-      <nav aria-label="Organization" className={tabsClass}>
+      <Tabs label="Organization">
         <Link to="/organization" className={tabClass} activeOptions={{ exact: true }} activeProps={current}>
           Settings
         </Link>
@@ -41,7 +41,7 @@ export function OrganizationLayout() {
             Variables
           </Link>
         )}
-      </nav>
+      </Tabs>
       <Outlet />
     </>
   );

@@ -45,5 +45,7 @@ export const server = setupServer(
   get(paths.projects('home'), () => page([])),
   // Read by the clock wherever machines are shown.
   get(paths.workersUsage('home'), () => page([])),
+  // Beside each page of an app.
+  get('/apps/:app/environments', () => page([])),
   get(paths.signIn, () => ({ ready: false, issuer: null, is_google: false })),
 );

@@ -2,6 +2,7 @@ import { Check, TriangleAlert } from 'lucide-react';
 
 import type { Receipt } from '@/api/types';
 import { Fact, Facts, Panel } from '@/components/panel';
+import { Term } from '@/components/term';
 import { cn } from '@/lib/cn';
 import { formatDuration, plural } from '@/lib/format';
 
@@ -85,7 +86,7 @@ export function ReceiptPanel({ receipt }: { receipt: Receipt }) {
               </ul>
             </Fact>
           )}
-          <Fact term="Drained">
+          <Fact term={<Term word="Drained" meaning="Connections that were open when the switch came: they ended by themselves, and no new ones were made." />}>
             <span className="tabular-nums">
               {plural(receipt.connections_drained, 'connection')}
               {receipt.longest_drain_ms > 0 && `, the longest for ${formatDuration(receipt.longest_drain_ms)}`}

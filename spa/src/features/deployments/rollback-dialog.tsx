@@ -65,7 +65,7 @@ function RollbackForm({ app, onClose, onStarted }: Omit<RollbackDialogProps, 'op
       </fieldset>
       <InlineError error={rollback.error} className="mt-4" />
       <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
-        <CliTwin command={`wh rollback ${app.name} ${chosen ?? ''}`.trim()} className="w-full" />
+        <CliTwin command={`wh rollback ${app.name}${chosen === undefined ? '' : ` --to ${chosen}`}`} className="w-full" />
         <Button look="quiet" onClick={onClose}>
           Keep current
         </Button>

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { App } from '@/api/types';
 import { CopyButton } from '@/components/copy-button';
 import { Fact, Facts, Panel } from '@/components/panel';
+import { Term } from '@/components/term';
 import { TimeAgo } from '@/components/time-ago';
 import { shortCommit, shortDigest } from '@/lib/format';
 
@@ -20,7 +21,7 @@ export function ReleasePanel({ app }: { app: App }) {
       {!release && <p className="px-4 py-5 text-muted">None yet. The first deployment makes it.</p>}
       {release && (
         <Facts>
-          <Fact term="Release">
+          <Fact term={<Term word="Release" meaning="An image with the variables and settings that it was made with. It never changes, so going back to it is exact." />}>
             <Link
               to="/apps/$app/deployments/$deploymentId"
               params={{ app: app.name, deploymentId: release.deployment_id }}
@@ -66,7 +67,7 @@ export function SourcePanel({ app }: { app: App }) {
           </Fact>
         )}
         <Fact term="Port">{app.port}</Fact>
-        <Fact term="Health path">
+        <Fact term={<Term word="Health path" meaning="Asked of every replica. It gets visitors once this answers below status 500, and loses them when it no longer does." />}>
           <Mono>{app.health_path}</Mono>
         </Fact>
       </Facts>

@@ -46,7 +46,7 @@ export function ChangeTable({ changes, caption }: { changes: readonly ShownChang
             const look = lookup(signs, each.change, { sign: '?', text: 'text-muted' });
             return (
               <tr key={each.name} className="border-t border-line align-top first:border-t-0">
-                <th scope="row" className="px-3 py-2 text-left font-mono font-medium break-all">
+                <th scope="row" className="px-3 py-2 text-left min-w-28 font-mono font-medium wrap-anywhere">
                   {each.name}
                 </th>
                 <td className={cn('px-3 py-2 whitespace-nowrap', look.text)}>

@@ -76,7 +76,18 @@ export function changesOf(form: SettingsForm, app: App): UpdateApp {
   };
 }
 
-/** "wh scale hello 3 --memory 512"; nothing where no command does it. */
+/** "wh settings hello --branch next --port 3000": the source and the health check. */
+export function settingsCommand(app: string, changes: UpdateApp): string {
+  const words = [`wh settings ${app}`];
+  if (changes.git_url !== undefined) words.push('--git', changes.git_url);
+  if (changes.branch !== undefined) words.push('--branch', changes.branch);
+  if (changes.containerfile !== undefined) words.push('--containerfile', changes.containerfile || "''");
+  if (changes.port !== undefined) words.push('--port', String(changes.port));
+  if (changes.health_path !== undefined) words.push('--health-path', changes.health_path);
+  return words.join(' ');
+}
+
+/** "wh scale hello 3 --memory 512" */
 export function scaleCommand(app: string, changes: UpdateApp): string {
   const words = [`wh scale ${app}`];
   if (changes.desired_replicas !== undefined) words.push(String(changes.desired_replicas));

@@ -11,7 +11,7 @@ import { notAllowed, useCanIn } from '@/lib/permissions';
 import { toast } from '@/lib/toast';
 
 import { useUpdateApp } from '../api';
-import { changesOf, formOf, fromServer, mistakesIn, scaleCommand, type Mistakes, type SettingsField, type SettingsForm } from './form';
+import { changesOf, formOf, fromServer, mistakesIn, scaleCommand, settingsCommand, type Mistakes, type SettingsField, type SettingsForm } from './form';
 
 interface Bound {
   value: string;
@@ -27,7 +27,7 @@ interface PartProps {
   /** What saving it means: now, or with the next deployment. */
   takesEffect: string;
   saved: (app: App) => string;
-  command?: (form: SettingsForm) => string;
+  command: (form: SettingsForm) => string;
   children: (bind: (field: SettingsField) => Bound) => ReactNode;
 }
 
@@ -90,7 +90,7 @@ function Part({ app, title, fields, takesEffect, saved, command, children }: Par
           <Button type="submit" size="sm" look={changed ? 'primary' : 'secondary'} disabled={off || !changed} busy={update.isPending}>
             Save
           </Button>
-          {command && changed && <CliTwin command={command(form)} className="w-full" />}
+          {changed && <CliTwin command={command(form)} className="w-full" />}
         </div>
       </form>
     </Panel>
@@ -107,6 +107,7 @@ export function SourceSettings({ app }: { app: App }) {
       fields={['gitUrl', 'branch', 'containerfile']}
       takesEffect={staged}
       saved={() => 'The source was changed'}
+      command={(form) => settingsCommand(app.name, changesOf(form, app))}
     >
       {(bind) => (
         <>
@@ -123,7 +124,14 @@ export function SourceSettings({ app }: { app: App }) {
 
 export function HealthSettings({ app }: { app: App }) {
   return (
-    <Part app={app} title="Health" fields={['port', 'healthPath']} takesEffect={staged} saved={() => 'The health check was changed'}>
+    <Part
+      app={app}
+      title="Health"
+      fields={['port', 'healthPath']}
+      takesEffect={staged}
+      saved={() => 'The health check was changed'}
+      command={(form) => settingsCommand(app.name, changesOf(form, app))}
+    >
       {(bind) => (
         <div className="grid gap-4 sm:grid-cols-2">
           <Field label="Port" inputMode="numeric" hint="Your app gets it as PORT." {...bind('port')} />
