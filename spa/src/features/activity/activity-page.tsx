@@ -1,23 +1,23 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Activity as ActivityIcon } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 
-import { appsQuery, workersQuery } from '@/api/queries';
 import { Banner } from '@/components/banner';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { PageHeader } from '@/components/page-header';
-import { Notice, Skeleton } from '@/components/states';
+import { ErrorNotice, Notice, Skeleton } from '@/components/states';
 import { StatusMark } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
 import { cn } from '@/lib/cn';
+import { useLive } from '@/lib/live';
 import { useCan } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { useTitle } from '@/lib/use-title';
 
-import { useHistory } from './history';
-import { byDay, type Line, type Subject } from './lines';
+import { activityQuery } from './api';
+import { byDay, linesOf, type Line, type Subject } from './lines';
 import { wordsOf } from './words';
 
 export type Show = Subject | 'all';
@@ -30,27 +30,25 @@ const choices: readonly { show: Show; label: string }[] = [
   { show: 'machines', label: 'Machines' },
 ];
 
-interface Names {
-  apps: ReadonlyMap<string, string>;
-  workers: ReadonlyMap<string, string>;
-}
-
 const linkClass = 'font-medium underline decoration-line-strong underline-offset-3 hover:decoration-current';
 
-function Target({ line, names }: { line: Line; names: Names }) {
-  const app = line.app === undefined ? undefined : names.apps.get(line.app);
-  if (line.worker !== undefined) {
+/** What it is about, and the way there; what was erased has none. */
+function Target({ line, erased }: { line: Line; erased: ReadonlySet<string> }) {
+  const { nameless } = wordsOf(line);
+  if (line.worker !== null) {
     return (
       <Link to="/workers" className={linkClass}>
-        {names.workers.get(line.worker) ?? 'a worker'}
+        {line.name ?? nameless}
       </Link>
     );
   }
-  if (app === undefined) return <span className="font-medium">an app</span>;
-  if (line.deployment !== undefined) {
+  const app = line.appName;
+  if (app === null || line.app === null || erased.has(line.app)) return <span className="font-medium">{app ?? line.name ?? nameless}</span>;
+  if (line.deployment !== null) {
     return (
       <Link to="/apps/$app/deployments/$deploymentId" params={{ app, deploymentId: line.deployment }} className={linkClass}>
         {app}
+        {line.number !== null && ` #${line.number}`}
       </Link>
     );
   }
@@ -61,13 +59,13 @@ function Target({ line, names }: { line: Line; names: Names }) {
   );
 }
 
-function Sentence({ line, names }: { line: Line; names: Names }): ReactNode {
+function Sentence({ line, erased }: { line: Line; erased: ReadonlySet<string> }): ReactNode {
   const [before, after] = wordsOf(line).text.split('{}');
   if (after === undefined) return before;
   return (
     <>
       {before}
-      <Target line={line} names={names} />
+      <Target line={line} erased={erased} />
       {after}
     </>
   );
@@ -75,18 +73,19 @@ function Sentence({ line, names }: { line: Line; names: Names }): ReactNode {
 
 const today = () => byDay([{ at: new Date().toISOString() } as Line])[0]?.day;
 
-function Days({ lines, names }: { lines: readonly Line[]; names: Names }) {
+function Days({ lines }: { lines: readonly Line[] }) {
+  const erased = new Set(lines.flatMap(({ kind, app }) => (kind === 'app.deleted' && app !== null ? [app] : [])));
   return byDay(lines).map(({ day, lines: ofDay }) => (
     <section key={day} aria-label={day}>
       <h2 className="border-b border-line bg-sunken px-4 py-1.5 text-xs font-medium text-muted">{day === today() ? 'Today' : day}</h2>
       <ol className="divide-y divide-line">
         {ofDay.map((line) => (
-          <li key={line.deployment ?? line.id} className="flex items-baseline gap-3 px-4 py-2">
+          <li key={line.id} className="flex items-baseline gap-3 px-4 py-2">
             <span className="translate-y-0.5">
               <StatusMark tone={wordsOf(line).tone} />
             </span>
             <p className="min-w-0 flex-1 wrap-anywhere">
-              <Sentence line={line} names={names} />
+              <Sentence line={line} erased={erased} />
               {line.times > 1 && <span className="text-muted"> · {line.times} times</span>}
             </p>
             <TimeAgo at={line.at} className="shrink-0 text-xs text-muted tabular-nums" />
@@ -118,17 +117,11 @@ interface ActivityPageProps {
 /** What happens in the organization, as it happens, and what happened in the last days. */
 export function ActivityPage({ show, onShow }: ActivityPageProps) {
   const org = useOrg();
-  const [back, setBack] = useState(0);
-  const history = useHistory(org, back);
-  const apps = useInfiniteQuery(appsQuery(org));
-  const workers = useQuery(workersQuery(org));
+  const query = useInfiniteQuery(activityQuery(org, show));
+  const lost = useLive().status === 'reconnecting';
+  const lines = linesOf(query.data?.pages.flatMap((page) => page.items) ?? []);
   const mayAudit = useCan('audit:read');
   useTitle('Activity');
-  const names: Names = {
-    apps: new Map(apps.data?.pages.flatMap((page) => page.items).map((app) => [app.id, app.name])),
-    workers: new Map(workers.data?.map((worker) => [worker.id, worker.name])),
-  };
-  const lines = show === 'all' ? history.lines : history.lines.filter((line) => line.subject === show);
   return (
     <>
       <PageHeader
@@ -149,7 +142,7 @@ export function ActivityPage({ show, onShow }: ActivityPageProps) {
           </>
         }
       />
-      {history.lost && (
+      {lost && (
         <Banner tone="warn" title="Reconnecting." live className="mb-4">
           What happened meanwhile appears when the connection is back.
         </Banner>
@@ -169,23 +162,27 @@ export function ActivityPage({ show, onShow }: ActivityPageProps) {
       </div>
       <div className="overflow-hidden rounded-xl border border-line bg-surface">
         {lines.length > 0 ? (
-          <Days lines={lines} names={names} />
-        ) : history.reading ? (
+          <Days lines={lines} />
+        ) : query.isPending ? (
           <Loading />
+        ) : query.isError ? (
+          <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
         ) : (
           <Notice icon={ActivityIcon} title="Nothing happened yet">
-            <p>{show === 'all' ? 'Deployments, changes and machines appear here as they happen.' : 'Nothing of this kind. Look at all of it, or go further back.'}</p>
+            <p>{show === 'all' ? 'Deployments, changes and machines appear here as they happen.' : 'Nothing of this kind in the last seven days.'}</p>
           </Notice>
         )}
-        <div className="flex min-h-11 items-center justify-center gap-3 border-t border-line px-4 py-2 text-xs text-muted">
-          {history.complete ? (
-            'Nothing older is kept: the feed holds seven days.'
-          ) : (
-            <Button size="sm" look="quiet" busy={history.reading} onClick={() => setBack(history.step + 1)}>
-              Show earlier
-            </Button>
-          )}
-        </div>
+        {query.data && (
+          <div className="flex min-h-11 items-center justify-center gap-3 border-t border-line px-4 py-2 text-xs text-muted">
+            {query.hasNextPage ? (
+              <Button size="sm" look="quiet" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                Show earlier
+              </Button>
+            ) : (
+              'Nothing older is kept: the feed holds seven days.'
+            )}
+          </div>
+        )}
       </div>
       <CliTwin command="wh events" className="mt-3" />
     </>

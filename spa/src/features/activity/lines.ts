@@ -1,5 +1,6 @@
-import type { Change } from '@/api/types';
 import { lookup } from '@/lib/lookup';
+
+import type { News } from './api';
 
 export type Subject = 'deployments' | 'apps' | 'people' | 'machines';
 
@@ -10,14 +11,16 @@ export interface Line {
   at: string;
   kind: string;
   subject: Subject;
-  app?: string | undefined;
-  deployment?: string | undefined;
-  worker?: string | undefined;
+  app: string | null;
+  appName: string | null;
+  deployment: string | null;
+  number: number | null;
+  worker: string | null;
+  /** What a worker, project, environment or person is called. */
+  name: string | null;
   /** How often in a row. */
   times: number;
 }
-
-const most = 400;
 
 const subjects: Record<string, Subject> = {
   deployment: 'deployments',
@@ -30,32 +33,47 @@ const subjects: Record<string, Subject> = {
   worker: 'machines',
 };
 
-/** Steps on the way and ordinary life of replicas: too many to be news. */
-const isNews = (kind: string) => kind !== 'deployment.progress' && (!kind.startsWith('replica.') || kind === 'replica.failed');
+function nameOf({ worker_name: worker, data }: News): string | null {
+  if (worker !== null) return worker;
+  const name = typeof data === 'object' && data !== null && 'name' in data ? data.name : null;
+  return typeof name === 'string' && name !== '' ? name : null;
+}
 
-/** The lines with one more change, newest first. A change that was told before (a stream resumed) changes nothing. */
-export function add(lines: readonly Line[], change: Change, id: string): readonly Line[] {
-  if (!isNews(change.kind) || lines.some((line) => line.id === id)) return lines;
-  const line: Line = {
-    id,
-    at: change.at,
-    kind: change.kind,
-    subject: lookup(subjects, change.kind.split('.', 1)[0] ?? '', 'apps'),
-    app: change.app_id ?? undefined,
-    deployment: change.deployment_id ?? undefined,
-    worker: change.worker_id ?? undefined,
-    times: 1,
-  };
-  if (line.subject === 'deployments' && line.deployment) {
-    const before = lines.find((each) => each.deployment === line.deployment);
-    const known = { ...line, app: line.app ?? before?.app };
-    return [known, ...lines.filter((each) => each !== before)].slice(0, most);
+const lineOf = (news: News): Line => ({
+  id: news.id,
+  at: news.at,
+  kind: news.kind,
+  subject: lookup(subjects, news.kind.split('.', 1)[0] ?? '', 'apps'),
+  app: news.app_id,
+  appName: news.app_name,
+  deployment: news.deployment_id,
+  number: news.deployment_number,
+  worker: news.worker_id,
+  name: nameOf(news),
+  times: 1,
+});
+
+const same = (one: Line, other: Line) =>
+  one.kind === other.kind && one.app === other.app && one.worker === other.worker && one.name === other.name;
+
+/** One line for what happened, newest first: a deployment once, with the state that it reached; repeats in a row counted. */
+export function linesOf(news: readonly News[]): Line[] {
+  const lines: Line[] = [];
+  const told = new Set<string>();
+  for (const each of news) {
+    const line = lineOf(each);
+    const before = lines.at(-1);
+    if (line.subject === 'deployments' && line.deployment) {
+      if (told.has(line.deployment)) continue;
+      told.add(line.deployment);
+      lines.push(line);
+    } else if (before && same(before, line)) {
+      before.times += 1;
+    } else {
+      lines.push(line);
+    }
   }
-  const [newest, ...rest] = lines;
-  if (newest && newest.kind === line.kind && newest.app === line.app && newest.worker === line.worker) {
-    return [{ ...line, times: newest.times + 1 }, ...rest];
-  }
-  return [line, ...lines].slice(0, most);
+  return lines;
 }
 
 /** "2026-11-21" of each line's day, in the reader's time zone, with its lines. */

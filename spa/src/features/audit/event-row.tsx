@@ -78,7 +78,14 @@ export function EventRow({ event }: { event: AuditEvent }) {
           {event.object_kind && (
             <span className="text-muted">
               {' '}
-              {event.object_kind} <span className="font-mono text-xs break-all">{event.object_id}</span>
+              {event.object_kind}{' '}
+              {event.object_name ? (
+                <span className="text-ink wrap-anywhere" title={event.object_id ?? undefined}>
+                  {event.object_name}
+                </span>
+              ) : (
+                <span className="font-mono text-xs break-all">{event.object_id}</span>
+              )}
             </span>
           )}
         </p>
