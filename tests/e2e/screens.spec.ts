@@ -1,5 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
 
+import type { Api } from './support/api.js';
 import { Installation } from './support/installation.js';
 import { mistakes, screens, settled, type Screen } from './support/screens.js';
 
@@ -14,17 +15,34 @@ test.describe.configure({ timeout: 600_000 });
 // Hundreds of pages: a picture of each moment would take longer than the tests.
 test.use({ trace: 'off' });
 
+/** An app that is in two environments, never deployed: its page in the second one. */
+async function elsewhere(api: Api): Promise<Screen[]> {
+  await api.remove('two-places');
+  const made = await api.raw('POST', `/api/v1/orgs/${api.org}/projects`, { slug: 'two-places' });
+  expect([201, 409]).toContain(made.status);
+  const there = `/api/v1/orgs/${api.org}/projects/two-places/environments`;
+  expect([201, 409]).toContain((await api.raw('POST', there, { name: 'staging', branch_patterns: [] })).status);
+  await api.call('POST', '/projects/two-places/apps', { name: 'two-places', source: { git_url: 'https://git.example.com/two.git' }, deploy: false });
+  await api.call('POST', '/apps/two-places/environments', { environment: 'staging' });
+  return [{ path: '/apps/two-places@staging', title: 'two-places@staging', data: true }];
+}
+
 test.beforeAll(async ({ browser }) => {
   const api = await installation.api();
   const deployments = await api.deployments('hello');
-  all = screens('hello', deployments.find(({ number }) => number === 1)!.id);
+  all = [...screens('hello', deployments.find(({ number }) => number === 1)!.id), ...(await elsewhere(api))];
   withData = all.filter(({ data }) => data);
   page = await (await browser.newContext()).newPage();
   await page.goto(await installation.setupLink());
   await settled(page);
 });
 
-test.afterAll(() => (page as Page | undefined)?.context().close());
+test.afterAll(async () => {
+  await (page as Page | undefined)?.context().close();
+  const api = await installation.api();
+  await api.remove('two-places');
+  await api.raw('DELETE', `/api/v1/orgs/${api.org}/projects/two-places`);
+});
 
 const open = (path: string) => page.goto(installation.dashboard + path);
 const isData = (url: URL) => /^\/api\/v1\//.test(url.pathname) && !/\/(session|feed|stream)$/.test(url.pathname);
@@ -130,6 +148,42 @@ test('a new organization has empty screens that say what to do', async () => {
       return mistakes(page, `${path}, empty`);
     },
   );
+});
+
+test('what opens above a page is without mistakes, and leads back to where it was opened', async () => {
+  const found: string[] = [];
+  const opens = async (where: string, act: () => Promise<unknown>) => {
+    await act();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await expect(page.getByRole('dialog').locator('[role=status][aria-label^="Loading"]')).toHaveCount(0);
+    found.push(...(await mistakes(page, where)));
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+  };
+  await open('/apps/two-places@staging');
+  await settled(page);
+  await expect(page.getByRole('navigation', { name: 'Environment' }).getByRole('link')).toHaveCount(2);
+  const actions = page.getByRole('button', { name: 'Actions' });
+  for (const item of ['Scale…', 'Delete…']) {
+    await opens(item, async () => {
+      await actions.click();
+      await page.getByRole('menuitem', { name: item }).click();
+    });
+  }
+  await opens('add to environment', () => page.getByRole('button', { name: 'Add to environment' }).click());
+  await actions.click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  found.push(...(await mistakes(page, 'actions')));
+  await page.keyboard.press('Escape');
+  await expect(actions).toBeFocused();
+  await opens('palette', () => page.keyboard.press('Control+k'));
+  await opens('map of the keys', () => page.keyboard.press('?'));
+
+  await open('/apps/two-places@staging/logs');
+  await settled(page);
+  await page.getByRole('navigation', { name: 'Environment' }).getByRole('link', { name: /^production/ }).click();
+  await expect(page).toHaveURL(/\/apps\/two-places\/logs$/);
+  expect(found).toEqual([]);
 });
 
 test('pages outside are without mistakes, too', async ({ browser }) => {

@@ -15,7 +15,7 @@ export interface Screen {
 /** Every screen, in an organization that has the app `app` with this deployment. */
 export const screens = (app: string, deployment: string): Screen[] => [
   { path: '/', title: 'Overview', data: true, empty: /Create your first app/ },
-  { path: '/activity', title: 'Activity', data: false }, // a stream: connected or not
+  { path: '/activity', title: 'Activity', data: true },
   { path: '/projects', title: 'Projects', data: true, empty: /None yet\. A project holds apps/ },
   { path: '/workers', title: 'Workers', data: true },
   { path: '/getting-started', title: 'Setup checklist', data: false },
