@@ -15,7 +15,8 @@ std::optional<std::string> unless_empty(const std::string& text) {
 std::string replica_text(const scheduling::Replica& replica, const std::string& state) {
   if (replica.worker_state == "lost") return "Its worker is lost; it is made anew on another one.";
   const auto why = scheduling::first_sentence(replica.reason);
-  if (state == "healthy") return replica.routing == "ready" ? "Serves requests." : "Is healthy.";
+  if (state == "healthy" && replica.routing == "drain") return "Answers what it has begun, and gets no new requests.";
+  if (state == "healthy") return replica.routing == "ready" ? "Serves requests." : "Is healthy; about to get requests.";
   if (state == "unhealthy") return "Is unhealthy: " + why + ".";
   if (state == "checking") return "Runs; it is not known yet whether it answers.";
   if (state == "pulling") return "Its worker fetches the image.";
@@ -90,7 +91,8 @@ AppView settings_view(const projects::AppEnvironment& env, std::string url) {
   view.port = env.port;
   view.health_path = env.health_path;
   view.desired_replicas = env.desired_replicas;
-  view.limits = {env.resources.cpu_millis, env.resources.memory_bytes, env.resources.pids};
+  view.limits = {env.resources.cpu_millis, env.resources.memory_bytes, env.resources.pids, env.resources.disk_bytes,
+                 env.resources.read_only};
   view.deleted_at = env.deleting_at;
   if (env.deleting_at) view.erased_at = *env.deleting_at + projects::kUndoTime;
   view.automatic_deploys_paused = env.automatic_deploys_paused;

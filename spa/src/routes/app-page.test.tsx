@@ -86,6 +86,16 @@ describe('app page', () => {
     expect(screen.getByRole('link', { name: 'Release 2' })).toBeTruthy();
   });
 
+  it('tells a replica that is being drained from one that serves', async () => {
+    const old: Replica = { ...replica, id: 'replica-0', release_number: 1, routing: 'drain' };
+    server.use(get(paths.replicas('home', 'hello'), () => page([old, replica])));
+    renderApp('/apps/hello');
+
+    expect(await screen.findByText('1 of 1 healthy, 1 leaving')).toBeTruthy();
+    expect(screen.getByText('Leaving')).toBeTruthy();
+    expect(screen.getAllByText('Healthy')).toHaveLength(1);
+  });
+
   it('deploys and follows the new deployment', async () => {
     server.use(post(paths.appAction('home', 'hello', 'deployments'), () => HttpResponse.json(deployment({ id: 'deployment-3' }), { status: 202 })));
     const { router } = renderApp('/apps/hello');

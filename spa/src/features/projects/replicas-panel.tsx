@@ -18,6 +18,7 @@ export function replicaStatus(replica: Replica): Status {
   if (replica.state === 'restarting') return { label: 'Restarting', tone: 'warn' };
   if (replica.phase === 'failed') return { label: 'Failed', tone: 'bad' };
   if (replica.phase === 'stopped') return { label: 'Stopped', tone: 'idle' };
+  if (replica.phase === 'running' && replica.routing === 'drain') return { label: 'Leaving', tone: 'idle' };
   if (replica.phase === 'running') {
     const byHealth: Record<Replica['health'], Status> = {
       healthy: { label: 'Healthy', tone: 'ok' },
@@ -100,7 +101,11 @@ function ReplicaItem({ replica }: { replica: Replica }) {
 export function ReplicasPanel({ app }: { app: App }) {
   const org = useOrg();
   const query = useQuery(replicasQuery(org, app.name));
-  const healthy = query.data?.filter((replica) => replica.phase === 'running' && replica.health === 'healthy').length ?? 0;
+  const leaving = query.data?.filter((replica) => replica.phase === 'running' && replica.routing === 'drain').length ?? 0;
+  const healthy =
+    query.data?.filter(
+      (replica) => replica.phase === 'running' && replica.health === 'healthy' && replica.routing !== 'drain',
+    ).length ?? 0;
   return (
     <Panel
       title="Replicas"
@@ -108,7 +113,7 @@ export function ReplicasPanel({ app }: { app: App }) {
         query.data && query.data.length > 0 ? (
           <span className="text-muted tabular-nums">
             {Math.min(healthy, app.desired_replicas)} of {app.desired_replicas} healthy
-            {healthy > app.desired_replicas && `, ${healthy - app.desired_replicas} leaving`}
+            {leaving > 0 && `, ${leaving} leaving`}
           </span>
         ) : undefined
       }
