@@ -26,7 +26,7 @@
 #include "worker-agent/logs/shipper.hpp"
 #include "worker-agent/registry/collector.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
-#include "worker-agent/runtime/stale_ports.hpp"
+#include "worker-agent/runtime/leftovers.hpp"
 #include "worker-agent/stats/reporter.hpp"
 
 namespace agent {
@@ -34,7 +34,7 @@ namespace {
 
 constexpr std::chrono::seconds kPrepare{60};
 constexpr std::chrono::seconds kStopEdge{5};
-constexpr std::chrono::seconds kDropRules{15};
+constexpr std::chrono::seconds kDropLeftovers{15};
 
 bool has(const Config& config, const char* capability) {
   return std::ranges::find(config.capabilities, capability) != config.capabilities.end();
@@ -100,11 +100,11 @@ runtime::PortRange replica_ports(const Config& config) {
   return *ports;
 }
 
-/// Left-over rules would lead the ports of new replicas astray; without them there is nothing to fear, so a failure is
-/// only told.
-async::Task<void> drop_stale_ports(const Config& config, const host::ContainerSetup& setup, const base::Clock& clock) {
-  const auto deadline = base::Deadline::after(clock, kDropRules);
-  const auto dropped = co_await runtime::drop_stale_ports(setup, replica_ports(config), deadline);
+/// Left-over rules would lead the ports of new replicas astray. A failure is only told: without such rules there is
+/// nothing to fear, and the next container that goes has it tried again.
+async::Task<void> drop_leftovers(const Config& config, const host::ContainerSetup& setup, const base::Clock& clock) {
+  const auto deadline = base::Deadline::after(clock, kDropLeftovers);
+  const auto dropped = co_await runtime::drop_leftovers(setup, replica_ports(config), deadline);
   if (!dropped) logging::warn("agent.host", {{"warning", dropped.error().message}});
 }
 
@@ -241,7 +241,7 @@ async::Task<void> live(const Config& config, async::BlockingPool& pool, const ba
   auto setup = co_await host::prepare_containers(state, container_dirs(config), base::Deadline::after(clock, kPrepare));
   if (!setup) throw base::Failure(setup.error().message);
   for (const auto& warning : setup->warnings) logging::warn("agent.host", {{"warning", warning}});
-  co_await drop_stale_ports(config, *setup, clock);
+  co_await drop_leftovers(config, *setup, clock);
   builds::BuildNetwork network(network_options(config, *setup));
   const auto made = co_await network.ensure();
   if (!made) throw base::Failure(made.error().message);
@@ -292,7 +292,7 @@ async::Task<void> stop_everything(const Config& config, async::BlockingPool& poo
   });
   const auto stopped =
       co_await runtime::stop_host(pool, setup, clock, base::Deadline::after(clock, std::chrono::seconds(30)));
-  if (stopped) co_await drop_stale_ports(config, setup, clock);
+  if (stopped) co_await drop_leftovers(config, setup, clock);
   const auto removed = co_await builds::BuildNetwork::remove(setup.installation);
   if (!stopped) std::fprintf(stderr, "%s\n", stopped.error().message.c_str());
   if (!removed) std::fprintf(stderr, "%s\n", removed.error().message.c_str());

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/async/process.hpp"
 #include "common/log/log.hpp"
+#include "worker-agent/runtime/host_tool.hpp"
 
 namespace runtime {
 namespace {
@@ -106,14 +106,6 @@ class Forgetting {
   std::string script_;
 };
 
-async::Task<base::Result<std::string>> output_of(async::ProcessSpec spec, base::Deadline deadline) {
-  const std::string program = spec.argv.front();
-  spec.output_limit = std::size_t{8} << 20U;
-  CO_TRY_ASSIGN(auto done, co_await async::run_process(std::move(spec), deadline));
-  if (!done.ok()) co_return base::fail(base::ErrorKind::unavailable, "host.port_rules", program + ": " + done.err);
-  co_return std::move(done.out);
-}
-
 }  // namespace
 
 base::Result<PortRange> parse_port_range(std::string_view text) {
@@ -131,18 +123,12 @@ std::string forget_stale_ports(std::string_view saved, PortRange ports, const st
   return Forgetting(rules, ports, containers).script();
 }
 
-async::Task<base::Result<void>> drop_stale_ports(host::ContainerSetup setup, PortRange ports, base::Deadline deadline) {
-  CO_TRY_ASSIGN(const auto saved,
-                co_await output_of({.argv = {"/usr/sbin/iptables-save", "-t", "nat"}, .env = {}}, deadline));
-  if (forget_stale_ports(saved, ports, {}).empty()) co_return base::Result<void>{};
-  async::ProcessSpec ask{.argv = {"/usr/bin/podman", "ps", "--all", "--quiet", "--no-trunc"}, .env = setup.env};
-  CO_TRY_ASSIGN(const auto listed, co_await output_of(std::move(ask), deadline));
-  std::set<std::string> containers;
-  for (std::size_t at = 0; at < listed.size();) {
-    const auto end = std::min(listed.find('\n', at), listed.size());
-    containers.insert(listed.substr(at, end - at));
-    at = end + 1;
-  }
+async::Task<base::Result<std::string>> forwarding_rules(base::Deadline deadline) {
+  return output_of({.argv = {"/usr/sbin/iptables-save", "-t", "nat"}, .env = {}}, deadline);
+}
+
+async::Task<base::Result<void>> drop_stale_ports(std::string saved, PortRange ports, std::set<std::string> containers,
+                                                 base::Deadline deadline) {
   auto script = forget_stale_ports(saved, ports, containers);
   if (script.empty()) co_return base::Result<void>{};
   logging::warn("host.stale_port_rules",

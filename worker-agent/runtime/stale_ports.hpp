@@ -7,7 +7,6 @@
 #include "common/async/task.hpp"
 #include "common/base/deadline.hpp"
 #include "common/base/result.hpp"
-#include "worker-agent/host/containers.hpp"
 
 namespace runtime {
 
@@ -28,8 +27,11 @@ base::Result<PortRange> parse_port_range(std::string_view text);
 /// whose container is not in `containers` (full ids) are gone; empty when there are none. Pure.
 std::string forget_stale_ports(std::string_view saved, PortRange ports, const std::set<std::string>& containers);
 
-/// Removes such rules. To be called while no container of the installation is being started: when the agent starts, and
-/// after it removed all containers. Without rules for `ports` it costs one `iptables-save` (a few ms).
-async::Task<base::Result<void>> drop_stale_ports(host::ContainerSetup setup, PortRange ports, base::Deadline deadline);
+/// What `iptables-save -t nat` prints; a few ms. Error `host.tool`.
+async::Task<base::Result<std::string>> forwarding_rules(base::Deadline deadline);
+
+/// Removes such rules. `saved` is older than `containers`: a container that was made in between is then known.
+async::Task<base::Result<void>> drop_stale_ports(std::string saved, PortRange ports, std::set<std::string> containers,
+                                                 base::Deadline deadline);
 
 }  // namespace runtime

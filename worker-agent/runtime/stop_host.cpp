@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "common/log/log.hpp"
+#include "worker-agent/runtime/control_groups.hpp"
 #include "worker-agent/runtime/networks.hpp"
 #include "worker-agent/runtime/podman_service.hpp"
 
@@ -35,25 +36,6 @@ async::Task<base::Result<void>> remove_networks(Podman& podman, base::Deadline d
   co_return outcome;
 }
 
-/// Folders first, then their folder; what holds a process stays.
-void remove_group(const std::filesystem::path& group) {
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(group, ignored)) {
-    if (entry.is_directory(ignored)) remove_group(entry.path());
-  }
-  std::filesystem::remove(group, ignored);
-}
-
-/// The control groups that Podman and conmon leave behind, in every version 1 tree or in the one of version 2.
-void remove_control_groups(const std::string& parent) {
-  const std::filesystem::path root = "/sys/fs/cgroup";
-  std::error_code ignored;
-  remove_group(root.string() + parent);
-  for (const auto& tree : std::filesystem::directory_iterator(root, ignored)) {
-    if (tree.is_directory(ignored)) remove_group(tree.path().string() + parent);
-  }
-}
-
 }  // namespace
 
 async::Task<base::Result<void>> stop_host(async::BlockingPool& pool, const host::ContainerSetup& setup,
@@ -69,7 +51,7 @@ async::Task<base::Result<void>> stop_host(async::BlockingPool& pool, const host:
   }
   note(outcome, co_await remove_firewall(setup.installation, deadline));
   co_await service.stop();
-  remove_control_groups(setup.cgroup_parent);
+  remove_groups(setup.cgroup_parent);
   // The store keeps itself mounted (containers/storage does so for its private mounts): it could not be deleted else.
   ::umount2((setup.graph_root / "overlay").c_str(), MNT_DETACH);
   co_return outcome;

@@ -1,7 +1,12 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "tests/integration/runtime/replica_tests.hpp"
+#include "worker-agent/runtime/control_groups.hpp"
+#include "worker-agent/runtime/leftovers.hpp"
 
 namespace replicas {
 namespace {
@@ -51,6 +56,46 @@ TEST(RecoveredReplicas, a_rule_that_a_killed_podman_left_does_not_lead_the_port_
     });
 
     EXPECT_TRUE(healthy(after)) << after.phase << " " << after.reason;
+    co_await agent.apply({});
+    co_await agent.eventually(object.replica_id, stopped);
+    co_await agent.stop();
+  });
+}
+
+/// Kernel's view: is there a process of this container?
+bool has_process(const std::string& container) {
+  std::ifstream in("/sys/fs/cgroup/pids" + PodmanHost::instance().setup().cgroup_parent + "/libpod-" + container +
+                   "/cgroup.procs");
+  if (!in)
+    in.open("/sys/fs/cgroup" + PodmanHost::instance().setup().cgroup_parent + "/libpod-" + container + "/cgroup.procs");
+  int pid = 0;
+  return static_cast<bool>(in >> pid);
+}
+
+TEST(RecoveredReplicas, a_process_whose_container_podman_does_not_know_any_more_is_ended_and_no_other) {
+  auto& host = PodmanHost::instance();
+  host.run([&host](boost::asio::any_io_executor executor) -> async::Task<void> {
+    // As after a kill between the runtime's `create` and Podman's record of it: made, waiting for its start, forgotten.
+    auto stray =
+        co_await host.tool_in({"/usr/bin/podman", "create", "--network=none", host.image(), "/busybox", "true"});
+    stray.erase(stray.find_last_not_of('\n') + 1);
+    co_await host.tool_in({"/usr/bin/podman", "init", stray});
+    EXPECT_TRUE(runtime::containers_with_groups(host.setup().cgroup_parent).contains(stray));
+    const auto database = host.setup().graph_root / "libpod" / "bolt_state.db";
+    const auto kept = database.string() + ".kept";
+    std::filesystem::rename(database, kept);
+    const auto object = replica(kServe);
+    TestAgent agent(executor);
+    co_await agent.apply({object});
+    const auto serving = co_await agent.eventually(object.replica_id, healthy);
+
+    const auto dropped = co_await runtime::drop_leftovers(host.setup(), {}, soon());
+
+    EXPECT_TRUE(dropped) << dropped.error().message;
+    EXPECT_FALSE(has_process(stray));
+    EXPECT_FALSE(runtime::containers_with_groups(host.setup().cgroup_parent).contains(stray));
+    EXPECT_FALSE(std::filesystem::exists("/run/crun/" + stray));
+    EXPECT_TRUE(has_process(serving.container_id));
     co_await agent.apply({});
     co_await agent.eventually(object.replica_id, stopped);
     co_await agent.stop();
