@@ -30,12 +30,16 @@ struct ReplicaLimits {
   std::uint32_t cpu_millis{500};
   std::uint64_t memory_bytes{std::uint64_t{256} << 20U};
   std::uint32_t pids{256};
+  std::optional<std::uint64_t> disk_bytes{};  ///< of its writable layer: told when it has more. Since 1.1
+  std::optional<bool> read_only{};            ///< the root file system; /tmp is in memory then. Since 1.1
 
   template <class F>
   void map(F& f) {
     f.required("cpu_millis", cpu_millis);
     f.required("memory_bytes", memory_bytes);
     f.required("pids", pids);
+    f.optional("disk_bytes", disk_bytes);
+    f.optional("read_only", read_only);
   }
 };
 

@@ -10,6 +10,7 @@
 #include "common/base/deadline.hpp"
 #include "common/protocol/objects.hpp"
 #include "worker-agent/replicas/app_networks.hpp"
+#include "worker-agent/replicas/layer_size.hpp"
 #include "worker-agent/replicas/probe.hpp"
 #include "worker-agent/replicas/process_watch.hpp"
 #include "worker-agent/replicas/rules.hpp"
@@ -50,6 +51,9 @@ class Replica : public std::enable_shared_from_this<Replica> {
   /// Tells the newest status again, for a replica that was just added.
   void tell() const { around_.on_status(status_); }
   void note_stopped();
+  /// Counts on in what its container wrote, at most `entries` files, and takes off how many it looked at; one that has
+  /// more than it may is told in its status. Blocks for that long.
+  void blocking_look_at_disk(std::size_t& entries);
 
  private:
   async::Task<base::Result<void>> bring_up(Action action);
@@ -57,6 +61,9 @@ class Replica : public std::enable_shared_from_this<Replica> {
   async::Task<base::Result<void>> create_and_start();
   async::Task<void> watch();
   void step_health(base::SteadyTime now);
+  void begin_probe();
+  /// What the newest probe means. Nothing is told before the first one: who answers at once costs one message.
+  void tell_health();
   async::Task<void> stop_container();
   async::Task<void> note_exit();
   async::Task<void> give_up();
@@ -96,9 +103,11 @@ class Replica : public std::enable_shared_from_this<Replica> {
   int probes_done_{0};
   std::optional<base::Result<void>> pulled_;
   bool probing_{false};
-  bool leaves_rules_{false};  ///< a container of it was made and did not come to its ordinary end
+  bool leaves_something_{false};  ///< a container of it was made and did not come to its ordinary end
   std::optional<ProbeResult> probe_result_;
   base::SteadyTime next_probe_{};
+  std::optional<LayerSize> layer_;
+  std::string disk_words_;  ///< while it has more than it may
   std::unique_ptr<async::TaskGroup> watchers_;
   async::Nudge nudge_;
 };

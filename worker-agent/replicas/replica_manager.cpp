@@ -15,6 +15,7 @@ constexpr base::Duration kPeriod = std::chrono::seconds(5);
 constexpr base::Duration kOrphanGrace = std::chrono::seconds(10);
 constexpr base::Duration kLogsPeriod = std::chrono::minutes(10);
 constexpr auto kKeepLogs = std::chrono::hours(24);
+constexpr std::size_t kFilesAtOnce = 1'000;  // of all containers' layers, each period: some milliseconds
 
 /// Removes the logs of replicas that left this host a day ago.
 void remove_old_logs(const std::filesystem::path& folder, const ReplicaManager& manager) {
@@ -138,6 +139,7 @@ async::Task<base::Duration> ReplicaManager::tick() {
   if (around_.clock.steady_now() - tidied_ >= kPeriod) {
     tidied_ = around_.clock.steady_now();
     co_await tidy();
+    blocking_look_at_disks();
   }
   co_return std::min(kPeriod, until_next_start());
 }
@@ -226,7 +228,7 @@ async::Task<void> ReplicaManager::remove_container(Action action, base::Duration
     }
   }
   const auto removed = co_await around_.podman.remove(action.container, soon());
-  if (removed) co_await drop_left_rules(around_, soon());
+  if (removed) co_await drop_left_behind(around_, soon());
   being_removed_.erase(action.container);
   const auto replica = replicas_.find(action.id);
   if (removed && replica != replicas_.end()) replica->second->note_stopped();
@@ -262,6 +264,18 @@ async::Task<void> ReplicaManager::tidy() {
     logs_tidied_ = around_.clock.steady_now();
     remove_old_logs(around_.setup.log_dir, *this);
   }
+}
+
+/// Each in its turn: the next period goes on where this one ended.
+void ReplicaManager::blocking_look_at_disks() {
+  std::size_t entries = kFilesAtOnce;
+  auto at = replicas_.lower_bound(looked_at_);
+  for (std::size_t seen = 0; seen < replicas_.size() && entries > 0; ++seen, ++at) {
+    if (at == replicas_.end()) at = replicas_.begin();
+    looked_at_ = at->first;
+    at->second->blocking_look_at_disk(entries);
+  }
+  if (entries > 0) looked_at_ = {};
 }
 
 base::Duration ReplicaManager::until_next_start() const {

@@ -133,6 +133,10 @@ std::string describe_exit(int exit_code, bool out_of_memory, std::uint64_t memor
          ")";
 }
 
+std::string describe_disk(std::uint64_t bytes, std::uint64_t most) {
+  return "the app wrote " + in_megabytes(bytes) + " outside its volumes; it may have " + in_megabytes(most);
+}
+
 std::string with_last_lines(std::string text, const std::vector<std::string>& lines) {
   if (lines.empty()) return text + "; it printed nothing";
   text += "; it printed:";

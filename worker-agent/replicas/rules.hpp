@@ -81,6 +81,8 @@ const char* cause_of_exit(int exit_code, bool out_of_memory);
 
 /// How a container ended, for the app's owner: "ran out of memory (its limit is 256 MB)". Codes above 128 are told by
 /// the signal's name.
+/// What is told of a replica whose container wrote more than it may; it goes on running.
+std::string describe_disk(std::uint64_t bytes, std::uint64_t most);
 std::string describe_exit(int exit_code, bool out_of_memory, std::uint64_t memory_bytes);
 /// `text` with ": it printed: …" when there are lines.
 std::string with_last_lines(std::string text, const std::vector<std::string>& lines);

@@ -80,6 +80,7 @@ std::string spec_sha256(const protocol::ReplicaObject& object) {
   container.health = {};
   container.stop_grace_s = 0;
   container.desired = protocol::DesiredState::running;
+  container.limits.disk_bytes.reset();  // looked after, not set
   return crypto::sha256_hex(json::encode(container));
 }
 
@@ -109,6 +110,7 @@ base::Result<ContainerSpec> build_container_spec(const protocol::ReplicaObject& 
   spec.cpu_millis = object.limits.cpu_millis;
   spec.memory_bytes = static_cast<std::int64_t>(object.limits.memory_bytes);
   spec.pids = object.limits.pids;
+  spec.read_only = object.limits.read_only.value_or(false);
   spec.first_id = first_id;
   return spec;
 }

@@ -75,6 +75,11 @@ wire::CreateContainer to_wire(ContainerSpec spec, const std::vector<std::string>
       {.host_ip = spec.publish.address, .host_port = spec.publish.port, .container_port = spec.publish.container_port});
   for (auto& volume : spec.volumes) body.volumes.push_back({volume.name, volume.path, {"nodev", "nosuid"}});
   if (!spec.dns_servers.empty()) body.dns_servers = std::move(spec.dns_servers);
+  if (spec.read_only) {
+    body.read_only = true;
+    body.mounts.emplace();
+    for (const auto* folder : {"/tmp", "/run", "/var/tmp"}) body.mounts->push_back({.destination = folder});
+  }
   if (spec.first_id != 0) {
     const wire::IdRange range{.container_id = 0, .host_id = spec.first_id, .size = host::kIdsPerRange};
     body.user_namespace = wire::Namespace{"private"};
@@ -186,6 +191,9 @@ async::Task<base::Result<ContainerInfo>> Podman::inspect(std::string container, 
   info.out_of_memory = body.state.out_of_memory;
   info.started_at = std::move(body.state.started_at);
   info.labels = or_empty(std::move(body.config.labels));
+  if (body.graph && body.graph->data && body.graph->data->contains("UpperDir")) {
+    info.layer = body.graph->data->at("UpperDir");
+  }
   co_return info;
 }
 

@@ -145,6 +145,22 @@ struct NamedVolume {
   }
 };
 
+/// Memory in place of a folder; it counts as the container's.
+struct MemoryMount {
+  std::string destination;
+  std::string type{"tmpfs"};
+  std::string source{"tmpfs"};
+  std::vector<std::string> options{"rw", "nosuid", "nodev", "mode=1777", "size=67108864"};
+
+  template <class F>
+  void map(F& f) {
+    f.required("destination", destination);
+    f.required("type", type);
+    f.required("source", source);
+    f.required("options", options);
+  }
+};
+
 /// The body of a creation. The constants in here hold for every container of a user.
 struct CreateContainer {
   std::string name;
@@ -170,6 +186,8 @@ struct CreateContainer {
   std::optional<std::vector<std::string>> dns_servers;
   std::optional<Namespace> user_namespace;
   std::optional<IdMappings> id_mappings;
+  std::optional<bool> read_only;
+  std::optional<std::vector<MemoryMount>> mounts;
 
   template <class F>
   void map(F& f) {
@@ -196,6 +214,8 @@ struct CreateContainer {
     f.optional("dns_server", dns_servers);
     f.optional("userns", user_namespace);
     f.optional("idmappings", id_mappings);
+    f.optional("read_only_filesystem", read_only);
+    f.optional("mounts", mounts);
   }
 };
 
@@ -236,11 +256,21 @@ struct InspectConfig {
   }
 };
 
+struct InspectGraph {
+  std::optional<std::map<std::string, std::string>> data;
+
+  template <class F>
+  void map(F& f) {
+    f.optional("Data", data);
+  }
+};
+
 struct Inspect {
   std::string id;
   std::string name;
   InspectState state;
   InspectConfig config;
+  std::optional<InspectGraph> graph;
 
   template <class F>
   void map(F& f) {
@@ -248,6 +278,7 @@ struct Inspect {
     f.required("Name", name);
     f.required("State", state);
     f.required("Config", config);
+    f.optional("GraphDriver", graph);
   }
 };
 

@@ -49,6 +49,7 @@ struct ContainerSpec {
   std::int64_t cpu_millis{0};
   std::int64_t memory_bytes{0};
   std::int64_t pids{0};
+  bool read_only{false};  ///< its root file system; /tmp and /run are in memory then
 };
 
 enum class ContainerStatus { created, running, exited, other };
@@ -63,6 +64,7 @@ struct ContainerInfo {
   int exit_code{0};
   bool out_of_memory{false};
   std::string started_at;  ///< RFC 3339
+  std::string layer;       ///< the folder of what it wrote, on this host; empty where Podman does not say
   std::map<std::string, std::string> labels;
 };
 

@@ -72,9 +72,15 @@ TEST(ContainerSpec, hash_changes_with_what_the_container_is_made_of) {
   other.env["GREETING"] = "bye";
   auto probed = app();
   probed.health.interval_ms = 7;
+  auto measured = app();
+  measured.limits.disk_bytes = 1;
+  auto read_only = app();
+  read_only.limits.read_only = true;
 
   EXPECT_NE(spec_sha256(other), spec_sha256(app()));
   EXPECT_EQ(spec_sha256(probed), spec_sha256(app()));
+  EXPECT_EQ(spec_sha256(measured), spec_sha256(app()));
+  EXPECT_NE(spec_sha256(read_only), spec_sha256(app()));
 }
 
 TEST(Networks, bridge_names_fit_into_the_kernel) {
