@@ -39,8 +39,8 @@ if [[ $funcstack[1] == _wh ]]; then _wh "$@"; else compdef _wh wh; fi
 
 constexpr const char* kFish = R"(# fish completion of wh:  wh completion fish | source
 function __wh_complete
-  set -l typed (commandline -opc)
-  set -a typed (commandline -ct | string collect --allow-empty)
+  set -l now (commandline -ct)
+  set -l typed (commandline -opc) "$now"
   for line in (command wh complete $typed[2..-1] 2>/dev/null)
     if test "$line" = ":files"
       __fish_complete_path (commandline -ct)

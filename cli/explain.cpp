@@ -68,6 +68,8 @@ std::string field_name(const std::string& pointer) {
 int exit_code_of(const base::Error& error) {
   if (is_unreachable(error)) return kUnreachable;
   if (error.code == "cli.usage") return kUsage;
+  // A value that the server says is wrong was typed wrongly, too.
+  if (error.kind == base::ErrorKind::invalid && !error.fields.empty()) return kUsage;
   if (error.kind == base::ErrorKind::unauthenticated) return kNotSignedIn;
   if (error.kind == base::ErrorKind::not_found) return kNotFound;
   return kFailed;

@@ -237,6 +237,7 @@ struct DeletionView {
 struct AppView {
   std::string id;
   std::string name;
+  std::string environment;
   std::string url;
   std::string state;
   SourceView source;
@@ -254,6 +255,7 @@ struct AppView {
   void map(F& f) {
     f.required("id", id);
     f.required("name", name);
+    f.defaulted("environment", environment);
     f.defaulted("url", url);
     f.required("state", state);
     f.defaulted("source", source);

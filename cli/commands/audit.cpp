@@ -29,6 +29,7 @@ struct EventView {
   std::string action;
   std::optional<std::string> object_kind;
   std::optional<std::string> object_id;
+  std::optional<std::string> object_name;
   std::optional<std::string> address;
   std::optional<std::int64_t> sequence;
   template <class F>
@@ -38,6 +39,7 @@ struct EventView {
     f.required("action", action);
     f.defaulted("object_kind", object_kind);
     f.defaulted("object_id", object_id);
+    f.defaulted("object_name", object_name);
     f.defaulted("address", address);
     f.defaulted("sequence", sequence);
   }
@@ -227,7 +229,8 @@ async::Task<Outcome> show_audit(Session& session, AuditQuery query) {
     for (const auto& item : page.items) {
       CO_TRY_ASSIGN(const auto event, Api::read<EventView>(item.text));
       all += (all.empty() ? "" : ",") + item.text;
-      const auto object = event.object_kind.value_or("") + (event.object_id ? " " + *event.object_id : "");
+      const auto& named = event.object_name ? event.object_name : event.object_id;
+      const auto object = event.object_kind.value_or("") + (named ? " " + *named : "");
       table.row({base::format_utc(event.at), who(event), event.action, object, event.address.value_or("-"),
                  event.sequence ? std::to_string(*event.sequence) : "…"});
       ++shown;

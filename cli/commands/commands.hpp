@@ -63,8 +63,31 @@ struct Scale {
   std::optional<int> cpu_millis;
   std::optional<std::int64_t> memory_mib;
   std::optional<int> pids;
+  std::optional<std::int64_t> disk_mib;
+  std::optional<bool> read_only;
 };
 async::Task<Outcome> scale(Session& session, Scale options);
+
+// settings.cpp
+/// What of an app is to change; absent: as it was.
+struct Settings {
+  std::string app;
+  std::optional<std::string> git_url;
+  std::optional<std::string> branch;
+  std::optional<std::string> containerfile;  ///< empty: found by itself
+  std::optional<std::string> health_path;
+  std::optional<int> port;
+  Scale scale;
+};
+/// Changes what is said; shows the app when nothing is.
+async::Task<Outcome> change_settings(Session& session, Settings wanted);
+async::Task<Outcome> list_app_environments(Session& session, std::string app);
+/// `not_found` when the project has no such environment; `conflict` when the app is there already.
+/// The answer: the app as it is there.
+async::Task<base::Result<std::string>> add_to_environment(Session& session, std::string app, std::string environment,
+                                                          std::optional<std::string> branch);
+async::Task<Outcome> add_app_environment(Session& session, std::string app, std::string environment,
+                                         std::optional<std::string> branch);
 async::Task<Outcome> undo_deletion(Session& session, std::string app);
 async::Task<Outcome> resume_automatic_deploys(Session& session, std::string app);
 

@@ -95,6 +95,17 @@ async::Task<base::Result<std::string>> app_of_folder(Session& session, std::stri
   co_return name;
 }
 
+/// Folders are sent to the app where it runs, so it has to be in the environment first.
+async::Task<base::Result<void>> be_there(Session& session, std::string app, std::string environment) {
+  const auto there = co_await session.api->get(session.app_path(app + "@" + environment));
+  if (there) co_return base::Result<void>{};
+  if (there.error().kind != base::ErrorKind::not_found) co_return std::unexpected(there.error());
+  const auto added = co_await add_to_environment(session, app, environment, std::nullopt);
+  if (!added) co_return std::unexpected(added.error());
+  session.say("Put " + app + " into " + environment + "\n");
+  co_return base::Result<void>{};
+}
+
 }  // namespace
 
 async::Task<Outcome> deploy(Session& session, Deploy options) {
@@ -106,6 +117,7 @@ async::Task<Outcome> deploy(Session& session, Deploy options) {
   const std::string there = where == "production" ? options.app : options.app + "@" + where;
   DeployBody body{options.commit, options.branch, options.environment, std::nullopt};
   if (!options.folder.empty()) {
+    if (where != "production") CO_TRY_CHECK(co_await be_there(session, options.app, where));
     CO_TRY_ASSIGN(body.upload, co_await send_folder(session, there, options.folder));
   }
   co_return co_await start(session, session.app_path(options.app, "/deployments"), json::encode(body), options.wait);

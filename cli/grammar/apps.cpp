@@ -36,6 +36,7 @@ void add_apps(Grammar& g) {
       ->type_name("PATH");
   create->add_flag("--deploy", w.create.deploy, "Deploy it at once");
   g.may_not_wait(create);
+  add_app_environments(g, *apps);
 }
 
 }  // namespace cli::grammar

@@ -32,6 +32,7 @@ Grammar::Grammar() : root_("wh, the command line of WiseHosting", "wh") {
   add_variables(*this);
   add_audit(*this);
   add_switches(*this);
+  add_settings(*this);
   add_organizations(*this);
   add_shell(*this);
   add_account(*this);

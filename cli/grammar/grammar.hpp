@@ -24,6 +24,7 @@ struct Words {
   Deploy deploy;
   Logs logs;
   Scale scale;
+  Settings settings;
   Place place;
   SetFlags set;
   Push push;
@@ -104,6 +105,8 @@ void add_looking(Grammar& grammar);
 void add_variables(Grammar& grammar);
 void add_audit(Grammar& grammar);
 void add_switches(Grammar& grammar);
+void add_settings(Grammar& grammar);
+void add_app_environments(Grammar& grammar, CLI::App& apps);
 void add_organizations(Grammar& grammar);
 void add_shell(Grammar& grammar);
 void add_account(Grammar& grammar);

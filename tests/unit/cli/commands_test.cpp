@@ -152,7 +152,7 @@ TEST_F(CommandsTest, a_problem_is_one_sentence_with_its_fields) {
        R"({"status":422,"code":"invalid","detail":"The app cannot be made.","errors":[{"pointer":"/name","message":"No capitals."}]})",
        "", false});
 
-  EXPECT_EQ(person_.wh({"apps", "create", "Hello", "--git", "https://e.x/y.git"}), 1);
+  EXPECT_EQ(person_.wh({"apps", "create", "Hello", "--git", "https://e.x/y.git"}), 2);
 
   EXPECT_EQ(person_.complaints(), "wh: The app cannot be made.\n  name: No capitals.\n");
 }

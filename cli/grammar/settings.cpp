@@ -1,0 +1,61 @@
+#include "cli/grammar/grammar.hpp"
+
+namespace cli::grammar {
+namespace {
+
+void add_source_options(CLI::App& command, Settings& into) {
+  command.add_option("--git", into.git_url, "Address of the repository")->type_name("URL");
+  command.add_option("--branch", into.branch, "Branch that is deployed")->type_name("BRANCH");
+  command.add_option("--containerfile", into.containerfile, "Containerfile in the repository; '' to find it by itself")
+      ->type_name("PATH");
+  command.add_option("--port", into.port, "Port that the app listens on")
+      ->check(CLI::Range(1, 65'535))
+      ->type_name("PORT");
+  command.add_option("--health-path", into.health_path, "Path that answers below 500 when healthy")->type_name("PATH");
+}
+
+void add_limit_options(CLI::App& command, Scale& into) {
+  command.add_option("--replicas", into.replicas, "How many, 0 to 100")->check(CLI::Range(0, 100))->type_name("N");
+  command.add_option("--cpu", into.cpu_millis, "Thousandths of a processor for each replica, at least 50")
+      ->type_name("MILLIS");
+  command.add_option("--memory", into.memory_mib, "Memory of each replica in MiB, at least 32")
+      ->check(CLI::Range(1, 1 << 20))
+      ->type_name("MIB");
+  command.add_option("--pids", into.pids, "Processes and threads of each replica, at least 16")->type_name("N");
+  command.add_option("--disk", into.disk_mib, "MiB that each replica may write outside its volumes, at least 16")
+      ->check(CLI::Range(1, 1 << 20))
+      ->type_name("MIB");
+  command.add_flag("--read-only,!--writable", into.read_only, "A replica writes to its volumes and to /tmp only");
+}
+
+}  // namespace
+
+void add_settings(Grammar& g) {
+  auto& w = g.words();
+  auto* settings = g.add("settings", "Show or change an app's source, health check and resources",
+                         "wh settings hello\n  wh settings hello --branch next --health-path /healthz --memory 512",
+                         [&w](Session& session) {
+                           auto wanted = w.settings;
+                           wanted.app = w.app;
+                           return change_settings(session, std::move(wanted));
+                         });
+  g.needs_app(settings);
+  add_source_options(*settings, w.settings);
+  add_limit_options(*settings, w.settings.scale);
+}
+
+void add_app_environments(Grammar& g, CLI::App& apps) {
+  auto& w = g.words();
+  g.needs_app(g.add(apps, "environments", "Show where an app runs, with the address of each",
+                    "wh apps environments hello",
+                    [&w](Session& session) { return list_app_environments(session, w.app); }));
+  auto* add = g.add(apps, "add-environment", "Put an app into another environment of its project",
+                    "wh apps add-environment hello staging --branch next",
+                    [&w](Session& session) { return add_app_environment(session, w.app, w.id, w.create.branch); });
+  g.needs_app(add);
+  g.needs(add, "environment", w.id, "Its name; make one with wh projects create-environment", "ENVIRONMENT");
+  add->add_option("--branch", w.create.branch, "Branch to deploy there (as the environment says, else production's)")
+      ->type_name("BRANCH");
+}
+
+}  // namespace cli::grammar
