@@ -25,6 +25,7 @@ const chunk =
   (name: string, ofPackages: boolean): CodeSplittingNameFunction =>
   (id, modules) => {
     ofFirstPage ??= reachable(modules);
+    if (id.startsWith('\0rolldown')) return ofPackages ? name : null;
     return ofFirstPage.has(id) && !usedLater.test(id) && id.includes('node_modules') === ofPackages ? name : null;
   };
 

@@ -1,23 +1,14 @@
 // Says how much JavaScript the first page fetches, and fails when it is more than it may be.
 // Usage: node scripts/first-page.mjs DIRECTORY   after compress.mjs
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Bytes with gzip. */
 const most = 130_000;
-/** What the overview fetches by itself as soon as it is shown. */
-const fetchedAtOnce = ['load-panel'];
-
 const root = process.argv[2] ?? 'dist';
 const folder = path.join(root, 'assets');
 const html = await readFile(path.join(root, 'index.html'), 'utf8');
-const names = await readdir(folder);
 const parts = new Set([...html.matchAll(/\/assets\/([\w.-]+\.js)"/g)].map(([, name]) => name));
-for (const part of fetchedAtOnce) {
-  const found = names.filter((name) => name.startsWith(`${part}-`) && name.endsWith('.js'));
-  if (found.length !== 1) throw new Error(`${part}: ${found.length} files of that name`);
-  parts.add(found[0]);
-}
 // What a part imports comes with it.
 for (const part of parts) {
   const code = await readFile(path.join(folder, part), 'utf8');

@@ -1,10 +1,10 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 
 import { TableRow, usualHeight, type DataTableProps, type ShowRef } from './data-table';
 
 /** The rows of a long table: those on the screen, and a few beyond. */
-export function VirtualRows<Row>({ columns, rows, rowKey, rowHeight = usualHeight, show }: DataTableProps<Row> & { show: ShowRef }) {
+export function VirtualRows<Row>({ columns, rows, rowKey, rowHeight = usualHeight, even = false, show }: DataTableProps<Row> & { show: ShowRef }) {
   const body = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
   useLayoutEffect(() => {
@@ -17,17 +17,24 @@ export function VirtualRows<Row>({ columns, rows, rowKey, rowHeight = usualHeigh
     observer.observe(document.body);
     return () => observer.disconnect();
   }, []);
+  // A new function would have the places of all rows worked out anew with each step of the scroll.
+  const keyOf = useCallback(
+    (index: number) => {
+      const row = rows[index];
+      return row === undefined ? index : rowKey(row);
+    },
+    [rows, rowKey],
+  );
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => rowHeight,
     overscan: 12,
+    // Rows beyond the screen are there already: what comes next may take its turn.
+    useFlushSync: false,
     scrollMargin: margin,
     // Where nothing is laid out, rows keep their usual height.
     measureElement: (element) => element.getBoundingClientRect().height || rowHeight,
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row === undefined ? index : rowKey(row);
-    },
+    getItemKey: keyOf,
   });
   useImperativeHandle(show, () => (index: number) => virtualizer.scrollToIndex(index, { align: 'auto' }), [virtualizer]);
   return (
@@ -35,7 +42,15 @@ export function VirtualRows<Row>({ columns, rows, rowKey, rowHeight = usualHeigh
       {virtualizer.getVirtualItems().map(({ index, key, start }) => {
         const row = rows[index];
         return row === undefined ? null : (
-          <TableRow key={key} ref={virtualizer.measureElement} columns={columns} row={row} index={index} top={start - margin} />
+          <TableRow
+            key={key}
+            ref={even ? undefined : virtualizer.measureElement}
+            columns={columns}
+            row={row}
+            index={index}
+            top={start - margin}
+            height={even ? rowHeight : undefined}
+          />
         );
       })}
     </div>

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { Boxes, Plus } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 
 import { appsQuery } from '@/api/queries';
 import type { App } from '@/api/types';
@@ -10,6 +10,7 @@ import { CliTwin } from '@/components/cli-twin';
 import { inputClass } from '@/components/input-class';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Notice, Skeleton } from '@/components/states';
+import { LoadPanel } from '@/features/fleet/load-panel';
 import { TrafficCell } from '@/features/observability/traffic-cell';
 import { AppsTable } from '@/features/projects/apps-table';
 import { Attention, needsAttention, summary } from '@/features/projects/attention';
@@ -17,9 +18,6 @@ import { cn } from '@/lib/cn';
 import { notAllowed, useCanIn } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { useTitle } from '@/lib/use-title';
-
-// The machines stand beside what a person comes for; their code comes a moment later, into its place.
-const LoadPanel = lazy(async () => ({ default: (await import('@/features/fleet/load-panel')).LoadPanel }));
 
 function CreateAppButton() {
   const router = useRouter();
@@ -128,9 +126,7 @@ export function OverviewPage() {
           {some && <Apps apps={apps} more={more} />}
           {apps && (
             <div className="wide:mt-10">
-              <Suspense fallback={<Skeleton className="h-28 w-full rounded-xl" />}>
-                <LoadPanel />
-              </Suspense>
+              <LoadPanel />
             </div>
           )}
         </div>
