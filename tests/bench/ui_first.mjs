@@ -75,8 +75,11 @@ async function list() {
     const items = Array.from({ length: options.rows }, (_, at) => ({ ...app, id: `${app.id.slice(0, -6)}${String(at).padStart(6, '0')}`, name: `app-${String(at).padStart(5, '0')}` }));
     await route.fulfill({ json: { items, next_cursor: null } });
   });
-  // Answered by the browser's side, so that the list is what is measured and not one process of Node.
-  await page.route(/\/traffic$/, (route) => route.abort());
+  // Answered in the page: what the list costs is measured, not a helper that stands between browser and server.
+  await page.addInitScript(() => {
+    const real = globalThis.fetch;
+    globalThis.fetch = (...asked) => (String(asked[0]).endsWith('/traffic') ? Promise.reject(new TypeError('not measured')) : real(...asked));
+  });
   await page.goto(options.url);
   await page.locator('[role=row] a', { hasText: 'app-00000' }).waitFor();
   await page.waitForTimeout(1000);
