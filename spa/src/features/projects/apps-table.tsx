@@ -89,5 +89,5 @@ export function AppsTable({ apps, traffic, more }: AppsTableProps) {
     { id: 'address', head: 'Address', className: 'pl-6 max-lg:hidden', cell: (app) => <Address app={app} /> },
     { id: 'deploy', head: 'Last deploy', className: 'max-sm:hidden', cell: (app) => <LastDeploy app={app} /> },
   ];
-  return <DataTable label="Apps" columns={columns} rows={apps} rowKey={(app) => app.id} rowHeight={53} more={more} />;
+  return <DataTable label="Apps" columns={columns} rows={apps} rowKey={(app) => app.id} rowHeight={53} even more={more} />;
 }
