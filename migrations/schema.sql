@@ -196,6 +196,7 @@ CREATE TABLE public.audit_events (
     credential_id uuid,
     user_agent text,
     app_id uuid,
+    object_name text,
     CONSTRAINT audit_events_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['person'::text, 'token'::text, 'worker'::text, 'system'::text, 'nobody'::text])))
 );
 ALTER TABLE ONLY public.audit_events FORCE ROW LEVEL SECURITY;
@@ -1133,6 +1134,8 @@ CREATE INDEX cli_tokens_by_grant ON public.cli_tokens USING btree (grant_id);
 CREATE INDEX deployments_not_collected ON public.deployments USING btree (app_environment_id) WHERE ((collect_job_id IS NULL) AND (copies_release_id IS NULL) AND (state = ANY (ARRAY['failed'::text, 'cancelled'::text, 'superseded'::text])));
 CREATE INDEX deployments_unfinished ON public.deployments USING btree (app_environment_id) WHERE (state = ANY (ARRAY['queued'::text, 'building'::text, 'built'::text, 'releasing'::text]));
 CREATE INDEX device_codes_by_expiry ON public.device_codes USING btree (expires_at);
+CREATE INDEX feed_by_organization ON ONLY public.feed USING btree (organization_id, transaction, id);
+CREATE INDEX feed_default_organization_id_transaction_id_idx ON public.feed_default USING btree (organization_id, transaction, id);
 CREATE INDEX feed_order ON ONLY public.feed USING btree (transaction, id);
 CREATE INDEX feed_default_transaction_id_idx ON public.feed_default USING btree (transaction, id);
 CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
@@ -1169,6 +1172,7 @@ CREATE INDEX tokens_by_prefix ON public.tokens USING btree (prefix);
 CREATE INDEX upload_parts_by_organization ON public.upload_parts USING btree (organization_id);
 CREATE INDEX uploads_by_app_environment ON public.uploads USING btree (app_environment_id, completed_at);
 CREATE INDEX workers_by_state ON public.workers USING btree (state);
+ALTER INDEX public.feed_by_organization ATTACH PARTITION public.feed_default_organization_id_transaction_id_idx;
 ALTER INDEX public.feed_order ATTACH PARTITION public.feed_default_transaction_id_idx;
 ALTER INDEX public.log_chunks_pkey ATTACH PARTITION public.log_chunks_default_pkey;
 CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();

@@ -30,6 +30,7 @@ struct Event {
   std::string action;
   std::optional<std::string> object_kind;
   std::optional<std::string> object_id;
+  std::optional<std::string> object_name;
   std::optional<std::string> app_id;
   std::optional<std::string> address;
   std::optional<std::string> user_agent;
@@ -49,6 +50,7 @@ struct Event {
     f.required("action", action);
     f.optional("object_kind", object_kind);
     f.optional("object_id", object_id);
+    f.optional("object_name", object_name, "What it was called then");
     f.optional("app_id", app_id);
     f.optional("address", address, "Where the request came from");
     f.optional("user_agent", user_agent);

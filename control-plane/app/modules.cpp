@@ -39,6 +39,17 @@ identity::ProviderAccess configured_provider(const Config& config) {
           .client_secret = config.sign_in.client_secret};
 }
 
+/// What a limit of so many a minute means: a quarter of them may come at once.
+api::Rate rate(int per_minute) {
+  constexpr double kAtOnce = 0.25;
+  return {static_cast<double>(per_minute), std::max(1.0, per_minute * kAtOnce)};
+}
+
+api::RateConfig rates_of(const Config& config) {
+  const auto& rates = config.rates;
+  return {rate(rates.address), rate(rates.door), rate(rates.person), rate(rates.token), rate(rates.organization)};
+}
+
 }  // namespace
 
 Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool& pool, secrets::Vault& vault,
@@ -61,7 +72,9 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       ssh_keys(clock),
       second_factor(clock, vault),
       devices(clock, audit, credentials),
-      sign_in_attempts(clock),
+      rate_limits(clock, rates_of(config)),
+      kept_answers(clock),
+      sign_in_attempts(rate_limits),
       courier(pool, outbox),
       providers(clock, vault, configured_provider(config), config.sign_in.allow_private_issuer),
       provider_client(clock, config.sign_in.allow_private_issuer),
@@ -117,7 +130,7 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
                           config.public_url, config.public_url.starts_with("https://")},
       audit_routes{audit_log},
       project_routes{places},
-      source_routes{projects},
+      source_routes{projects, audit},
       feed_routes{feed, feed_fanout},
       fleet_routes{registration, workers, registry, hub, failures, keys, config.hub_url},
       build_routes{builds, log_signal},
@@ -187,13 +200,14 @@ void Modules::note_lost_heads(Tx& tx, const std::string& kept) {
 }
 
 void Modules::record(Tx& tx, const auth::Call& call, const std::string& action, const api::Effect& effect) {
-  audit.record(
-      tx, call,
-      {action, effect.object_kind, effect.object_id, effect.before, effect.after, effect.app_id, effect.organization});
+  audit.record(tx, call,
+               {action, effect.object_kind, effect.object_id, effect.before, effect.after, effect.object_name,
+                effect.app_id, effect.organization});
 }
 
 void Modules::hear(const std::string& topic) {
   constexpr std::string_view kWorker = "worker:";
+  kept_answers.heard();
   credentials.hear(topic);
   memberships.hear(topic);
   if (topic.empty() || topic == "feed") feed_signal.notify();

@@ -72,6 +72,8 @@ struct Modules {
   identity::SshKeys ssh_keys;
   identity::SecondFactor second_factor;
   identity::Devices devices;
+  api::RateLimits rate_limits;
+  api::KeptAnswers kept_answers;
   identity::Attempts sign_in_attempts;
   mail::Courier courier;
   identity::Providers providers;

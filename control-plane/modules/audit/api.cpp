@@ -19,6 +19,7 @@ EventView view(const audit_chain::Event& event, const std::optional<audit_chain:
   shown.action = event.action;
   shown.object_kind = event.object_kind;
   shown.object_id = event.object_id;
+  shown.object_name = event.object_name;
   shown.app_id = event.app_id;
   shown.address = event.address;
   shown.user_agent = event.user_agent;

@@ -30,6 +30,7 @@ struct EventView {
   std::string action;
   std::optional<std::string> object_kind;
   std::optional<std::string> object_id;
+  std::optional<std::string> object_name;
   std::optional<std::string> app_id;
   std::optional<std::string> address;
   std::optional<std::string> user_agent;
@@ -46,6 +47,7 @@ struct EventView {
     f.required("action", action, "What, such as app.deploy; `.refused` at its end: it was refused");
     f.required("object_kind", object_kind);
     f.required("object_id", object_id);
+    f.required("object_name", object_name, "What it was called then, also when it is gone");
     f.required("app_id", app_id, "The app that it concerns, if one");
     f.required("address", address, "From where");
     f.required("user_agent", user_agent);

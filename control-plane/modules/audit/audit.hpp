@@ -13,6 +13,7 @@ struct Event {
   std::string object_id;
   std::string before;
   std::string after;
+  std::string object_name{};                           ///< what people call it now; a caller's own name is known
   std::string app_id{};                                ///< the app that it concerns, if one
   std::optional<base::OrganizationId> organization{};  ///< whose log, when it is not the call's
 };

@@ -8,7 +8,7 @@ namespace {
 #define EVENT_COLUMNS                                                                                               \
   "e.id, e.organization_id, (extract(epoch from e.at) * 1000000)::bigint, e.actor_kind, e.actor_id, e.actor_name, " \
   "e.credential, e.credential_id, e.action, e.object_kind, e.object_id, e.app_id, e.address, e.user_agent, "        \
-  "e.request_id, e.before::text, e.after::text"
+  "e.request_id, e.before::text, e.after::text, e.object_name"
 #define SEAL_COLUMNS "s.sequence, s.hash, s.signature, s.key_id, (extract(epoch from s.sealed_at) * 1000000)::bigint"
 
 const postgres::Statement kAnyPending{"audit.any_pending", "SELECT EXISTS (SELECT 1 FROM audit_pending)"};
@@ -34,12 +34,13 @@ const postgres::Statement kLastSeal{"audit.last_seal", "SELECT " SEAL_COLUMNS
 const postgres::Statement kList{
     "audit.list",
     "SELECT " EVENT_COLUMNS ", " SEAL_COLUMNS
+    ", coalesce(e.object_name, e.after->>'name', e.before->>'name')"
     " FROM audit_events e LEFT JOIN audit_seals s ON s.event_id = e.id WHERE e.organization_id = $1 "
     "AND ($2::bigint IS NULL OR e.at >= to_timestamp(0) + $2::bigint * interval '1 microsecond') "
     "AND ($3::bigint IS NULL OR e.at < to_timestamp(0) + $3::bigint * interval '1 microsecond') "
     "AND ($4::text IS NULL OR e.actor_id = $4 OR lower(e.actor_name) = lower($4) OR e.actor_kind = $4) "
-    "AND ($5::text IS NULL OR e.object_id = $5 OR e.object_kind = $5 OR e.object_id LIKE '%/' || replace(replace($5, "
-    "'%', '\\%'), '_', '\\_') OR e.before->>'name' = $5 OR e.after->>'name' = $5) "
+    "AND ($5::text IS NULL OR e.object_id = $5 OR e.object_kind = $5 OR right(e.object_id, length($5) + 1) = '/' || $5 "
+    "OR e.object_name = $5 OR e.before->>'name' = $5 OR e.after->>'name' = $5) "
     "AND ($6::text IS NULL OR e.action = $6 OR (right($6, 1) = '.' AND starts_with(e.action, $6))) "
     "AND ($7::uuid IS NULL OR e.app_id = $7::uuid) "
     "AND ($8::bigint IS NULL OR (e.at, e.id) < (to_timestamp(0) + $8::bigint * interval '1 microsecond', $9::uuid)) "
@@ -65,7 +66,8 @@ const postgres::Statement kEnds{
                   "chain = c.id ORDER BY sequence DESC LIMIT 1) s"};
 const postgres::Statement kHashAt{"audit.hash_at", "SELECT hash FROM audit_seals WHERE chain = $1 AND sequence = $2"};
 
-constexpr std::size_t kSealAt = 17;
+constexpr std::size_t kSealAt = 18;
+constexpr std::size_t kNameAt = 23;  // of kList: events of before names were kept have one in what they changed
 
 audit_chain::Event event(const postgres::Row& row) {
   audit_chain::Event found;
@@ -87,6 +89,7 @@ audit_chain::Event event(const postgres::Row& row) {
   found.request_id = row.maybe_text(14);
   found.before.text = row.text_or(15, "");
   found.after.text = row.text_or(16, "");
+  found.object_name = row.maybe_text(17);
   return found;
 }
 
@@ -154,8 +157,13 @@ std::optional<audit_chain::Seal> last_seal(Tx& tx, const std::string& chain) {
 std::vector<Entry> list(Tx& tx, base::OrganizationId organization, const Filter& filter) {
   const auto behind_at = filter.behind ? std::optional(filter.behind->at_us) : std::nullopt;
   const auto behind_id = filter.behind ? std::optional(filter.behind->id) : std::nullopt;
-  return entries(tx.rows(kList, organization, filter.since_us, filter.until_us, filter.actor, filter.object,
-                         filter.action, filter.app, behind_at, behind_id, filter.limit));
+  std::vector<Entry> found;
+  for (const auto& row : tx.rows(kList, organization, filter.since_us, filter.until_us, filter.actor, filter.object,
+                                 filter.action, filter.app, behind_at, behind_id, filter.limit)) {
+    found.push_back({event(row), seal(row, kSealAt)});
+    found.back().event.object_name = row.maybe_text(kNameAt);
+  }
+  return found;
 }
 
 std::vector<Entry> chain(Tx& tx, const std::string& chain, std::int64_t after, int limit) {

@@ -7,8 +7,9 @@ namespace {
 const postgres::Statement kAppend{
     "audit.append",
     "INSERT INTO audit_events (id, organization_id, actor_kind, actor_id, action, object_kind, object_id, address, "
-    "request_id, before, after, actor_name, credential, credential_id, app_id, user_agent) VALUES ($1, $2, $3, $4, $5, "
-    "$6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16)"};
+    "request_id, before, after, actor_name, credential, credential_id, app_id, user_agent, object_name) VALUES ($1, "
+    "$2, "
+    "$3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16, $17)"};
 
 std::optional<std::string> unless_empty(const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -44,6 +45,12 @@ Who who(const auth::Actor& actor) {
   return found;
 }
 
+/// What the object is called; who does something to themselves is named already.
+std::optional<std::string> name_of(const Event& event, const Who& actor) {
+  if (event.object_name.empty() && !event.object_id.empty() && actor.id == event.object_id) return actor.name;
+  return unless_empty(event.object_name);
+}
+
 /// The same for who reads the process's log: who did what to what, once it is committed; not what it was before and
 /// after.
 void write_line(Tx& tx, const std::string& kind, const std::string& actor, const Event& event,
@@ -69,7 +76,8 @@ void Log::record(Tx& tx, const auth::Call& call, const Event& event) {
   tx.exec(kAppend, base::AuditEventId::make(clock_), organization, actor.kind, actor.id, event.action,
           unless_empty(event.object_kind), unless_empty(event.object_id), unless_empty(call.remote_address),
           unless_empty(call.request_id), unless_empty(event.before), unless_empty(event.after), actor.name,
-          actor.credential, actor.credential_id, unless_empty(event.app_id), unless_empty(call.user_agent));
+          actor.credential, actor.credential_id, unless_empty(event.app_id), unless_empty(call.user_agent),
+          name_of(event, actor));
   write_line(tx, actor.kind, actor.id.value_or(""), event, organization ? organization->to_string() : "",
              call.request_id);
 }
@@ -83,8 +91,8 @@ void Log::record_machine(Tx& tx, base::OrganizationId organization, const std::s
   tx.exec(kAppend, base::AuditEventId::make(clock_), organization.is_nil() ? std::nullopt : std::optional(organization),
           actor_kind, unless_empty(actor_id), event.action, unless_empty(event.object_kind),
           unless_empty(event.object_id), std::nullopt, std::nullopt, unless_empty(event.before),
-          unless_empty(event.after), std::nullopt, std::nullopt, std::nullopt, unless_empty(event.app_id),
-          std::nullopt);
+          unless_empty(event.after), std::nullopt, std::nullopt, std::nullopt, unless_empty(event.app_id), std::nullopt,
+          unless_empty(event.object_name));
   write_line(tx, actor_kind, actor_id, event, organization.is_nil() ? "" : organization.to_string(), "");
 }
 

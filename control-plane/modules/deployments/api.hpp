@@ -282,7 +282,9 @@ struct DeployBody {
     f.optional("environment", environment,
                "Another environment of the project than production; the app is put there when it is not yet");
     f.optional("commit", commit, "A whole commit id; absent: the newest of the branch");
-    f.optional("branch", branch);
+    f.optional("branch", branch,
+               "Without `environment`, and with an app named without one: of the project's environments the one whose "
+               "patterns match it, else production");
     f.optional("upload", upload, "Id of a complete upload: this folder is built instead of the repository");
   }
 };

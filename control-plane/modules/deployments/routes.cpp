@@ -30,6 +30,7 @@ api::List<T> page(std::vector<T> items, int limit, Number number) {
 void note_app(Effect& effect, const projects::AppEnvironment& env) {
   effect.object_kind = "app";
   effect.object_id = env.app.to_string();
+  effect.object_name = env.ref();
   effect.app_id = effect.object_id;
   effect.after = snapshot_json(env);
 }
@@ -40,10 +41,16 @@ void note_before(Tx& tx, projects::Service& projects, const Input& input, Effect
   if (env) effect.before = snapshot_json(*env);
 }
 
-void note_deployment(Effect& effect, const Deployment& deployment) {
-  effect.object_kind = "deployment";
-  effect.object_id = deployment.id.to_string();
-  effect.app_id = deployment.app.to_string();
+/// The app with its environment: the one that was named, else the one that the branch is for.
+Result<std::string> place_to_deploy(Tx& tx, projects::Service& projects, const Input& input, const DeployBody& body) {
+  const auto app = input.param("app");
+  auto wanted = body.environment;
+  if (!wanted && body.branch && !body.upload && projects::AppRef::parse(app).whole) {
+    TRY_ASSIGN(wanted, projects.environment_of_branch(tx, input.organization(), app, *body.branch));
+  }
+  if (!wanted) return app;
+  TRY_ASSIGN(const auto env, projects.find_or_add(tx, input, app, *wanted));
+  return env.ref();
 }
 
 Result<base::DeploymentId> deployment_id(const Input& input) {
@@ -53,6 +60,13 @@ Result<base::DeploymentId> deployment_id(const Input& input) {
 }
 
 }  // namespace
+
+void note_deployment(Effect& effect, const Deployment& deployment) {
+  effect.object_kind = "deployment";
+  effect.object_id = deployment.id.to_string();
+  effect.object_name = deployment.app_name + " #" + std::to_string(deployment.number);
+  effect.app_id = deployment.app.to_string();
+}
 
 void RouteSet::add(api::Api& api) {
   add_apps(api);
@@ -65,7 +79,7 @@ void RouteSet::add(api::Api& api) {
 }
 
 void RouteSet::add_apps(api::Api& api) {
-  api.read_visible<api::List<AppView>>(
+  api.read_kept<api::List<AppView>>(
          "/api/v1/orgs/{org}/apps", Permission::app_read,
          [this](Tx& tx, const Input& input) -> Result<api::List<AppView>> {
            TRY_ASSIGN(const auto limit, input.limit());
@@ -103,11 +117,11 @@ void RouteSet::add_apps(api::Api& api) {
       .summary("Create an app in a project; who has a role only there creates it here")
       .tag("apps")
       .errors({ErrorKind::invalid, ErrorKind::conflict, ErrorKind::not_found});
-  api.read<AppView>("/api/v1/orgs/{org}/apps/{app}", Permission::app_read,
-                    [this](Tx& tx, const Input& input) -> Result<AppView> {
-                      TRY_ASSIGN(const auto env, projects.find(tx, input.organization(), input.param("app")));
-                      return views.app(tx, env);
-                    })
+  api.read_kept<AppView>("/api/v1/orgs/{org}/apps/{app}", Permission::app_read,
+                         [this](Tx& tx, const Input& input) -> Result<AppView> {
+                           TRY_ASSIGN(const auto env, projects.find(tx, input.organization(), input.param("app")));
+                           return views.app(tx, env);
+                         })
       .summary("Show an app")
       .tag("apps")
       .errors({ErrorKind::not_found});
@@ -173,11 +187,7 @@ void RouteSet::add_deployments(api::Api& api) {
   api.write<DeployBody, DeploymentView>(
          Method::post, "/api/v1/orgs/{org}/apps/{app}/deployments", Permission::app_deploy, "app.deploy", 202,
          [this](Tx& tx, const Input& input, const DeployBody& body, Effect& effect) -> Result<DeploymentView> {
-           auto app = input.param("app");
-           if (body.environment) {
-             TRY_ASSIGN(const auto env, projects.find_or_add(tx, input, app, *body.environment));
-             app = env.ref();
-           }
+           TRY_ASSIGN(const auto app, place_to_deploy(tx, projects, input, body));
            TRY_ASSIGN(const auto deployment,
                       deployments.deploy(tx, input, app, DeployOrder{body.commit, body.branch, body.upload}, "manual"));
            note_deployment(effect, deployment);
@@ -186,7 +196,7 @@ void RouteSet::add_deployments(api::Api& api) {
       .summary("Deploy an app")
       .tag("deployments")
       .errors({ErrorKind::not_found, ErrorKind::invalid, ErrorKind::conflict});
-  api.read<api::List<DeploymentView>>(
+  api.read_kept<api::List<DeploymentView>>(
          "/api/v1/orgs/{org}/apps/{app}/deployments", Permission::app_read,
          [this](Tx& tx, const Input& input) -> Result<api::List<DeploymentView>> {
            TRY_ASSIGN(const auto env, projects.find(tx, input.organization(), input.param("app")));
@@ -213,12 +223,12 @@ void RouteSet::add_deployments(api::Api& api) {
       .summary("List an app's releases, newest first")
       .tag("deployments")
       .errors({ErrorKind::not_found});
-  api.read<DeploymentView>("/api/v1/orgs/{org}/deployments/{deployment}", Permission::app_read,
-                           [this](Tx& tx, const Input& input) -> Result<DeploymentView> {
-                             TRY_ASSIGN(const auto id, deployment_id(input));
-                             TRY_ASSIGN(const auto deployment, deployments.find(tx, input.organization(), id));
-                             return views.deployment(tx, deployment);
-                           })
+  api.read_kept<DeploymentView>("/api/v1/orgs/{org}/deployments/{deployment}", Permission::app_read,
+                                [this](Tx& tx, const Input& input) -> Result<DeploymentView> {
+                                  TRY_ASSIGN(const auto id, deployment_id(input));
+                                  TRY_ASSIGN(const auto deployment, deployments.find(tx, input.organization(), id));
+                                  return views.deployment(tx, deployment);
+                                })
       .summary("Show a deployment")
       .tag("deployments")
       .errors({ErrorKind::not_found});

@@ -36,4 +36,7 @@ struct RouteSet {
   base::Result<HistoryView> history(Tx& tx, const api::Input& input);
 };
 
+/// What the audit log says of a deployment.
+void note_deployment(api::Effect& effect, const Deployment& deployment);
+
 }  // namespace deployments

@@ -28,6 +28,7 @@ void RouteSet::add_environments(api::Api& api) {
                       projects.add_to_environment(tx, input, input.param("app"), body.environment, body.branch));
            effect.object_kind = "app";
            effect.object_id = env.app.to_string();
+           effect.object_name = env.ref();
            effect.app_id = effect.object_id;
            effect.after = snapshot_json(env);
            return views.app(tx, env);

@@ -28,6 +28,9 @@ void RouteSet::add_pins(api::Api& api) {
                         deployments.pin(tx, input, input.param("app"), release_number(input), pinned));
              effect.object_kind = "release";
              effect.object_id = release.id.to_string();
+             const auto env = projects.find(tx, input.organization(), input.param("app"));
+             effect.object_name = env->ref() + " release " + std::to_string(release.number);
+             effect.app_id = env->app.to_string();
              effect.after = pinned ? R"({"pinned":true})" : R"({"pinned":false})";
              return Views::release(release);
            })

@@ -62,6 +62,7 @@ void note(Effect& effect, const Scope& scope, const std::vector<VariableChange>&
   const auto place = scope.app ? scope.app->to_string() : scope.id.to_string();
   effect.object_kind = count == 1 ? "variable" : "variables";
   effect.object_id = count == 1 ? place + "/" + only : place;
+  effect.object_name = count == 1 ? scope.name + "/" + only : scope.name;
   effect.before = json::encode(before);
   effect.after = json::encode(after);
 }
@@ -114,6 +115,7 @@ Result<RevealedView> reveal(projects::Variables& variables, Tx& tx, const Scope&
   if (scope.app) effect.app_id = scope.app->to_string();
   effect.object_kind = "variables";
   effect.object_id = scope.app ? scope.app->to_string() : scope.id.to_string();
+  effect.object_name = scope.name;
   effect.after = json::encode(seen);
   return shown;
 }
@@ -241,9 +243,7 @@ void RouteSet::add_staged(api::Api& api) {
          Method::post, "/api/v1/orgs/{org}/apps/{app}/apply-staged", Permission::app_deploy, "app.apply", 202,
          [this](Tx& tx, const Input& input, api::Nothing, Effect& effect) -> Result<DeploymentView> {
            TRY_ASSIGN(const auto deployment, deployments.apply_staged(tx, input, input.param("app")));
-           effect.object_kind = "deployment";
-           effect.object_id = deployment.id.to_string();
-           effect.app_id = deployment.app.to_string();
+           note_deployment(effect, deployment);
            return views.deployment(tx, deployment);
          })
       .summary("Apply staged variables and settings: a new release of the same image")

@@ -120,6 +120,7 @@ std::string event_text(const Entry& entry) {
 }
 
 void Routes::add(api::Api& api) {
+  add_activity(api);
   auto* const self = this;
   auto* const to = &api;
   for (const auto* path : {"/api/v1/feed", "/api/v1/orgs/{org}/feed"}) {

@@ -134,7 +134,8 @@ base::Result<Registration::Registered> Registration::register_worker(Tx& tx, con
                          .object_kind = "worker",
                          .object_id = worker.id.to_string(),
                          .before = "",
-                         .after = ""});
+                         .after = "",
+                         .object_name = worker.name});
   return Registered{welcome(worker.id, worker.name, 1), false};
 }
 

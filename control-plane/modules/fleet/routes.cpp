@@ -122,6 +122,7 @@ void Routes::add_api(api::Api& api) {
            TRY_ASSIGN(auto made, registration.make_token(tx, wanted.name, input.actor.person.to_string()));
            effect.object_kind = "worker";
            effect.object_id = made.name;
+           effect.object_name = made.name;
            return EnrolmentView{made.token, made.name, made.expires_at, hub_url, keys.authority_pin()};
          })
       .summary("Make an enrolment token for a new worker")

@@ -1,31 +1,27 @@
 #pragma once
 
-#include <map>
 #include <string>
 
-#include "common/base/clock.hpp"
-#include "common/base/guarded.hpp"
-#include "common/base/result.hpp"
+#include "control-plane/platform/api/rate_limits.hpp"
 
 namespace identity {
 
-/// Beginnings of sign-ins of one address: a bucket of 20 that fills again within a minute. Of this instance;
-/// thread-safe; bounded.
+/// How often somebody may try to get in. Buckets of an address, and of an address and an account together: whoever
+/// knows only whose account it is cannot use up what its person has at their own address. Shared between instances as
+/// all limits are. Thread-safe.
 class Attempts {
  public:
-  static constexpr double kMost = 20;
-  explicit Attempts(const base::Clock& clock) : clock_(clock) {}
+  static constexpr api::Rate kBeginnings{20, 20};
+  static constexpr api::Rate kCodes{10, 10};
+  explicit Attempts(api::RateLimits& limits) : limits_(limits) {}
 
-  /// Takes one, or error `rate_limited`.
+  /// For the beginning of a sign-in. Error `rate_limited` (`sign_in.too_many`).
   base::Result<void> take(const std::string& address);
+  /// For a code that is shown for this account. Error `rate_limited` (`code.too_many_tries`).
+  base::Result<void> take_code(const std::string& address, base::PersonId account);
 
  private:
-  struct Bucket {
-    double left{kMost};
-    base::SteadyTime at;
-  };
-  const base::Clock& clock_;
-  base::Guarded<std::map<std::string, Bucket>> buckets_;
+  api::RateLimits& limits_;
 };
 
 }  // namespace identity

@@ -51,7 +51,8 @@ const postgres::Statement kClisOf{
     "now()) ORDER BY last_used_at DESC, id DESC LIMIT 200"};
 const postgres::Statement kRevokeGrant{
     "identity.revoke_cli_grant",
-    "UPDATE cli_grants SET revoked_at = $3 WHERE person_id = $1 AND id = $2 AND revoked_at IS NULL"};
+    "UPDATE cli_grants SET revoked_at = $3 WHERE person_id = $1 AND id = $2 AND revoked_at IS NULL "
+    "RETURNING client"};
 const postgres::Statement kRevokeGrants{
     "identity.revoke_cli_grants", "UPDATE cli_grants SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL"};
 const postgres::Statement kHasTotp{"identity.has_totp",
@@ -147,8 +148,10 @@ std::vector<CliInfo> clis_of(Tx& tx, base::PersonId person) {
   return found;
 }
 
-bool revoke_grant(Tx& tx, base::PersonId person, const base::Uuid& grant, base::UtcTime now) {
-  return tx.exec(kRevokeGrant, person, grant, now) == 1;
+std::optional<std::string> revoke_grant(Tx& tx, base::PersonId person, const base::Uuid& grant, base::UtcTime now) {
+  const auto row = tx.maybe_one(kRevokeGrant, person, grant, now);
+  if (!row) return std::nullopt;
+  return row->text(0);
 }
 
 std::size_t revoke_grants(Tx& tx, base::PersonId person, base::UtcTime now) {

@@ -65,7 +65,8 @@ struct Refresh {
 std::optional<Refresh> hold_refresh(Tx& tx, std::string_view refresh_sha256, base::UtcTime now);
 void spend(Tx& tx, const base::Uuid& pair, base::UtcTime now);
 std::vector<CliInfo> clis_of(Tx& tx, base::PersonId person);
-bool revoke_grant(Tx& tx, base::PersonId person, const base::Uuid& grant, base::UtcTime now);
+/// What the program called itself; nothing when there is no such grant that lives.
+std::optional<std::string> revoke_grant(Tx& tx, base::PersonId person, const base::Uuid& grant, base::UtcTime now);
 std::size_t revoke_grants(Tx& tx, base::PersonId person, base::UtcTime now);
 /// Whether the person has TOTP on.
 bool has_totp(Tx& tx, base::PersonId person);

@@ -34,8 +34,13 @@ std::string printable(const std::string& client) {
   return kept.empty() ? "a program" : kept;
 }
 
-audit::Event event(const std::string& action, const base::Uuid& grant) {
-  return {.action = action, .object_kind = "cli", .object_id = grant.to_string(), .before = "", .after = ""};
+audit::Event event(const std::string& action, const base::Uuid& grant, const std::string& client = "") {
+  return {.action = action,
+          .object_kind = "cli",
+          .object_id = grant.to_string(),
+          .before = "",
+          .after = "",
+          .object_name = client};
 }
 
 }  // namespace
@@ -106,7 +111,7 @@ base::Result<DeviceRequest> Devices::decide(Tx& tx, const auth::Call& call, cons
     return request;
   }
   if (!device_store::decide(tx, code->id, who.person, approve, who.proved_at)) return no_such_code();
-  audit_.record(tx, call, event(approve ? "cli.approve" : "cli.deny", code->id));
+  audit_.record(tx, call, event(approve ? "cli.approve" : "cli.deny", code->id, code->client));
   return request;
 }
 
@@ -136,7 +141,7 @@ CliAnswer Devices::poll(Tx& tx, const auth::Call& call, const std::string& devic
   const device_store::Grant grant{
       code->id, *code->person, code->client, code->address, device_store::has_totp(tx, *code->person), code->proved_at};
   device_store::insert_grant(tx, grant, now);
-  audit_.record(tx, call, event("cli.sign_in", grant.id));
+  audit_.record(tx, call, event("cli.sign_in", grant.id, code->client));
   return issue(tx, grant.id);
 }
 
@@ -145,8 +150,8 @@ CliAnswer Devices::refresh(Tx& tx, const auth::Call& call, const std::string& re
   const auto found = device_store::hold_refresh(tx, crypto::sha256(refresh_token), now);
   if (!found) return refresh_invalid();
   if (found->spent) {
-    if (device_store::revoke_grant(tx, found->person, found->grant, now)) {
-      audit_.record(tx, call, event("cli.refresh_reused", found->grant));
+    if (const auto client = device_store::revoke_grant(tx, found->person, found->grant, now)) {
+      audit_.record(tx, call, event("cli.refresh_reused", found->grant, *client));
     }
     credentials_.end_credential(tx, found->grant);
     return base::Error(base::ErrorKind::unauthenticated, "refresh.reused",
@@ -162,12 +167,11 @@ std::vector<CliInfo> Devices::list(Tx& tx, const auth::Call& call) {
   return device_store::clis_of(tx, caller(call).person);
 }
 
-base::Result<void> Devices::revoke(Tx& tx, base::PersonId person, const base::Uuid& grant) {
-  if (!device_store::revoke_grant(tx, person, grant, clock_.utc_now())) {
-    return base::not_found("cli.not_found", "The sign-in");
-  }
+base::Result<std::string> Devices::revoke(Tx& tx, base::PersonId person, const base::Uuid& grant) {
+  auto client = device_store::revoke_grant(tx, person, grant, clock_.utc_now());
+  if (!client) return base::not_found("cli.not_found", "The sign-in");
   credentials_.end_credential(tx, grant);
-  return {};
+  return *std::move(client);
 }
 
 void Devices::revoke_all(Tx& tx, base::PersonId person) {

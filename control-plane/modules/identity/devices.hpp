@@ -70,7 +70,7 @@ class Devices {
 
   std::vector<CliInfo> list(Tx& tx, const auth::Call& call);
   /// Ends both tokens of it. Error `not_found`.
-  base::Result<void> revoke(Tx& tx, base::PersonId person, const base::Uuid& grant);
+  base::Result<std::string> revoke(Tx& tx, base::PersonId person, const base::Uuid& grant);
   void revoke_all(Tx& tx, base::PersonId person);
   void forget_old(Tx& tx);
 

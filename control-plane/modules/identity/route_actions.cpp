@@ -26,7 +26,8 @@ void note(Tx& tx, audit::Log& audit, const api::Input& input, const std::string&
                 .object_kind = effect.object_kind,
                 .object_id = effect.object_id,
                 .before = effect.before,
-                .after = refused ? json::encode(RefusedNote{refused->code}) : effect.after});
+                .after = refused ? json::encode(RefusedNote{refused->code}) : effect.after,
+                .object_name = effect.object_name});
 }
 
 http::Response to_response(Reply reply, const std::string& request_id) {

@@ -47,6 +47,7 @@ void Routes::add_account(api::Api& api) {
                                       TRY_ASSIGN(const auto person, people.rename(tx, input, body.name));
                                       effect.object_kind = "person";
                                       effect.object_id = person.id.to_string();
+                                      effect.object_name = person.name;
                                       return show(person);
                                     })
       .summary("Change your name")
@@ -63,6 +64,7 @@ void Routes::add_account(api::Api& api) {
                                           effect.object_kind = "person";
                                           effect.object_id = id.to_string();
                                           TRY_ASSIGN(const auto person, people.set_disabled(tx, input, id, disabled));
+                                          effect.object_name = person.name;
                                           return show(person);
                                         })
         .summary(disabled ? "Switch an account off: all that it has open ends, and it cannot sign in"

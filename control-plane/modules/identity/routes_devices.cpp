@@ -139,7 +139,7 @@ void Routes::add_device_decisions(api::Api& api) {
                                           if (!id) return base::not_found("cli.not_found", "The sign-in");
                                           effect.object_kind = "cli";
                                           effect.object_id = id->to_string();
-                                          TRY_CHECK(devices.revoke(tx, caller(input).person, *id));
+                                          TRY_ASSIGN(effect.object_name, devices.revoke(tx, caller(input).person, *id));
                                           return api::Nothing{};
                                         })
       .summary("End a program's sign-in: both of its tokens")

@@ -49,6 +49,7 @@ void Routes::add_ssh_keys(api::Api& api) {
                                          TRY_ASSIGN(const auto key,
                                                     ssh_keys.add(tx, input, body.name, body.public_key));
                                          effect.object_id = key.id.to_string();
+                                         effect.object_name = key.name;
                                          effect.after = note_of(key);
                                          return show(key);
                                        })
@@ -65,6 +66,7 @@ void Routes::add_ssh_keys(api::Api& api) {
                                           if (!id) return base::not_found("ssh_key.not_found", "The key");
                                           effect.object_id = id->to_string();
                                           TRY_ASSIGN(const auto key, ssh_keys.remove(tx, caller(input).person, *id));
+                                          effect.object_name = key.name;
                                           effect.before = note_of(key);
                                           return api::Nothing{};
                                         })

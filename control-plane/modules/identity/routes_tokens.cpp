@@ -51,6 +51,7 @@ base::Result<Reply> create(Tx& tx, Routes& routes, const api::Input& input, cons
       .status = 201, .body = json::encode(NewTokenView{made.token, item}), .headers = {}, .refused = {}, .effect = {}};
   reply.effect.object_kind = "token";
   reply.effect.object_id = item.id;
+  reply.effect.object_name = item.name;
   reply.effect.after = json::encode(TokenNote{item.name, item.prefix, item.scope, item.projects, item.expires_at});
   return reply;
 }
@@ -70,7 +71,7 @@ base::Result<api::Nothing> revoke(Tx& tx, Routes& routes, const api::Input& inpu
   if (!id) return base::not_found("token.not_found", "The token");
   effect.object_kind = "token";
   effect.object_id = id->to_string();
-  TRY_CHECK(routes.tokens.revoke(tx, owner, *id));
+  TRY_ASSIGN(effect.object_name, routes.tokens.revoke(tx, owner, *id));
   return api::Nothing{};
 }
 

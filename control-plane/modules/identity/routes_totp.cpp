@@ -39,6 +39,10 @@ base::Result<void> require_session(const auth::Call& call) {
                     "Only a person in the dashboard can do this; a token cannot.");
 }
 
+CodePlace place_of(const Routes& routes, const api::Input& input, const http::Request& request) {
+  return {routes.cookies.device_of(request), input.remote_address};
+}
+
 /// After a change of the second factor: a new token here, and everything else of the person's ends.
 base::Result<void> renew_alone(Tx& tx, Routes& routes, const api::Input& input, const std::string& how,
                                bool second_factor, Reply& reply) {
@@ -61,6 +65,7 @@ base::Result<Reply> confirm(Tx& tx, Routes& routes, const api::Input& input, con
   const auto& who = caller(input);
   TRY_CHECK(auth::require_fresh_proof(who, input.now));
   TRY_ASSIGN(const auto body, code_of(request));
+  TRY_CHECK(routes.attempts.take_code(input.remote_address, who.person));
   const auto codes = routes.second_factor.confirm(tx, who.person, body.code);
   if (!codes) return refuse(codes.error());
   auto reply = answered(200, json::encode(RecoveryCodesView{*codes}), who);
@@ -73,7 +78,8 @@ base::Result<Reply> change(Tx& tx, Routes& routes, const api::Input& input, cons
   const auto& who = caller(input);
   TRY_CHECK(auth::require_fresh_proof(who, input.now));
   TRY_ASSIGN(const auto body, code_of(request));
-  const auto kind = routes.second_factor.check(tx, who.person, body.code, routes.cookies.device_of(request));
+  TRY_CHECK(routes.attempts.take_code(input.remote_address, who.person));
+  const auto kind = routes.second_factor.check(tx, who.person, body.code, place_of(routes, input, request));
   if (!kind) return refuse(kind.error());
   if (!remove) {
     return answered(200, json::encode(RecoveryCodesView{routes.second_factor.new_recovery_codes(tx, who.person)}), who);
@@ -88,7 +94,8 @@ base::Result<Reply> prove(Tx& tx, Routes& routes, const api::Input& input, const
   const auto& who = caller(input);
   TRY_CHECK(require_session(input));
   TRY_ASSIGN(const auto body, code_of(request));
-  const auto kind = routes.second_factor.check(tx, who.person, body.code, routes.cookies.device_of(request));
+  TRY_CHECK(routes.attempts.take_code(input.remote_address, who.person));
+  const auto kind = routes.second_factor.check(tx, who.person, body.code, place_of(routes, input, request));
   if (!kind) return refuse(kind.error());
   TRY_ASSIGN(const auto session, routes.people.renew_session(tx, input, how_of(*kind), true));
   auto reply = answered(204, "", who);
@@ -104,7 +111,8 @@ base::Result<Reply> second_step(Tx& tx, Routes& routes, const api::Input& input,
   if (!waiting) {
     return base::fail(ErrorKind::unauthenticated, "sign_in.over", "This sign-in took too long. Begin again.");
   }
-  const auto kind = routes.second_factor.check(tx, waiting->person, body.code, routes.cookies.device_of(request));
+  TRY_CHECK(routes.attempts.take_code(input.remote_address, waiting->person));
+  const auto kind = routes.second_factor.check(tx, waiting->person, body.code, place_of(routes, input, request));
   if (!kind) {
     auto refused = refuse(kind.error());
     refused.effect.object_kind = "person";

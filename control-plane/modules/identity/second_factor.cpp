@@ -10,6 +10,7 @@
 #include "control-plane/modules/identity/rules.hpp"
 #include "control-plane/modules/identity/store.hpp"
 #include "control-plane/modules/identity/totp_store.hpp"
+#include "control-plane/platform/api/rate_limits.hpp"
 
 namespace identity {
 namespace {
@@ -109,27 +110,33 @@ std::vector<std::string> SecondFactor::new_recovery_codes(Tx& tx, base::PersonId
   return codes;
 }
 
-base::Result<CodeKind> SecondFactor::check(Tx& tx, base::PersonId person, const std::string& code,
-                                           const std::string& device_token) {
-  const auto now = clock_.utc_now();
-  std::string device;
-  if (!device_token.empty() && store::knows_device(tx, person, crypto::sha256(device_token), now - kDeviceLife)) {
-    device = crypto::sha256(device_token);
+std::string SecondFactor::counter_of(Tx& tx, base::PersonId person, const CodePlace& place) {
+  const auto since = clock_.utc_now() - kDeviceLife;
+  const auto device = crypto::sha256(place.device_token);
+  if (!place.device_token.empty() && store::knows_device(tx, person, device, since)) return device;
+  const auto here = api::neighbourhood(place.address);
+  for (const auto& address : store::addresses_of(tx, person, since)) {
+    if (api::neighbourhood(address) == here) return crypto::sha256("address:" + here);
   }
-  TRY_ASSIGN(const auto tries, rules::count_try(totp_store::hold_tries(tx, person, device, now), now));
-  totp_store::set_tries(tx, person, device, tries);
-  if (!is_on(tx, person)) return no_totp();
-  const auto accepted = [&](CodeKind kind) {
-    totp_store::set_tries(tx, person, device, {0, now, 0});
-    return kind;
-  };
+  return "";
+}
+
+base::Result<CodeKind> SecondFactor::check(Tx& tx, base::PersonId person, const std::string& code,
+                                           const CodePlace& place) {
+  const auto now = clock_.utc_now();
   const auto recovery = rules::normal_recovery_code(code);
   if (!recovery.empty()) {
+    if (!is_on(tx, person)) return no_totp();
     if (!totp_store::use_recovery_code(tx, person, crypto::sha256(recovery), now)) return wrong_code();
-    return accepted(CodeKind::recovery);
+    return CodeKind::recovery;
   }
+  const auto counter = counter_of(tx, person, place);
+  TRY_ASSIGN(const auto tries, rules::count_try(totp_store::hold_tries(tx, person, counter, now), now));
+  totp_store::set_tries(tx, person, counter, tries);
+  if (!is_on(tx, person)) return no_totp();
   TRY_CHECK(take_totp(tx, person, code));
-  return accepted(CodeKind::totp);
+  totp_store::set_tries(tx, person, counter, {0, now, 0});
+  return CodeKind::totp;
 }
 
 std::string SecondFactor::begin_wait(Tx& tx, base::PersonId person, const std::string& return_to) {

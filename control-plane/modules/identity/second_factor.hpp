@@ -29,12 +29,20 @@ struct Waiting {
   std::string return_to;
 };
 
+/// Where a code is shown: the token of the device cookie, empty without one, and the client's address.
+struct CodePlace {
+  std::string device_token;
+  std::string address;
+};
+
 /// Which kind of code was accepted.
 enum class CodeKind { totp, recovery };
 
 /// One-time codes (RFC 6238: SHA-1, 6 digits, 30 s, one step either way) and recovery codes as a second factor.
-/// Five tries a minute, then pauses that double to an hour; a device that the person is known by counts by itself, so
-/// that nobody locks it out. The secret is sealed (purpose `totp`).
+/// Five tries a minute, then pauses that double to an hour. A device that the person is known by counts by itself, and
+/// so does an address where they signed in before: strangers, who count all together, lock nobody out there. A person
+/// who comes from elsewhere while strangers try has the recovery codes, which are too long to be guessed and do not
+/// wait. The secret is sealed (purpose `totp`).
 class SecondFactor {
  public:
   SecondFactor(const base::Clock& clock, secrets::Vault& vault) : clock_(clock), vault_(vault) {}
@@ -55,7 +63,7 @@ class SecondFactor {
   /// Counts a try, then accepts a code of the authenticator or a recovery code, each once ever. Its Error must not roll
   /// the transaction back, or the try would not count: `rate_limited` (`code.too_many_tries`), `forbidden`
   /// (`code.wrong`), `conflict` (`totp.none`).
-  base::Result<CodeKind> check(Tx& tx, base::PersonId person, const std::string& code, const std::string& device_token);
+  base::Result<CodeKind> check(Tx& tx, base::PersonId person, const std::string& code, const CodePlace& place);
 
   /// A person whom the provider named, and who has a second factor: the token for their browser.
   std::string begin_wait(Tx& tx, base::PersonId person, const std::string& return_to);
@@ -66,6 +74,8 @@ class SecondFactor {
   void forget_old(Tx& tx);
 
  private:
+  /// What counts the tries from there: a hash; empty for strangers.
+  std::string counter_of(Tx& tx, base::PersonId person, const CodePlace& place);
   base::Result<void> take_totp(Tx& tx, base::PersonId person, const std::string& code);
 
   const base::Clock& clock_;

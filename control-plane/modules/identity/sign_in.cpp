@@ -32,12 +32,14 @@ struct RefusalNote {
   }
 };
 
-audit::Event person_event(const std::string& action, base::PersonId person, const IdTokenClaims& claims) {
+audit::Event person_event(const std::string& action, base::PersonId person, const std::string& name,
+                          const IdTokenClaims& claims) {
   return {.action = action,
           .object_kind = "person",
           .object_id = person.to_string(),
           .before = "",
-          .after = json::encode(IdentityNote{claims.issuer, claims.email})};
+          .after = json::encode(IdentityNote{claims.issuer, claims.email}),
+          .object_name = name};
 }
 
 /// What a person is called before they say so themselves.
@@ -114,11 +116,12 @@ base::Result<base::PersonId> SignIns::person_of(Tx& tx, const auth::Call& call, 
                       "you did before, then link this one in your account.");
   }
   const auto person = base::PersonId::make(clock_);
-  store::insert_person(tx, person, first_name_of(claims), claims.email, false);
+  const auto name = first_name_of(claims);
+  store::insert_person(tx, person, name, claims.email, false);
   if (!provider_store::insert_identity(tx, {claims.issuer, claims.subject, claims.email, now, now}, person, now)) {
     return base::conflict("identity.taken", "You signed in twice at once. Try again.");
   }
-  audit_.record(tx, call, person_event("person.create", person, claims));
+  audit_.record(tx, call, person_event("person.create", person, name, claims));
   return person;
 }
 
@@ -161,7 +164,7 @@ base::Result<Arrival> SignIns::link(Tx& tx, const auth::Call& call, const Flow& 
   }
   const auto found = store::find_person(tx, person);
   if (found && found->email.empty()) store::set_email(tx, person, claims.email);
-  if (free) audit_.record(tx, call, person_event("identity.link", person, claims));
+  if (free) audit_.record(tx, call, person_event("identity.link", person, found ? found->name : "", claims));
   Arrival arrival{.session = {}, .waiting = {}, .return_to = flow.return_to, .purpose = flow.purpose};
   TRY_ASSIGN(arrival.session, people_.renew_session(tx, call, "provider", false));
   return arrival;

@@ -55,6 +55,9 @@ const postgres::Statement kSeeDevice{
 const postgres::Statement kKnowsDevice{
     "identity.knows_device",
     "SELECT 1 FROM person_devices WHERE person_id = $1 AND device_sha256 = $2 AND last_seen_at > $3"};
+const postgres::Statement kAddressesOf{"identity.addresses_of",
+                                       "SELECT DISTINCT address FROM sessions WHERE person_id = $1 AND created_at > $2 "
+                                       "AND address <> '' LIMIT 200"};
 const postgres::Statement kCountDevices{"identity.count_devices",
                                         "SELECT count(*) FROM person_devices WHERE person_id = $1"};
 
@@ -146,6 +149,12 @@ bool see_device(Tx& tx, base::PersonId person, std::string_view device_sha256, b
 
 bool knows_device(Tx& tx, base::PersonId person, std::string_view device_sha256, base::UtcTime seen_after) {
   return tx.maybe_one(kKnowsDevice, person, postgres::bytes(device_sha256), seen_after).has_value();
+}
+
+std::vector<std::string> addresses_of(Tx& tx, base::PersonId person, base::UtcTime since) {
+  std::vector<std::string> found;
+  for (const auto& row : tx.rows(kAddressesOf, person, since)) found.push_back(row.text(0));
+  return found;
 }
 
 std::int64_t count_devices(Tx& tx, base::PersonId person) {

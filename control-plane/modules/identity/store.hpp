@@ -55,6 +55,8 @@ void forget_old_sessions(Tx& tx, base::UtcTime before);
 /// True when this browser is new to the person. Remembers it.
 bool see_device(Tx& tx, base::PersonId person, std::string_view device_sha256, base::UtcTime now);
 bool knows_device(Tx& tx, base::PersonId person, std::string_view device_sha256, base::UtcTime seen_after);
+/// Where the person signed in since, at most 200 addresses. Sessions are kept for 30 days after their end.
+std::vector<std::string> addresses_of(Tx& tx, base::PersonId person, base::UtcTime since);
 /// How many browsers the person is known by.
 std::int64_t count_devices(Tx& tx, base::PersonId person);
 

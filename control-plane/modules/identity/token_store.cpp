@@ -17,7 +17,8 @@ const postgres::Statement kList{
 const postgres::Statement kRevoke{
     "identity.revoke_token",
     "UPDATE tokens SET revoked_at = $4 WHERE id = $3 AND revoked_at IS NULL "
-    "AND CASE WHEN $2::uuid IS NULL THEN organization_id IS NULL AND person_id = $1 ELSE organization_id = $2 END"};
+    "AND CASE WHEN $2::uuid IS NULL THEN organization_id IS NULL AND person_id = $1 ELSE organization_id = $2 END "
+    "RETURNING name"};
 const postgres::Statement kCountLiving{
     "identity.count_tokens",
     "SELECT count(*) FROM tokens WHERE revoked_at IS NULL AND expires_at > $3 "
@@ -63,8 +64,10 @@ std::vector<TokenInfo> list(Tx& tx, const TokenOwner& owner, const std::string& 
   return found;
 }
 
-bool revoke(Tx& tx, const TokenOwner& owner, const base::Uuid& id, base::UtcTime now) {
-  return tx.exec(kRevoke, owner.person, organization_of(owner), id, now) == 1;
+std::optional<std::string> revoke(Tx& tx, const TokenOwner& owner, const base::Uuid& id, base::UtcTime now) {
+  const auto row = tx.maybe_one(kRevoke, owner.person, organization_of(owner), id, now);
+  if (!row) return std::nullopt;
+  return row->text(0);
 }
 
 std::int64_t count_living(Tx& tx, const TokenOwner& owner, base::UtcTime now) {

@@ -12,7 +12,8 @@ void insert(Tx& tx, const TokenInfo& token, const TokenOwner& owner, std::string
 /// Living and expired ones, newest first; `prefix` narrows, empty does not.
 std::vector<TokenInfo> list(Tx& tx, const TokenOwner& owner, const std::string& prefix);
 /// True when it was alive.
-bool revoke(Tx& tx, const TokenOwner& owner, const base::Uuid& id, base::UtcTime now);
+/// The name of what was revoked; nothing when there is no such token that lives.
+std::optional<std::string> revoke(Tx& tx, const TokenOwner& owner, const base::Uuid& id, base::UtcTime now);
 std::int64_t count_living(Tx& tx, const TokenOwner& owner, base::UtcTime now);
 /// How many of the projects exist where the owner is: in the organization, or in one that the person is a member of.
 std::size_t count_projects(Tx& tx, const TokenOwner& owner, const std::vector<std::string>& projects);

@@ -64,10 +64,11 @@ std::vector<TokenInfo> Tokens::list(Tx& tx, const TokenOwner& owner, const std::
   return token_store::list(tx, owner, prefix);
 }
 
-base::Result<void> Tokens::revoke(Tx& tx, const TokenOwner& owner, const base::Uuid& id) {
-  if (!token_store::revoke(tx, owner, id, clock_.utc_now())) return base::not_found("token.not_found", "The token");
+base::Result<std::string> Tokens::revoke(Tx& tx, const TokenOwner& owner, const base::Uuid& id) {
+  auto name = token_store::revoke(tx, owner, id, clock_.utc_now());
+  if (!name) return base::not_found("token.not_found", "The token");
   credentials_.end_credential(tx, id);
-  return {};
+  return *std::move(name);
 }
 
 void Tokens::forget_old(Tx& tx) {

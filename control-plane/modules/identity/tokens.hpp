@@ -50,7 +50,7 @@ class Tokens {
   base::Result<NewToken> create(Tx& tx, const auth::Call& call, const TokenOwner& owner, const TokenWish& wish);
   std::vector<TokenInfo> list(Tx& tx, const TokenOwner& owner, const std::string& prefix);
   /// Void everywhere within a second. Error `not_found`.
-  base::Result<void> revoke(Tx& tx, const TokenOwner& owner, const base::Uuid& id);
+  base::Result<std::string> revoke(Tx& tx, const TokenOwner& owner, const base::Uuid& id);
   void forget_old(Tx& tx);
 
  private:

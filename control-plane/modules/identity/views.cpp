@@ -81,9 +81,7 @@ DeviceRequestView show(const DeviceRequest& request) {
 Device device_of(const Cookies& cookies, const api::Input& input, const http::Request& request) {
   auto token = cookies.device_of(request);
   if (token.empty()) token = new_token();
-  return {.user_agent = std::string(request.header("User-Agent").value_or("")),
-          .address = input.remote_address,
-          .token = std::move(token)};
+  return {.user_agent = input.user_agent, .address = input.remote_address, .token = std::move(token)};
 }
 
 base::Result<base::PersonId> person_id(const std::string& text) {

@@ -78,7 +78,7 @@ const postgres::Statement kInvitations{
 const postgres::Statement kRevokeInvitation{
     "organizations.revoke_invitation",
     "UPDATE invitations SET revoked_at = now() WHERE organization_id = $1 AND id = $2 AND accepted_at IS NULL AND "
-    "revoked_at IS NULL"};
+    "revoked_at IS NULL RETURNING coalesce(email, '')"};
 const postgres::Statement kAcceptInvitation{
     "organizations.accept_invitation",
     "UPDATE invitations i SET accepted_at = now(), accepted_by = $2 FROM organizations o WHERE i.token_sha256 = $1 AND "
@@ -245,8 +245,10 @@ std::vector<Invitation> invitations(Tx& tx, base::OrganizationId organization, b
   return all;
 }
 
-bool revoke_invitation(Tx& tx, base::OrganizationId organization, base::InvitationId id) {
-  return tx.exec(kRevokeInvitation, organization, id) == 1;
+std::optional<std::string> revoke_invitation(Tx& tx, base::OrganizationId organization, base::InvitationId id) {
+  const auto row = tx.maybe_one(kRevokeInvitation, organization, id);
+  if (!row) return std::nullopt;
+  return row->text(0);
 }
 
 std::optional<Accepted> accept_invitation(Tx& tx, std::string_view token_sha256, base::PersonId person,

@@ -39,7 +39,8 @@ void insert_invitation(Tx& tx, base::InvitationId id, base::OrganizationId organ
 int count_invitations(Tx& tx, base::OrganizationId organization, base::UtcTime now);
 std::vector<Invitation> invitations(Tx& tx, base::OrganizationId organization, base::UtcTime now);
 /// False when there is no such open one.
-bool revoke_invitation(Tx& tx, base::OrganizationId organization, base::InvitationId id);
+/// The address that it was for, or empty; nothing when there is no such open invitation.
+std::optional<std::string> revoke_invitation(Tx& tx, base::OrganizationId organization, base::InvitationId id);
 struct Accepted {
   base::InvitationId id;
   base::OrganizationId organization;

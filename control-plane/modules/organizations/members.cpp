@@ -70,22 +70,24 @@ base::Result<Member> Service::change_member(Tx& tx, const auth::Call& call, base
   TRY_CHECK(rules::keeps_an_owner(owners, before.role, role));
   store::set_role(tx, call.organization(), person, role, permissions, limited);
   memberships_.changed(tx, call.organization());
-  announce(tx, call.organization(), "member.updated");
+  announce(tx, call.organization(), "member.updated", before.name);
   return *store::member(tx, call.organization(), person);
 }
 
-base::Result<void> Service::remove_member(Tx& tx, const auth::Call& call, base::PersonId person) {
+base::Result<Member> Service::remove_member(Tx& tx, const auth::Call& call, base::PersonId person) {
   TRY_ASSIGN(const auto sides, lock_sides(tx, call, person));
+  auto removed = *store::member(tx, call.organization(), person);
   const int owners = store::count_owners(tx, call.organization());
   TRY_CHECK(rules::keeps_an_owner(owners, sides.member.role, std::nullopt));
   store::remove_member(tx, call.organization(), person);
   memberships_.changed(tx, call.organization());
-  announce(tx, call.organization(), "member.removed");
-  return {};
+  announce(tx, call.organization(), "member.removed", removed.name);
+  return removed;
 }
 
 base::Result<void> Service::leave(Tx& tx, const auth::Call& call) {
-  return remove_member(tx, call, call.actor.person);
+  TRY_CHECK(remove_member(tx, call, call.actor.person));
+  return {};
 }
 
 base::Result<Member> Service::transfer(Tx& tx, const auth::Call& call, base::PersonId person) {
@@ -97,8 +99,9 @@ base::Result<Member> Service::transfer(Tx& tx, const auth::Call& call, base::Per
   store::set_role(tx, organization, person, auth::Role::owner, std::nullopt, false);
   store::set_role(tx, organization, call.actor.person, auth::Role::admin, std::nullopt, false);
   memberships_.changed(tx, organization);
-  announce(tx, organization, "member.updated");
-  return *store::member(tx, organization, person);
+  auto changed = *store::member(tx, organization, person);
+  announce(tx, organization, "member.updated", changed.name);
+  return changed;
 }
 
 base::Result<Member> Service::set_project_role(Tx& tx, const auth::Call& call, base::PersonId person,
@@ -115,8 +118,9 @@ base::Result<Member> Service::set_project_role(Tx& tx, const auth::Call& call, b
     store::remove_project_role(tx, organization, *id, person);
   }
   memberships_.changed(tx, organization);
-  announce(tx, organization, "member.updated");
-  return *store::member(tx, organization, person);
+  auto changed = *store::member(tx, organization, person);
+  announce(tx, organization, "member.updated", changed.name);
+  return changed;
 }
 
 base::Result<NewInvitation> Service::invite(Tx& tx, const auth::Call& call, auth::Role role,
@@ -147,12 +151,11 @@ std::vector<Invitation> Service::invitations(Tx& tx, base::OrganizationId organi
   return store::invitations(tx, organization, clock_.utc_now());
 }
 
-base::Result<void> Service::revoke_invitation(Tx& tx, const auth::Call& call, base::InvitationId id) {
-  if (!store::revoke_invitation(tx, call.organization(), id)) {
-    return base::not_found("invitation.not_found", "The invitation");
-  }
+base::Result<std::string> Service::revoke_invitation(Tx& tx, const auth::Call& call, base::InvitationId id) {
+  auto email = store::revoke_invitation(tx, call.organization(), id);
+  if (!email) return base::not_found("invitation.not_found", "The invitation");
   announce(tx, call.organization(), "member.invited");
-  return {};
+  return *std::move(email);
 }
 
 base::Result<Offer> Service::offer(Tx& tx, const std::string& token) {
@@ -176,7 +179,7 @@ base::Result<Organization> Service::accept(Tx& tx, auth::Call& call, const std::
     return base::conflict("invitation.already_member", "You are a member already; the invitation stays open.");
   }
   memberships_.changed(tx, accepted->organization);
-  announce(tx, accepted->organization, "member.joined");
+  announce(tx, accepted->organization, "member.joined", call.actor.name);
   const auto joined = *store::find(tx, accepted->organization.to_string());
   // What is written about it belongs to the organization that they now are in.
   call.actor.organization = joined.id;

@@ -65,8 +65,8 @@ class Service {
   std::vector<Member> members(Tx& tx, base::OrganizationId organization);
   /// Errors: `member.not_found`, `role.too_high`, `organization.last_owner`, `invalid`.
   base::Result<Member> change_member(Tx& tx, const auth::Call& call, base::PersonId person, const MemberChange& change);
-  /// Their access ends at once, on every instance. Errors as above.
-  base::Result<void> remove_member(Tx& tx, const auth::Call& call, base::PersonId person);
+  /// Their access ends at once, on every instance. Who it was, as they were. Errors as above.
+  base::Result<Member> remove_member(Tx& tx, const auth::Call& call, base::PersonId person);
   base::Result<void> leave(Tx& tx, const auth::Call& call);
   /// `person` becomes owner and the caller admin.
   base::Result<Member> transfer(Tx& tx, const auth::Call& call, base::PersonId person);
@@ -78,7 +78,8 @@ class Service {
   base::Result<NewInvitation> invite(Tx& tx, const auth::Call& call, auth::Role role,
                                      const std::optional<std::string>& email);
   std::vector<Invitation> invitations(Tx& tx, base::OrganizationId organization);
-  base::Result<void> revoke_invitation(Tx& tx, const auth::Call& call, base::InvitationId id);
+  /// Whose address it was for; empty when it was for whoever has the link. Error `invitation.not_found`.
+  base::Result<std::string> revoke_invitation(Tx& tx, const auth::Call& call, base::InvitationId id);
   /// Error `invitation.invalid`, the same for unknown, used, revoked and expired.
   base::Result<Offer> offer(Tx& tx, const std::string& token);
   /// The caller becomes a member. The one who invited must still be allowed to give that role. `tx` is left narrowed to
@@ -86,7 +87,8 @@ class Service {
   base::Result<Organization> accept(Tx& tx, auth::Call& call, const std::string& token);
 
  private:
-  void announce(Tx& tx, base::OrganizationId organization, const std::string& kind);
+  /// `member`: whom it is about, if one.
+  void announce(Tx& tx, base::OrganizationId organization, const std::string& kind, const std::string& member = "");
 
   const base::Clock& clock_;
   Options options_;

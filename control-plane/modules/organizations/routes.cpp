@@ -33,8 +33,7 @@ struct SignedIn {
 base::Result<SignedIn> set_up(Tx& tx, Routes& routes, const api::Input& input, const http::Request& request) {
   TRY_ASSIGN(const auto body, json::decode<SetupBody>(request.body, json::Unknown::reject));
   if (body.token.size() > kLongestToken) return base::invalid("/token", "This is not a setup link's token.");
-  const std::string user_agent(request.header("User-Agent").value_or(""));
-  TRY_ASSIGN(auto session, routes.organizations.set_up(tx, input, body.token, user_agent));
+  TRY_ASSIGN(auto session, routes.organizations.set_up(tx, input, body.token, input.user_agent));
   const auth::Credential fresh{auth::Credential::Carrier::cookie, session.token};
   TRY_ASSIGN(auto principal, routes.credentials.look_up(tx, fresh, input.now));
   TRY_ASSIGN(auto membership, routes.memberships.look_up(tx, principal, "", input.now));

@@ -39,6 +39,7 @@ void Routes::add_invitations(api::Api& api) {
            NewInvitationView view{show(made.invitation), public_url + "/invitation#" + made.token};
            effect.object_kind = "invitation";
            effect.object_id = made.invitation.id.to_string();
+           effect.object_name = body.email.value_or("");
            effect.after = json::encode(view.invitation);
            const auto organization = organizations.find(tx, input.organization().to_string());
            if (body.email && organization) {
@@ -57,7 +58,7 @@ void Routes::add_invitations(api::Api& api) {
            if (!id) return base::not_found("invitation.not_found", "The invitation");
            effect.object_kind = "invitation";
            effect.object_id = id->to_string();
-           TRY_CHECK(organizations.revoke_invitation(tx, input, *id));
+           TRY_ASSIGN(effect.object_name, organizations.revoke_invitation(tx, input, *id));
            return api::Nothing{};
          })
       .summary("Take an invitation back")

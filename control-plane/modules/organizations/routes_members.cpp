@@ -20,8 +20,8 @@ Result<base::PersonId> person_of(const Input& input) {
 void note(Effect& effect, const Member& member) {
   effect.object_kind = "member";
   effect.object_id = member.person.to_string();
-  auto view = show(member);
-  effect.after = json::encode(view);
+  effect.object_name = member.name;
+  effect.after = json::encode(show(member));
 }
 
 }  // namespace
@@ -58,7 +58,9 @@ void Routes::add_members(api::Api& api) {
            TRY_ASSIGN(const auto person, person_of(input));
            effect.object_kind = "member";
            effect.object_id = person.to_string();
-           TRY_CHECK(organizations.remove_member(tx, input, person));
+           TRY_ASSIGN(const auto removed, organizations.remove_member(tx, input, person));
+           effect.object_name = removed.name;
+           effect.before = json::encode(show(removed));
            return api::Nothing{};
          })
       .summary("Remove a member; their access ends at once")

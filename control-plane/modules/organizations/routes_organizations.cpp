@@ -32,6 +32,7 @@ std::string traits(const Organization& organization) {
 void note(Effect& effect, const Organization& organization) {
   effect.object_kind = "organization";
   effect.object_id = organization.id.to_string();
+  effect.object_name = organization.name;
   effect.after = traits(organization);
   effect.organization = organization.id;
 }

@@ -125,10 +125,11 @@ base::Result<Organization> Service::set_limits(Tx& tx, const std::string& slug_o
   return *store::find(tx, slug_or_id);
 }
 
-void Service::announce(Tx& tx, base::OrganizationId organization, const std::string& kind) {
+void Service::announce(Tx& tx, base::OrganizationId organization, const std::string& kind, const std::string& member) {
   feed::Change change;
   change.kind = kind;
   change.organization = organization;
+  if (!member.empty()) change.data = feed::named(member);
   feed_.append(tx, change);
 }
 

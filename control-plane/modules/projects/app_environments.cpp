@@ -1,5 +1,6 @@
 #include "common/text/git_source.hpp"
 #include "control-plane/modules/organizations/facade.hpp"
+#include "control-plane/modules/projects/place_rules.hpp"
 #include "control-plane/modules/projects/place_store.hpp"
 #include "control-plane/modules/projects/service.hpp"
 #include "control-plane/modules/projects/store.hpp"
@@ -91,6 +92,16 @@ base::Result<AppEnvironment> Service::find_or_add(Tx& tx, const auth::Call& call
   if (!project) return base::not_found("app.not_found", "The app");
   TRY_CHECK(auth::authorise(call.actor, auth::Permission::app_write, *project, call.now));
   return add_to_environment(tx, call, ref.app, environment, std::nullopt);
+}
+
+base::Result<std::string> Service::environment_of_branch(Tx& tx, base::OrganizationId organization,
+                                                         const std::string& app, const std::string& branch) {
+  TRY_ASSIGN(const auto model, find(tx, organization, AppRef::parse(app).app));
+  const auto project = store::project_of(tx, organization, model.app);
+  if (!project) return base::not_found("app.not_found", "The app");
+  const auto environments = store::environments(tx, organization, *project);
+  const auto* chosen = rules::environment_for(environments, branch);
+  return chosen == nullptr ? std::string(kProduction) : chosen->name;
 }
 
 }  // namespace projects

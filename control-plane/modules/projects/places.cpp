@@ -36,7 +36,7 @@ base::Result<Project> Places::create(Tx& tx, const auth::Call& call, const std::
   const auto id = base::ProjectId::make(clock_);
   if (!store::insert_project(tx, id, organization, slug, name)) return slug_taken(slug);
   store::insert_environment(tx, base::EnvironmentId::make(clock_), organization, id, kProduction, {});
-  announce(tx, organization, "project.created");
+  announce(tx, organization, "project.created", slug);
   return find(tx, organization, slug);
 }
 
@@ -49,7 +49,7 @@ base::Result<Project> Places::change(Tx& tx, const auth::Call& call, const std::
   if (!found) return base::not_found("project.not_found", "The project");
   if (change.slug && store::is_slug_taken(tx, organization, *change.slug, found->id)) return slug_taken(*change.slug);
   store::change_project(tx, organization, found->id, change.slug, change.name);
-  announce(tx, organization, "project.updated");
+  announce(tx, organization, "project.updated", change.slug.value_or(found->slug));
   return find(tx, organization, found->id.to_string());
 }
 
@@ -63,7 +63,7 @@ base::Result<Project> Places::remove(Tx& tx, const auth::Call& call, const std::
   }
   store::delete_project(tx, organization, found->id);
   changed_(tx, organization);
-  announce(tx, organization, "project.deleted");
+  announce(tx, organization, "project.deleted", found->slug);
   return *std::move(found);
 }
 
@@ -88,7 +88,7 @@ base::Result<Environment> Places::create_environment(Tx& tx, const auth::Call& c
   if (!store::insert_environment(tx, id, organization, found->id, name, patterns)) {
     return base::conflict("environment.name_taken", "The project has an environment " + name + " already.");
   }
-  announce(tx, organization, "environment.created");
+  announce(tx, organization, "environment.created", found->slug + "/" + name);
   return find_environment(tx, organization, *found, name);
 }
 
@@ -100,7 +100,7 @@ base::Result<Environment> Places::change_environment(Tx& tx, const auth::Call& c
   TRY_ASSIGN(const auto in, find(tx, organization, project));
   TRY_ASSIGN(const auto found, find_environment(tx, organization, in, environment));
   store::set_patterns(tx, organization, found.id, patterns);
-  announce(tx, organization, "environment.updated");
+  announce(tx, organization, "environment.updated", in.slug + "/" + found.name);
   return find_environment(tx, organization, in, found.name);
 }
 
@@ -118,7 +118,7 @@ base::Result<Environment> Places::remove_environment(Tx& tx, const auth::Call& c
                           found.name + " has " + counted_apps(found.apps) + ". Delete them there first.");
   }
   store::delete_environment(tx, organization, found.id);
-  announce(tx, organization, "environment.deleted");
+  announce(tx, organization, "environment.deleted", in->slug + "/" + found.name);
   return found;
 }
 
@@ -129,10 +129,11 @@ base::Result<Environment> Places::find_environment(Tx& tx, base::OrganizationId 
   return *std::move(found);
 }
 
-void Places::announce(Tx& tx, base::OrganizationId organization, const std::string& kind) {
+void Places::announce(Tx& tx, base::OrganizationId organization, const std::string& kind, const std::string& name) {
   feed::Change change;
   change.kind = kind;
   change.organization = organization;
+  change.data = feed::named(name);
   feed_.append(tx, change);
 }
 

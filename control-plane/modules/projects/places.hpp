@@ -49,7 +49,7 @@ class Places {
  private:
   base::Result<Environment> find_environment(Tx& tx, base::OrganizationId organization, const Project& project,
                                              const std::string& name_or_id);
-  void announce(Tx& tx, base::OrganizationId organization, const std::string& kind);
+  void announce(Tx& tx, base::OrganizationId organization, const std::string& kind, const std::string& name);
 
   const base::Clock& clock_;
   feed::Feed& feed_;

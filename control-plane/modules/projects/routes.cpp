@@ -29,6 +29,7 @@ ProjectView noted(Effect& effect, const Project& project) {
   auto view = show(project);
   effect.object_kind = "project";
   effect.object_id = project.id.to_string();
+  effect.object_name = project.slug;
   effect.after = json::encode(view);
   return view;
 }
@@ -37,6 +38,7 @@ EnvironmentView noted(Effect& effect, const Environment& environment) {
   auto view = show(environment);
   effect.object_kind = "environment";
   effect.object_id = environment.id.to_string();
+  effect.object_name = environment.name;
   effect.after = json::encode(view);
   return view;
 }

@@ -52,6 +52,10 @@ class Service {
   /// The app there, put there when it is not yet; that needs `app:write`.
   base::Result<AppEnvironment> find_or_add(Tx& tx, const auth::Call& call, const std::string& app,
                                            const std::string& environment);
+  /// The environment of the app's project that a branch is for, by its patterns; `production` when it is for none.
+  /// Error `app.not_found`.
+  base::Result<std::string> environment_of_branch(Tx& tx, base::OrganizationId organization, const std::string& app,
+                                                  const std::string& branch);
   /// `visible`: ids of projects, for callers who see only these.
   std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
                                    const std::optional<std::vector<std::string>>& visible = std::nullopt);

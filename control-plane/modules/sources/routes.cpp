@@ -43,6 +43,14 @@ struct UploadView {
   }
 };
 
+struct Refused {
+  std::string code;
+  template <class F>
+  void map(F& f) {
+    f.required("code", code);
+  }
+};
+
 UploadView view(const Upload& upload) {
   return {upload.id,
           upload.complete ? "complete" : "open",
@@ -72,6 +80,47 @@ async::Task<http::Response> put(Routes* self, api::Api* api, api::Input input, h
   co_return http::json_response(200, json::encode(*stored));
 }
 
+/// Up to seconds of work: no transaction is held for longer than one part takes.
+async::Task<Result<Upload>> check(Routes* self, api::Api* api, const api::Input& input) {
+  CO_TRY_ASSIGN(const auto upload, co_await api->transaction(input, [&](Tx& tx) -> Result<Upload> {
+    TRY_ASSIGN(const auto env, self->projects.find(tx, input.organization(), input.param("app")));
+    return arrived_upload(tx, input.organization(), env.id, input.param("upload"));
+  }));
+  if (upload.complete) co_return upload;
+  ArchiveCheck content(upload);
+  for (bool more = true; more;) {
+    CO_TRY_ASSIGN(more, co_await api->transaction(input, [&](Tx& tx) { return content.step(tx); }));
+  }
+  co_return co_await api->transaction(input, [&](Tx& tx) -> Result<Upload> {
+    TRY_ASSIGN(const auto env, self->projects.find(tx, input.organization(), input.param("app")));
+    TRY_ASSIGN(const auto done, complete_upload(tx, upload, content.totals()));
+    self->audit.record(tx, input,
+                       {.action = "upload.complete",
+                        .object_kind = "upload",
+                        .object_id = done.id.to_string(),
+                        .before = "",
+                        .after = "",
+                        .object_name = env.ref(),
+                        .app_id = env.app.to_string()});
+    return done;
+  });
+}
+
+async::Task<http::Response> complete(Routes* self, api::Api* api, api::Input input, http::Request request) {
+  const auto done = co_await check(self, api, input);
+  if (done) co_return http::json_response(200, json::encode(view(*done)));
+  co_await api->transaction(input, [&](Tx& tx) -> Result<void> {
+    self->audit.record(tx, input,
+                       {.action = "upload.complete.refused",
+                        .object_kind = "upload",
+                        .object_id = input.param("upload").substr(0, 100),
+                        .before = "",
+                        .after = json::encode(Refused{done.error().code})});
+    return {};
+  });
+  co_return http::problem(done.error(), request.request_id);
+}
+
 }  // namespace
 
 void Routes::add(api::Api& api) {
@@ -85,6 +134,7 @@ void Routes::add(api::Api& api) {
                      .object_id = upload.id.to_string(),
                      .before = "",
                      .after = "",
+                     .object_name = env.ref(),
                      .app_id = env.app.to_string(),
                      .organization = {}};
            return view(upload);
@@ -112,21 +162,13 @@ void Routes::add(api::Api& api) {
       .tag("uploads")
       .response_schema(200, json::schema<UploadView>())
       .errors({ErrorKind::invalid, ErrorKind::not_found, ErrorKind::conflict, ErrorKind::too_large});
-  api.write<api::Nothing, UploadView>(
-         http::Method::post, path + "/{upload}/complete", Permission::app_deploy, "upload.complete", 200,
-         [this](Tx& tx, const api::Input& input, api::Nothing, api::Effect& effect) -> Result<UploadView> {
-           TRY_ASSIGN(const auto env, projects.find(tx, input.organization(), input.param("app")));
-           TRY_ASSIGN(const auto upload, complete_upload(tx, input.organization(), env.id, input.param("upload")));
-           effect = {.object_kind = "upload",
-                     .object_id = upload.id.to_string(),
-                     .before = "",
-                     .after = "",
-                     .app_id = env.app.to_string(),
-                     .organization = {}};
-           return view(upload);
-         })
+  api.handle(http::Method::post, path + "/{upload}/complete", Permission::app_deploy,
+             [self, to](api::Input input, http::Request request) {
+               return complete(self, to, std::move(input), std::move(request));
+             })
       .summary("Check what arrived: its hash and every member; after this it can be deployed")
       .tag("uploads")
+      .response_schema(200, json::schema<UploadView>())
       .errors({ErrorKind::invalid, ErrorKind::not_found, ErrorKind::conflict});
 }
 

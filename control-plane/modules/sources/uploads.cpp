@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/archive/gzip.hpp"
-#include "common/archive/tar_reader.hpp"
 #include "common/base/bytes.hpp"
 #include "common/crypto/hash.hpp"
 #include "control-plane/modules/sources/store.hpp"
@@ -27,31 +26,6 @@ struct Look : archive::Sink {
   base::Result<void> end() override { return {}; }
 };
 
-base::Result<archive::Totals> check_content(Tx& tx, const Upload& upload) {
-  Look look;
-  const archive::Limits limits;
-  archive::TarReader tar(look, limits);
-  archive::GzipReader gzip([&](std::string_view bytes) { return tar.feed(bytes); }, limits.bytes + kTarOverhead);
-  crypto::Sha256 hash;
-  for (std::int64_t at = 0; at < upload.bytes;) {
-    const auto part = store::read(tx, upload.id, at);
-    if (part.empty()) return base::fail(base::ErrorKind::internal, "upload.lost", "A part of the upload is gone.");
-    hash.update(part);
-    TRY_CHECK(gzip.feed(part));
-    at += static_cast<std::int64_t>(part.size());
-  }
-  if (base::hex_encode(hash.finish()) != upload.sha256) {
-    return base::fail(base::ErrorKind::invalid, "upload.hash",
-                      "What arrived is not what was announced: send it again.");
-  }
-  TRY_CHECK(gzip.finish());
-  TRY_CHECK(tar.finish());
-  if (tar.totals().files == 0) {
-    return base::fail(base::ErrorKind::invalid, "archive.empty", "The archive holds no file.");
-  }
-  return tar.totals();
-}
-
 base::Error not_found() {
   return base::not_found("upload.not_found", "The upload").error();
 }
@@ -62,6 +36,46 @@ base::Result<Upload> own(std::optional<Upload> found, base::AppEnvironmentId app
 }
 
 }  // namespace
+
+struct ArchiveCheck::State {
+  explicit State(const Upload& checked) : upload(checked) {}
+  Upload upload;
+  std::int64_t at{0};
+  Look look;
+  archive::Limits limits;
+  archive::TarReader tar{look, limits};
+  archive::GzipReader gzip{[this](std::string_view bytes) { return tar.feed(bytes); }, limits.bytes + kTarOverhead};
+  crypto::Sha256 hash;
+};
+
+ArchiveCheck::ArchiveCheck(const Upload& upload) : state_(std::make_unique<State>(upload)) {}
+ArchiveCheck::~ArchiveCheck() = default;
+
+base::Result<bool> ArchiveCheck::step(Tx& tx) {
+  const auto part = store::read(tx, state_->upload.id, state_->at);
+  if (part.empty()) return std::unexpected(not_found());
+  state_->hash.update(part);
+  TRY_CHECK(state_->gzip.feed(part));
+  state_->at += static_cast<std::int64_t>(part.size());
+  if (state_->at < state_->upload.bytes) return true;
+  TRY_CHECK(end());
+  return false;
+}
+
+base::Result<void> ArchiveCheck::end() {
+  if (base::hex_encode(state_->hash.finish()) != state_->upload.sha256) {
+    return base::fail(base::ErrorKind::invalid, "upload.hash",
+                      "What arrived is not what was announced: send it again.");
+  }
+  TRY_CHECK(state_->gzip.finish());
+  TRY_CHECK(state_->tar.finish());
+  if (totals().files > 0) return {};
+  return base::fail(base::ErrorKind::invalid, "archive.empty", "The archive holds no file.");
+}
+
+const archive::Totals& ArchiveCheck::totals() const {
+  return state_->tar.totals();
+}
 
 base::Result<Upload> begin_upload(Tx& tx, const auth::Call& call, base::AppEnvironmentId app, const std::string& sha256,
                                   std::int64_t bytes) {
@@ -107,21 +121,22 @@ base::Result<Upload> put_part(Tx& tx, base::OrganizationId organization, base::A
   return upload;
 }
 
-base::Result<Upload> complete_upload(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId app,
-                                     const std::string& id) {
-  const auto parsed = UploadId::parse(id);
-  if (!parsed) return std::unexpected(not_found());
-  TRY_ASSIGN(auto upload, own(store::lock(tx, organization, *parsed), app));
-  if (upload.complete) return upload;
-  if (upload.received < upload.bytes) {
-    return base::conflict("upload.incomplete", "Go on at byte " + std::to_string(upload.received) + ".");
-  }
-  TRY_ASSIGN(const auto totals, check_content(tx, upload));
-  upload.complete = true;
-  upload.files = static_cast<std::int64_t>(totals.files);
-  upload.unpacked_bytes = static_cast<std::int64_t>(totals.bytes);
-  store::set_complete(tx, upload.id, *upload.files, *upload.unpacked_bytes);
-  return upload;
+base::Result<Upload> arrived_upload(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId app,
+                                    const std::string& id) {
+  TRY_ASSIGN(auto upload, find_upload(tx, organization, app, id));
+  if (upload.received == upload.bytes) return upload;
+  return base::conflict("upload.incomplete", "Go on at byte " + std::to_string(upload.received) + ".");
+}
+
+base::Result<Upload> complete_upload(Tx& tx, const Upload& checked, const archive::Totals& totals) {
+  auto found = store::lock(tx, checked.organization, checked.id);
+  if (!found) return std::unexpected(not_found());
+  if (found->complete) return *std::move(found);
+  found->complete = true;
+  found->files = static_cast<std::int64_t>(totals.files);
+  found->unpacked_bytes = static_cast<std::int64_t>(totals.bytes);
+  store::set_complete(tx, found->id, *found->files, *found->unpacked_bytes);
+  return *std::move(found);
 }
 
 base::Result<Upload> upload_to_build(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId app,

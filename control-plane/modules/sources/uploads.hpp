@@ -1,13 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "common/archive/tar_reader.hpp"
 #include "control-plane/modules/sources/types.hpp"
 #include "control-plane/platform/auth/actor.hpp"
 #include "control-plane/platform/postgres/transaction.hpp"
 
-/// Archives that people send instead of naming a repository. All run in the caller's transaction.
+/// Archives that people send instead of naming a repository. All run in a transaction of the caller.
 namespace sources {
 
 /// A new upload, or the one of the same content that is there already: the sender goes on where it stopped. Of an app
@@ -21,10 +23,31 @@ base::Result<Upload> find_upload(Tx& tx, base::OrganizationId organization, base
 /// `upload.gap` (conflict; says where to go on), `invalid` for a part that is empty or too long.
 base::Result<Upload> put_part(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId app,
                               const std::string& id, std::int64_t at, std::string_view bytes);
-/// Compares the hash and looks at every member. O(bytes); up to seconds. Errors: `upload.incomplete` (conflict),
-/// `upload.hash`, and those of archive::TarReader. Idempotent.
-base::Result<Upload> complete_upload(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId app,
-                                     const std::string& id);
+/// Reads what arrived part by part, each in a transaction of its own, which the caller gives: compares the hash and
+/// looks at every member of the archive. What arrived does not change any more, so nothing is held meanwhile. O(bytes).
+class ArchiveCheck {
+ public:
+  explicit ArchiveCheck(const Upload& upload);
+  ~ArchiveCheck();
+  ArchiveCheck(const ArchiveCheck&) = delete;
+  ArchiveCheck& operator=(const ArchiveCheck&) = delete;
+  /// Looks at the next part; false when it was the last. Errors: those of archive::TarReader and GzipReader,
+  /// `upload.hash`, `archive.empty`, `upload.not_found` when it went meanwhile.
+  base::Result<bool> step(Tx& tx);
+  /// What the archive holds, after the last step.
+  const archive::Totals& totals() const;
+
+ private:
+  base::Result<void> end();
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// One that has arrived whole, or is complete already. Errors: `upload.not_found`, `upload.incomplete` (conflict).
+base::Result<Upload> arrived_upload(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId app,
+                                    const std::string& id);
+/// It was checked and can be built. Idempotent. Error `upload.not_found`.
+base::Result<Upload> complete_upload(Tx& tx, const Upload& checked, const archive::Totals& totals);
 
 /// What a deployment of an app without a repository is built from: the named upload, else the newest complete one.
 /// Errors: `upload.not_found`, `upload.incomplete`, `source.nothing_uploaded` (conflict).

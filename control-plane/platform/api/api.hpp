@@ -9,6 +9,7 @@
 
 #include "common/json/json.hpp"
 #include "control-plane/platform/api/admission.hpp"
+#include "control-plane/platform/api/kept_answers.hpp"
 #include "control-plane/platform/api/rate_limits.hpp"
 #include "control-plane/platform/http/route_table.hpp"
 #include "control-plane/platform/postgres/pool.hpp"
@@ -41,7 +42,8 @@ struct Effect {
   std::string object_id;
   std::string before;  ///< JSON, without secrets
   std::string after;
-  std::string app_id{};  ///< the app that it concerns, if one
+  std::string object_name{};  ///< what people call it now: it is shown also when it is gone
+  std::string app_id{};       ///< the app that it concerns, if one
   /// Whose log it belongs in, when that is not the route's organization.
   std::optional<base::OrganizationId> organization;
 };
@@ -58,6 +60,8 @@ struct Dependencies {
   bool log_requests{false};
   /// Nothing: nobody is limited.
   RateLimits* limits{nullptr};
+  /// Nothing: every read asks the database.
+  KeptAnswers* kept{nullptr};
 };
 
 /// Erased form of an endpoint's body, used by the templates below.
@@ -71,6 +75,7 @@ struct Endpoint {
   int status{200};
   Use use;
   bool every_project{true};  ///< see Input
+  bool kept{false};          ///< see Api::read_kept
   bool confidential{false};  ///< the answer holds a secret: it is not kept for an Idempotency-Key
 };
 
@@ -89,6 +94,13 @@ class Api {
   http::Route& read_visible(const std::string& path, auth::Permission permission, F handler) {
     return read_endpoint<Reply>(path, permission, std::move(handler), /*every_project=*/false);
   }
+  /// The same for what is asked often: the answer is kept while nothing changes. Beside path and query, `handler` may
+  /// look at nothing of its caller but the organization and `visible_projects()`; who is limited to projects is always
+  /// answered from the database.
+  template <class Reply, class F>
+  http::Route& read_kept(const std::string& path, auth::Permission permission, F handler) {
+    return read_endpoint<Reply>(path, permission, std::move(handler), /*every_project=*/false, /*kept=*/true);
+  }
 
   /// `handler(tx, input, body, effect) -> Result<Reply>`; Nothing as Reply with status 204 answers without content.
   /// `confidential`: the answer holds a secret and is kept nowhere, so an Idempotency-Key means nothing.
@@ -103,7 +115,7 @@ class Api {
           TRY_ASSIGN(auto reply, handler(tx, input, body, effect));
           return json::encode(reply);
         },
-        true, confidential});
+        true, false, confidential});
     if constexpr (!std::is_same_v<Body, Nothing>) route.request_schema(json::schema<Body>());
     return route.response_schema(status, status == 204 ? std::string() : json::schema<Reply>());
   }
@@ -141,14 +153,15 @@ class Api {
 
  private:
   template <class Reply, class F>
-  http::Route& read_endpoint(const std::string& path, auth::Permission permission, F handler, bool every_project) {
+  http::Route& read_endpoint(const std::string& path, auth::Permission permission, F handler, bool every_project,
+                             bool kept = false) {
     auto& route =
         add(Endpoint{http::Method::get, path, permission, "", 200,
                      [handler](Tx& tx, const Input& input, const std::string&, Effect&) -> base::Result<std::string> {
                        TRY_ASSIGN(auto reply, handler(tx, input));
                        return json::encode(reply);
                      },
-                     every_project});
+                     every_project, kept});
     return route.response_schema(200, json::schema<Reply>());
   }
   http::Route& add(Endpoint endpoint);

@@ -49,6 +49,22 @@ TEST_F(EnvironmentsTest, ORG_08_a_deploy_puts_the_app_into_the_environment_with_
   EXPECT_THAT(people.ask(owner, "GET", "/api/v1/orgs/default/apps").body, Not(HasSubstr("staging")));
 }
 
+TEST_F(EnvironmentsTest, ORG_08_a_branch_goes_to_the_environment_whose_patterns_match_it) {
+  const auto place_of = [&](const std::string& app, const std::string& body) {
+    const auto said = ask("POST", app + "/deployments", body);
+    EXPECT_EQ(said.status, 202) << said.body;
+    const auto at = said.body.find(R"("app_name":")") + 12;
+    return said.body.substr(at, said.body.find('"', at) - at);
+  };
+  EXPECT_EQ(place_of("hello", R"({"branch":"release/7"})"), "hello@staging");
+  EXPECT_EQ(place_of("hello", R"({"branch":"main"})"), "hello");
+  EXPECT_EQ(place_of("hello", R"({"branch":"feature"})"), "hello") << "no pattern matches it";
+  EXPECT_EQ(place_of("hello", "{}"), "hello");
+  EXPECT_EQ(place_of("hello", R"({"branch":"next","environment":"production"})"), "hello") << "what is said counts";
+  EXPECT_EQ(place_of("hello@staging", R"({"branch":"main"})"), "hello@staging");
+  EXPECT_EQ(value("SELECT branch FROM deployments ORDER BY created_at LIMIT 1"), "release/7");
+}
+
 TEST_F(EnvironmentsTest, its_images_its_variables_and_its_releases_are_its_own) {
   EXPECT_EQ(ask("PUT", "hello/variables/PLACE", R"({"value":"production-only"})").status, 200);
   ASSERT_EQ(ask("POST", "hello/environments", R"({"environment":"staging","branch":"main"})").status, 201);

@@ -128,6 +128,51 @@ TEST_F(UploadsTest, a_bomb_is_stopped_by_what_it_unpacks_to) {
   EXPECT_EQ(send(bytes).code(), "archive.too_large");
 }
 
+TEST_F(UploadsTest, while_it_is_checked_nobody_waits_for_it) {
+  const auto bytes = packed(member("data", noise(2'500'000)) + archive::tar_end());
+  const auto id = begin(bytes).body["id"].get<std::string>();
+  for (std::size_t at = 0; at < bytes.size(); at += kPart) ASSERT_EQ(put(id, at, bytes.substr(at, kPart)).status, 200);
+  const auto own = world.sign_in().organization();
+  const auto upload = *world.tx([&](Tx& tx) -> base::Result<sources::Upload> {
+    const auto env = world.modules.projects.find(tx, own, "hello");
+    return sources::arrived_upload(tx, own, env->id, id);
+  });
+  sources::ArchiveCheck check(upload);
+  int steps = 0;
+  for (bool more = true; more; ++steps) {
+    more = *world.tx([&](Tx& tx) { return check.step(tx); });
+    world.database.run("SELECT id FROM uploads WHERE id = '" + id + "' FOR UPDATE NOWAIT");
+  }
+
+  EXPECT_EQ(steps, 3);
+  EXPECT_EQ(check.totals().files, 1U);
+}
+
+TEST_F(UploadsTest, one_that_goes_while_it_is_checked_is_not_completed) {
+  const auto bytes = packed(member("data", noise(1'500'000)) + archive::tar_end());
+  const auto id = begin(bytes).body["id"].get<std::string>();
+  for (std::size_t at = 0; at < bytes.size(); at += kPart) ASSERT_EQ(put(id, at, bytes.substr(at, kPart)).status, 200);
+  const auto own = world.sign_in().organization();
+  const auto upload = *world.tx([&](Tx& tx) -> base::Result<sources::Upload> {
+    const auto env = world.modules.projects.find(tx, own, "hello");
+    return sources::arrived_upload(tx, own, env->id, id);
+  });
+  sources::ArchiveCheck check(upload);
+  ASSERT_TRUE(*world.tx([&](Tx& tx) { return check.step(tx); }));
+  world.database.run("DELETE FROM uploads");
+
+  EXPECT_EQ(world.tx([&](Tx& tx) { return check.step(tx); }).error().code, "upload.not_found");
+}
+
+TEST_F(UploadsTest, a_completion_and_its_refusal_are_events) {
+  send(packed(member("a", "1") + archive::tar_end()));
+  send("PK\x03\x04 this is a zip");
+
+  EXPECT_EQ(world.database.value("SELECT string_agg(action || coalesce(':' || object_name, ''), ' ' ORDER BY at) FROM "
+                                 "audit_events WHERE action LIKE 'upload.complete%'"),
+            "upload.complete:hello upload.complete.refused");
+}
+
 TEST_F(UploadsTest, sizes_hashes_and_parts_that_cannot_be_are_refused) {
   EXPECT_EQ(ask("POST", kUploads, R"({"sha256":"x","bytes":5})").status, 422);
   const auto hash = crypto::sha256_hex("x");
