@@ -26,7 +26,13 @@ bool is_token(const auth::Actor& actor) {
   return caller_bucket(actor).starts_with("token:");
 }
 
-/// Who has one IPv6 address has its whole /64.
+std::unexpected<base::Error> too_often(const std::string& code, const std::string& who) {
+  return base::fail(base::ErrorKind::rate_limited, code,
+                    "Too many requests " + who + ". Wait a moment; Retry-After says how long.");
+}
+
+}  // namespace
+
 std::string neighbourhood(const std::string& address) {
   in6_addr bytes{};
   if (::inet_pton(AF_INET6, address.c_str(), &bytes) != 1 || IN6_IS_ADDR_V4MAPPED(&bytes)) return address;
@@ -35,13 +41,6 @@ std::string neighbourhood(const std::string& address) {
   ::inet_ntop(AF_INET6, &bytes, text.data(), text.size());
   return std::string(text.data()) + "/64";
 }
-
-std::unexpected<base::Error> too_often(const std::string& code, const std::string& who) {
-  return base::fail(base::ErrorKind::rate_limited, code,
-                    "Too many requests " + who + ". Wait a moment; Retry-After says how long.");
-}
-
-}  // namespace
 
 void RateLimits::refill(Bucket& bucket, base::SteadyTime now) {
   const auto seconds = std::chrono::duration<double>(now - bucket.at).count();
@@ -86,24 +85,41 @@ void RateLimits::describe(const auth::Actor& actor, const std::string& address, 
   const bool refused = response.status == 429;
   const bool token = !actor.is_anonymous() && is_token(actor);
   if (!refused && !token) return;
-  const auto name = actor.is_anonymous() ? "address:" + neighbourhood(address) : caller_bucket(actor);
-  const auto now = clock_.steady_now();
-  const auto bucket = buckets_.with([&](Buckets& all) -> std::optional<Bucket> {
-    const auto found = all.find(name);
-    if (found == all.end()) return std::nullopt;
-    refill(found->second, now);
-    return found->second;
-  });
-  if (!bucket) return;
+  std::vector<std::string> names;
+  if (!actor.is_anonymous()) names.push_back(caller_bucket(actor));
+  if (refused) {
+    const auto from = neighbourhood(address);
+    names.insert(names.end(), {"address:" + from, "door:" + from, kSignIn + from});
+    names.push_back("organization:" + actor.organization.to_string());
+  }
+  const auto bucket = emptiest(names);
+  if (!bucket || (refused && wait_of(*bucket) <= 0)) return;  // it was refused for something else
   const auto whole = [](double value) { return std::to_string(static_cast<std::int64_t>(std::max(0.0, value))); };
   const auto per_second = bucket->rate.per_minute / 60;
   response.set_header("RateLimit-Limit", whole(bucket->rate.burst));
   response.set_header("RateLimit-Remaining", whole(std::floor(bucket->rate.burst - bucket->level)));
   response.set_header("RateLimit-Reset", whole(std::ceil(bucket->level / per_second)));
   if (refused) {
-    const auto missing = std::max(1.0, bucket->level + 1 - bucket->rate.burst);
-    response.set_header("Retry-After", whole(std::max(1.0, std::ceil(missing / per_second))));
+    response.set_header("Retry-After", whole(std::max(1.0, std::ceil(wait_of(*bucket)))));
   }
+}
+
+std::optional<RateLimits::Bucket> RateLimits::emptiest(const std::vector<std::string>& names) {
+  const auto now = clock_.steady_now();
+  return buckets_.with([&](Buckets& all) {
+    std::optional<Bucket> found;
+    for (const auto& name : names) {
+      const auto at = all.find(name);
+      if (at == all.end()) continue;
+      refill(at->second, now);
+      if (!found || wait_of(at->second) > wait_of(*found)) found = at->second;
+    }
+    return found;
+  });
+}
+
+double RateLimits::wait_of(const Bucket& bucket) {
+  return (bucket.level + 1 - bucket.rate.burst) / (bucket.rate.per_minute / 60);
 }
 
 std::vector<RateLimits::Usage> RateLimits::take_usage() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -26,6 +27,12 @@ struct RateConfig {
   Rate organization{30'000, 5'000};  ///< everybody in an organization together
 };
 
+/// Before the bucket of who begins sign-ins at an address.
+inline constexpr const char* kSignIn = "sign-in:";
+
+/// An address as limits see it: who has one IPv6 address has its whole /64.
+std::string neighbourhood(const std::string& address);
+
 /// How much callers ask for. Decided in memory; what instances saw is added up in the database once a second, so a
 /// limit holds over all of them but for what came within that second. Thread-safe; bounded.
 class RateLimits {
@@ -36,6 +43,8 @@ class RateLimits {
   base::Result<void> admit_address(const std::string& address, bool at_the_door);
   /// For who calls. Errors `rate.person`, `rate.token`, `rate.organization`.
   base::Result<void> admit_caller(const auth::Actor& actor);
+  /// For what has a measure of its own: one of the bucket `name`, or false.
+  bool take(const std::string& name, const Rate& rate);
   /// RateLimit-* headers for programs, and Retry-After where it was refused.
   void describe(const auth::Actor& actor, const std::string& address, http::Response& response);
 
@@ -58,8 +67,11 @@ class RateLimits {
   };
   using Buckets = std::unordered_map<std::string, Bucket>;
 
-  bool take(const std::string& name, const Rate& rate);
   static void refill(Bucket& bucket, base::SteadyTime now);
+  /// Seconds until something can be taken; below 0: at once.
+  static double wait_of(const Bucket& bucket);
+  /// The one of these buckets that it takes longest to get something out of.
+  std::optional<Bucket> emptiest(const std::vector<std::string>& names);
 
   const base::Clock& clock_;
   RateConfig config_;

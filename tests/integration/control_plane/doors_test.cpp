@@ -173,5 +173,30 @@ TEST_F(RatesTest, instances_that_share_a_database_share_the_measure) {
   EXPECT_TRUE(other.admit_address("203.0.113.8", false));
 }
 
+TEST_F(RatesTest, lim_01_instances_share_what_an_address_tried_to_sign_in) {
+  api::RateLimits there(world.clock);
+  identity::Attempts here(world.modules.rate_limits);
+  identity::Attempts elsewhere(there);
+  const auto share = [&](api::RateLimits& one) {
+    world.plain([&](Tx& tx) {
+      api::share_usage(tx, one, one.take_usage());
+      return true;
+    });
+  };
+  const auto account = base::PersonId::make(world.clock);
+  for (int i = 0; i < 12; ++i) EXPECT_TRUE(here.take("203.0.113.7"));
+  for (int i = 0; i < 8; ++i) EXPECT_TRUE(elsewhere.take("203.0.113.7"));
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(here.take_code("203.0.113.7", account));
+  EXPECT_TRUE(elsewhere.take_code("203.0.113.7", account));
+  share(world.modules.rate_limits);
+  share(there);
+
+  int more = 0;
+  while (more < 20 && elsewhere.take("203.0.113.7")) ++more;
+  EXPECT_LT(more, 12) << "twelve and eight are twenty, but for what is refilled meanwhile";
+  EXPECT_TRUE(elsewhere.take("203.0.113.8"));
+  EXPECT_TRUE(elsewhere.take_code("198.51.100.4", account)) << "the account itself is not locked";
+}
+
 }  // namespace
 }  // namespace control_plane_test

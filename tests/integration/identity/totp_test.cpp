@@ -31,6 +31,14 @@ struct TotpTest : testing::Test {
     ASSERT_EQ(confirmed.status, 200) << confirmed.body;
     recovery = confirmed.json["recovery_codes"].get<std::vector<std::string>>();
   }
+  /// Shows a code from somewhere; why it was refused, or empty.
+  std::string check(const std::string& code, const identity::CodePlace& place) {
+    const auto id = base::PersonId::parse(world.database.value("SELECT id FROM people")).value();
+    return world.plain([&](Tx& tx) {
+      const auto checked = world.modules.second_factor.check(tx, id, code, place);
+      return checked ? std::string() : checked.error().code;
+    });
+  }
   bool is_on() { return person.get("/api/v1/me/totp").json["on"]; }
 };
 
@@ -99,7 +107,7 @@ TEST_F(TotpTest, IDN_02_a_code_posted_ten_times_at_once_is_accepted_once) {
       const auto accepted = *world.pool.blocking_on_pool([&](Tx& tx) -> base::Result<bool> {
         const auto who = world.modules.identity.person(
             tx, base::PersonId::parse(world.database.value("SELECT id FROM people")).value());
-        return world.modules.second_factor.check(tx, who->id, code, "").has_value();
+        return world.modules.second_factor.check(tx, who->id, code, {"", ""}).has_value();
       });
       status = accepted ? 1 : 0;
     });
@@ -151,6 +159,39 @@ TEST_F(TotpTest, AUTH_11_strangers_do_not_lock_out_a_device_that_is_known) {
   for (int i = 0; i < 6; ++i) stranger.post("/api/v1/me/proof", body("000000"));
 
   EXPECT_EQ(person.post("/api/v1/me/proof", body(next_code())).status, 204);
+}
+
+TEST_F(TotpTest, LIM_01_strangers_do_not_lock_out_an_address_where_the_person_signed_in_before) {
+  turn_on();
+  const auto elsewhere = identity::CodePlace{"", "203.0.113.9"};
+  for (int i = 0; i < 6; ++i) check("000000", elsewhere);
+  EXPECT_EQ(check(next_code(), elsewhere), "code.too_many_tries");
+  world.database.run("UPDATE sessions SET address = '2001:db8::17'");
+
+  EXPECT_EQ(check(now_code(), {"", "2001:db8::42"}), "") << "their own network";
+  EXPECT_EQ(check("000000", {"", "203.0.113.10"}), "code.too_many_tries") << "strangers count together";
+}
+
+TEST_F(TotpTest, LIM_01_a_recovery_code_lets_the_person_in_from_anywhere_while_strangers_try) {
+  turn_on();
+  for (int i = 0; i < 20; ++i) check("000000", {"", "203.0.113.9"});
+
+  EXPECT_EQ(check(recovery[3], {"", "198.51.100.4"}), "");
+  EXPECT_EQ(check(next_code(), {"", "203.0.113.9"}), "code.too_many_tries") << "which frees nobody else";
+}
+
+TEST_F(TotpTest, LIM_01_even_codes_that_do_not_wait_are_counted_by_address_and_account) {
+  turn_on();
+  std::string wrong = recovery[0];
+  std::ranges::reverse(wrong);
+  std::vector<int> said;
+  while (said.size() < 60 && (said.empty() || said.back() != 429)) {
+    said.push_back(person.post("/api/v1/me/proof", body(wrong)).status);
+  }
+
+  EXPECT_EQ(said.front(), 403);
+  EXPECT_EQ(said.back(), 429);
+  EXPECT_EQ(check(recovery[0], {"", "198.51.100.4"}), "") << "other addresses have their own measure";
 }
 
 TEST_F(TotpTest, what_needs_a_fresh_proof_is_refused_after_ten_minutes_until_a_code_is_given) {
