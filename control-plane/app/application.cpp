@@ -14,6 +14,7 @@
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
 #include "common/log/log.hpp"
+#include "control-plane/app/api_surface.hpp"
 #include "control-plane/app/dashboard.hpp"
 #include "control-plane/app/keys.hpp"
 #include "control-plane/app/modules.hpp"
@@ -32,7 +33,6 @@
 namespace app {
 namespace {
 
-constexpr const char* kTitle = "WiseHosting";
 constexpr std::chrono::seconds kGrace{4};
 
 std::string holder_name(const Config& config) {
@@ -42,32 +42,6 @@ std::string holder_name(const Config& config) {
   ::gethostname(host.data(), host.size() - 1);
   return config.instance + "@" + host.data() + ":" + std::to_string(config.dashboard_port) + "/" +
          std::to_string(::getpid()) + "/" + base::Uuid::v7(base::SystemClock().utc_now()).to_string();
-}
-
-fleet::Keys load_keys(postgres::Pool& pool, secrets::Vault& vault, const base::Clock& clock) {
-  auto keys =
-      pool.blocking_on_pool([&](Tx& tx) -> base::Result<fleet::Keys> { return fleet::load_keys(tx, vault, clock); });
-  if (!keys) throw base::Failure(keys.error().message);
-  return *std::move(keys);
-}
-
-/// What a limit of so many a minute means: a quarter of them may come at once.
-api::Rate rate(int per_minute) {
-  constexpr double kAtOnce = 0.25;
-  return {static_cast<double>(per_minute), std::max(1.0, per_minute * kAtOnce)};
-}
-
-api::RateConfig rates_of(const Config& config) {
-  const auto& rates = config.rates;
-  return {rate(rates.address), rate(rates.door), rate(rates.person), rate(rates.token), rate(rates.organization)};
-}
-
-/// The names under which browsers may reach the API.
-std::vector<std::string> hosts_of(const Config& config) {
-  auto host = config.public_url.substr(std::min(config.public_url.find("://") + 3, config.public_url.size()));
-  host = host.substr(0, host.find('/'));
-  if (!host.ends_with(']')) host = host.substr(0, host.rfind(':'));
-  return {host, "localhost", "127.0.0.1", "[::1]", config.listen_address};
 }
 
 std::vector<http_client::Network> proxies_of(const Config& config) {
@@ -80,26 +54,6 @@ std::vector<http_client::Network> proxies_of(const Config& config) {
   }
   return proxies;
 }
-
-/// The API's routes with their dependencies; lives as long as the server.
-struct ApiSurface {
-  ApiSurface(const Config& config, const base::Clock& clock, postgres::Pool& pool, Modules& modules)
-      : api({.routes = &table,
-             .pool = &pool,
-             .doors = modules.doors({config.public_url, "http://127.0.0.1:" + std::to_string(config.dashboard_port)},
-                                    hosts_of(config)),
-             .clock = &clock,
-             .audit = [&modules](Tx& tx, const auth::Call& call, const std::string& action,
-                                 const api::Effect& effect) { modules.record(tx, call, action, effect); },
-             .log_requests = config.http.log_requests,
-             .limits = &limits}),
-        limits(clock, rates_of(config)) {
-    modules.add_api_routes(api);
-  }
-  http::RouteTable table;
-  api::Api api;
-  api::RateLimits limits;
-};
 
 class Instance {
  public:
@@ -259,10 +213,10 @@ class Instance {
     for (;;) {
       co_await async::sleep(std::chrono::seconds(1));
       try {
-        const auto used = surface_.limits.take_usage();
+        const auto used = modules_.rate_limits.take_usage();
         if (used.empty()) continue;
         co_await pool_.transaction([&](Tx& tx) -> base::Result<bool> {
-          api::share_usage(tx, surface_.limits, used);
+          api::share_usage(tx, modules_.rate_limits, used);
           return true;
         });
       } catch (const base::Failure& failure) {
@@ -297,34 +251,6 @@ class Instance {
   async::TaskGroup watch_;
 };
 
-/// For the tools: the modules over a pool, without listening.
-struct Tool {
-  explicit Tool(const Config& config)
-      : pool({.dsn = config.postgres.dsn, .size = 1}),
-        vault(make_key_provider(config, clock), clock),
-        modules(config, clock, pool, vault, load_keys(pool, vault, clock)) {}
-  base::SystemClock clock;
-  postgres::Pool pool;
-  secrets::Vault vault;
-  Modules modules;
-};
-
-struct TokenView {
-  std::string token;
-  base::UtcTime expires_at;
-  std::string name;
-  std::string hub_url;
-  std::string ca_pin;
-  template <class F>
-  void map(F& f) {
-    f.required("token", token);
-    f.required("expires_at", expires_at);
-    f.required("name", name);
-    f.required("hub_url", hub_url);
-    f.required("ca_pin", ca_pin);
-  }
-};
-
 }  // namespace
 
 int serve(const Config& config) {
@@ -334,70 +260,6 @@ int serve(const Config& config) {
   http::raise_descriptor_limit();
   Instance instance(config);
   return instance.run();
-}
-
-int migrate(const Config& config) {
-  const auto report = postgres::blocking_migrate(config.postgres.dsn);
-  std::printf("%d applied, the schema is at %d\n", report.applied, report.version);
-  return 0;
-}
-
-int print_setup_link(const Config& config) {
-  Tool tool(config);
-  const auto token = tool.pool.blocking_on_pool(
-      [&](Tx& tx) -> base::Result<std::string> { return tool.modules.identity.make_setup_token(tx); });
-  if (!token) throw base::Failure(token.error().message);
-  std::printf("%s/setup#%s\n", config.public_url.c_str(), token->c_str());
-  return 0;
-}
-
-int print_worker_token(const Config& config, const std::string& name, bool as_json) {
-  Tool tool(config);
-  const auto made =
-      tool.pool.blocking_on_pool([&](Tx& tx) { return tool.modules.registration.make_token(tx, name, "operator"); });
-  if (!made) {
-    std::fprintf(stderr, "%s\n", made.error().message.c_str());
-    return 1;
-  }
-  const auto pin = tool.modules.keys.authority_pin();
-  if (as_json) {
-    std::printf("%s\n",
-                json::encode(TokenView{made->token, made->expires_at, made->name, config.hub_url, pin}).c_str());
-    return 0;
-  }
-  std::fprintf(stderr, "For the worker %s, single use, valid until %s.\nhub: %s\nca pin: %s\n", made->name.c_str(),
-               base::format_utc(made->expires_at).c_str(), config.hub_url.c_str(), pin.c_str());
-  std::printf("%s\n", made->token.c_str());
-  return 0;
-}
-
-int change_limits(const Config& config, const std::string& organization, const std::vector<std::string>& changes) {
-  Tool tool(config);
-  const auto changed = tool.pool.blocking_on_pool([&](Tx& tx) -> base::Result<organizations::Organization> {
-    auto found = tool.modules.organizations.find(tx, organization);
-    if (!found) return base::not_found("organization.not_found", "The organization");
-    if (changes.empty()) return *found;
-    for (const auto& change : changes) TRY_CHECK(organizations::set_limit(found->limits, change));
-    return tool.modules.organizations.set_limits(tx, organization, found->limits);
-  });
-  if (!changed) {
-    std::fprintf(stderr, "%s\n", changed.error().message.c_str());
-    return 1;
-  }
-  std::printf("%s: %s\n", changed->slug.c_str(), organizations::describe(changed->limits).c_str());
-  return 0;
-}
-
-int print_openapi(const Config& config) {
-  const base::SystemClock clock;
-  postgres::Pool pool({.dsn = config.postgres.dsn, .size = 1});
-  secrets::Vault vault(base::SecretString(std::string(32, '\0')), clock);
-  fleet::Keys keys;
-  keys.authority = crypto::make_authority("document", clock.utc_now());
-  Modules modules(config, clock, pool, vault, std::move(keys));
-  const ApiSurface surface(config, clock, pool, modules);
-  std::printf("%s\n", http::openapi(surface.table, kTitle, WH_VERSION, api::describe_access).c_str());
-  return 0;
 }
 
 }  // namespace app

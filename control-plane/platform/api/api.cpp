@@ -1,5 +1,7 @@
 #include "control-plane/platform/api/api.hpp"
 
+#include <algorithm>
+
 #include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
 #include "common/crypto/hash.hpp"
@@ -25,7 +27,10 @@ base::Result<void> check_body_type(const http::Request& request) {
 /// The stored answer of an earlier request with this key, or nothing when the key is now ours.
 base::Result<std::optional<Answer>> claim(Tx& tx, const std::string& actor, const std::string& key,
                                           const std::string& sha) {
-  if (key.size() > 200) return base::invalid("Idempotency-Key", "At most 200 characters.");
+  const auto plain = [](char c) { return c > ' ' && c <= '~'; };
+  if (key.empty() || key.size() > 200 || !std::ranges::all_of(key, plain)) {
+    return base::invalid("Idempotency-Key", "1 to 200 letters, digits and signs of ASCII.");
+  }
   if (store::claim_key(tx, actor, key, sha)) return std::optional<Answer>();
   auto kept = store::find_answer(tx, actor, key);
   if (kept.request_sha256 != sha) {
@@ -140,10 +145,17 @@ async::Task<http::Response> answer_request(const Dependencies* with, std::shared
   }
   if (!known) co_return co_await refuse(with, endpoint->action, input, known.error(), request.path);
   const bool from_memory = *known;
+  const bool keeps = with->kept != nullptr && endpoint->kept && from_memory && !input->actor.differs_by_project();
+  const auto question = keeps ? input->organization().to_string() + request.target : std::string();
+  const auto change = keeps ? with->kept->change(with->pool->changes()) : 0;
+  if (keeps) {
+    if (const auto kept = with->kept->find(question, change)) co_return http::json_response(200, *kept);
+  }
   const auto reach = from_memory ? input->reach() : postgres::Reach::all();
   auto answer = co_await with->pool->transaction(
       reach, [&](Tx& tx) { return serve(tx, *with, *endpoint, request, *input, from_memory); });
   if (!answer) co_return co_await refuse(with, endpoint->action, input, answer.error(), request.path);
+  if (keeps) with->kept->keep(question, change, answer->body);
   co_return to_response(*answer);
 }
 
@@ -186,8 +198,10 @@ async::Task<http::Response> handle_request(const Dependencies* with, std::shared
   const auto input =
       std::make_shared<Input>(input_of(request, endpoint->permission, endpoint->every_project, with->clock->utc_now()));
   const auto admitted = co_await admit_alone(with, request, *input, /*upgrade=*/false);
-  if (!admitted) co_return co_await refuse(with, endpoint->action, input, admitted.error(), request.path);
-  auto response = co_await handler(*input, std::move(request));
+  auto response = admitted ? co_await handler(*input, std::move(request))
+                           : co_await refuse(with, endpoint->action, input, admitted.error(), request.path);
+  if (with->limits != nullptr) with->limits->describe(input->actor, input->remote_address, response);
+  if (!admitted) co_return response;
   co_return guarded(std::move(response), &with->doors, with->pool, with->clock, *input);
 }
 

@@ -1,5 +1,6 @@
 #include "control-plane/platform/postgres/pool.hpp"
 
+#include <atomic>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -48,6 +49,13 @@ std::string entering(const Reach& reach) {
          "'";
 }
 
+/// `touched`: rows that the statement wrote or returned. A WITH may write more than it returns; no SELECT of ours calls
+/// what writes.
+bool may_have_written(std::string_view sql, std::size_t touched) {
+  if (sql.starts_with("SELECT")) return false;
+  return touched > 0 || sql.starts_with("WITH");
+}
+
 /// A pqxx transaction that begins with its role, in one round trip.
 class Work final : public pqxx::internal::basic_transaction {
  public:
@@ -70,8 +78,8 @@ class Work final : public pqxx::internal::basic_transaction {
 
 class PqxxTransaction final : public Transaction {
  public:
-  PqxxTransaction(Connection& connection, const Reach& reach)
-      : connection_(connection), work_(connection.link, reach), reach_(reach) {}
+  PqxxTransaction(Connection& connection, const Reach& reach, std::atomic<std::uint64_t>& changes)
+      : connection_(connection), work_(connection.link, reach), reach_(reach), changes_(changes) {}
 
   void enter(const Reach& reach) override {
     if (reach == reach_) return;
@@ -90,7 +98,9 @@ class PqxxTransaction final : public Transaction {
     try {
       connection_.prepare(statement);
       const auto result = work_.exec_prepared(statement.name(), pqxx::prepare::make_dynamic_params(values));
-      return decode(result);
+      auto rows = decode(result);
+      wrote_ = wrote_ || may_have_written(statement.sql(), touched_);
+      return rows;
     } catch (const pqxx::sql_error& error) {
       throw base::Failure(std::string("statement ") + statement.name() + ": " + error.what());
     } catch (const pqxx::failure& error) {
@@ -104,8 +114,10 @@ class PqxxTransaction final : public Transaction {
     try {
       work_.commit();
     } catch (const pqxx::failure& error) {
+      if (wrote_) ++changes_;  // whether it was committed, nobody knows
       throw base::Failure(std::string("database: ") + error.what());
     }
+    if (wrote_) ++changes_;
     for (auto& effect : effects_) effect();
   }
 
@@ -132,6 +144,8 @@ class PqxxTransaction final : public Transaction {
   Connection& connection_;
   Work work_;
   Reach reach_;
+  std::atomic<std::uint64_t>& changes_;
+  bool wrote_{false};
   std::size_t touched_{0};
   std::vector<std::function<void()>> effects_;
 };
@@ -156,6 +170,7 @@ struct Pool::Impl {
   std::deque<std::function<void()>> queue;
   bool stopping{false};
   std::vector<std::thread> threads;
+  std::atomic<std::uint64_t> changes{0};
 
   void serve() {
     for (;;) {
@@ -200,7 +215,7 @@ std::unique_ptr<Transaction> Pool::begin(const Reach& reach) {
       if (!current_connection || !current_connection->link.is_open()) {
         current_connection = std::make_unique<Connection>(impl_->config.dsn);
       }
-      auto transaction = std::make_unique<PqxxTransaction>(*current_connection, reach);
+      auto transaction = std::make_unique<PqxxTransaction>(*current_connection, reach, impl_->changes);
       return transaction;
     } catch (const std::exception& error) {
       current_connection.reset();
@@ -269,6 +284,10 @@ async::Task<bool> Pool::healthy() {
 std::size_t Pool::waiting() const {
   const std::scoped_lock lock(impl_->mutex);
   return impl_->queue.size();
+}
+
+std::uint64_t Pool::changes() const {
+  return impl_->changes.load();
 }
 
 std::vector<std::string> Pool::blocking_prepare_all() {

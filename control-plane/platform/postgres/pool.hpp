@@ -83,6 +83,8 @@ class Pool {
   /// True when a connection answers now.
   async::Task<bool> healthy();
   std::size_t waiting() const;
+  /// How many transactions that wrote something were committed here; counted before their callers go on.
+  std::uint64_t changes() const;
   /// Lets queued work finish, then joins the threads. Idempotent.
   void stop();
 
