@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "common/json/utf8.hpp"
+
 namespace api {
 namespace {
 
@@ -109,6 +111,19 @@ base::Result<void> require_living(const Input& input) {
                                                     membership.slug);
 }
 
+/// What a header says as text that can be kept: at most so long, and '?' for what is no UTF-8 or a control character.
+std::string readable(std::string_view text) {
+  std::string kept;
+  while (!text.empty()) {
+    const auto length = json::utf8_length(text);
+    const bool good = length > 0 && static_cast<unsigned char>(text.front()) >= 0x20U && text.front() != '\x7f';
+    if (kept.size() + std::max<std::size_t>(length, 1) > kLongestUserAgent) break;
+    kept += good ? text.substr(0, length) : std::string_view("?");
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return kept;
+}
+
 }  // namespace
 
 std::string Input::param(const std::string& name) const {
@@ -153,7 +168,7 @@ Input input_of(const http::Request& request, auth::Permission permission, bool e
   Input input;
   input.request_id = request.request_id;
   input.remote_address = request.remote_address;
-  input.user_agent = request.header("User-Agent").value_or("").substr(0, kLongestUserAgent);
+  input.user_agent = readable(request.header("User-Agent").value_or(""));
   input.now = now;
   input.params = request.params;
   input.query = request.query;

@@ -54,6 +54,22 @@ TEST_F(AccessTest, a_smaller_role_counts_with_the_next_request) {
   EXPECT_EQ(people.ask(member, "POST", "/api/v1/orgs/default/apps", create).status, 403);
 }
 
+TEST_F(AccessTest, headers_that_are_no_text_hide_nobody_from_the_log) {
+  const auto viewer = people.person("Vi", "default", "viewer");
+  const std::string create = R"({"name":"x","source":{"git_url":"https://git.example.com/x.git"}})";
+  for (const std::string agent : {"\xff\xfe", "a\xc3", "\xed\xa0\x80"}) {
+    EXPECT_EQ(people.ask(viewer, "POST", "/api/v1/orgs/default/apps", create, {{"User-Agent", agent}}).status, 403);
+  }
+  const auto long_one = std::string(299, 'x') + "\xc3\xa9";
+  EXPECT_EQ(people.ask(viewer, "POST", "/api/v1/orgs/default/apps", create, {{"User-Agent", long_one}}).status, 403);
+
+  EXPECT_EQ(world.database.value("SELECT string_agg(user_agent, ' ' ORDER BY at) FROM audit_events WHERE actor_name = "
+                                 "'Vi'"),
+            "?? a? ??? " + std::string(299, 'x'));
+  EXPECT_EQ(people.ask(owner, "POST", "/api/v1/orgs/default/apps", create, {{"Idempotency-Key", "\xff"}}).status, 422);
+  EXPECT_EQ(people.ask(owner, "POST", "/api/v1/orgs/default/apps", create, {{"Idempotency-Key", ""}}).status, 422);
+}
+
 TEST_F(AccessTest, az_13_streams_of_a_removed_member_end_and_a_token_is_refused) {
   const auto token = people.token(member, "read");
   auto by_session = stream(member);
