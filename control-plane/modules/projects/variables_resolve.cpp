@@ -25,17 +25,22 @@ class Resolver {
   const std::map<std::string, Effective>& seen() { return app("")->seen; }
   const std::vector<VariableMeta>& all() { return app("")->all; }
 
+  /// Each variable is followed once, however many refer to it: else a few that refer to each other twice cost for ever.
   base::Result<std::int64_t> generation(const Reference& reference) {
+    if (const auto known = generations_.find(reference); known != generations_.end()) return known->second;
     TRY_CHECK(enter(reference));
     auto found = follow_generation(reference);
     path_.pop_back();
+    if (found) generations_[reference] = *found;
     return found;
   }
   /// `keyring`: of the organization.
   base::Result<base::SecretString> value(const Reference& reference, secrets::Keyring& keyring) {
+    if (const auto known = values_.find(reference); known != values_.end()) return known->second;
     TRY_CHECK(enter(reference));
     auto found = follow_value(reference, keyring);
     path_.pop_back();
+    if (found) values_.insert_or_assign(reference, *found);
     return found;
   }
 
@@ -169,6 +174,8 @@ class Resolver {
   Tx& tx_;
   base::AppEnvironmentId home_;
   std::map<std::string, std::optional<App>> apps_;
+  std::map<Reference, std::int64_t> generations_;
+  std::map<Reference, base::SecretString> values_;
   std::vector<std::string> path_;
 };
 
