@@ -1,6 +1,6 @@
 // Visitors of a site, for the benchmarks of the way in: one thread, one epoll. Prints one JSON object at the end.
 //
-//   visitors PORT HOST SECONDS RATE CONNECTIONS WEBSOCKETS STREAMS
+//   visitors PORT HOST SECONDS RATE CONNECTIONS WEBSOCKETS STREAMS [PATH [HEADER…]]
 //
 // RATE requests a second are sent in an open loop: each has its moment, and its latency counts from that moment,
 // however late it could be sent. RATE 0: each of the connections asks again as soon as it was answered. Beside them so
@@ -48,6 +48,8 @@ struct Options {
   std::size_t connections;
   std::size_t websockets;
   std::size_t streams;
+  std::string path{"/"};
+  std::vector<std::string> headers{};
 };
 
 struct Counts {
@@ -77,7 +79,9 @@ struct Visitor {
 class Crowd {
  public:
   explicit Crowd(Options options) : options_(std::move(options)), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-    request_ = "GET / HTTP/1.1\r\nHost: " + options_.host + "\r\n\r\n";
+    request_ = "GET " + options_.path + " HTTP/1.1\r\nHost: " + options_.host + "\r\n";
+    for (const auto& header : options_.headers) request_ += header + "\r\n";
+    request_ += "\r\n";
     latencies_.reserve(1U << 20U);
   }
 
@@ -326,11 +330,14 @@ class Crowd {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 8) {
-    std::fprintf(stderr, "visitors PORT HOST SECONDS RATE CONNECTIONS WEBSOCKETS STREAMS\n");
+  if (argc < 8) {
+    std::fprintf(stderr, "visitors PORT HOST SECONDS RATE CONNECTIONS WEBSOCKETS STREAMS [PATH [HEADER…]]\n");
     return 2;
   }
   const auto count = [&](int at) { return static_cast<std::size_t>(std::strtoull(argv[at], nullptr, 10)); };
-  Crowd({std::atoi(argv[1]), argv[2], std::atof(argv[3]), std::atof(argv[4]), count(5), count(6), count(7)}).run();
+  Options options{std::atoi(argv[1]), argv[2], std::atof(argv[3]), std::atof(argv[4]), count(5), count(6), count(7)};
+  if (argc > 8) options.path = argv[8];
+  for (int at = 9; at < argc; ++at) options.headers.emplace_back(argv[at]);
+  Crowd(std::move(options)).run();
   return 0;
 }
