@@ -49,6 +49,7 @@ void Plane::crash() {
   alive_ = false;
   epoch_.reset();
   due_.clear();
+  lookout_ = {};
   reconciling_ = nudged_ = false;
   const auto connections = std::exchange(connections_, {});
   for (const auto& [worker, connection] : connections) cluster_.network().close_plane_side(connection, false);
@@ -185,10 +186,27 @@ void Plane::sweep() {
   if (!epoch_ || !begin_as_leader(*epoch_)) return;
   cluster_.invariants().led(*epoch_, index_, life_);
   auto& database = cluster_.database();
+  lookout_.look(now());
+  if (lookout_.sees_unreachable()) {
+    move_silent();
+    expire_jobs();
+  }
+  for (auto& [id, environment] : database.environments) {
+    std::erase_if(environment.replicas,
+                  [&](const ReplicaRow& row) { return row.removed_at && *row.removed_at < now() - kForget; });
+  }
+  std::erase_if(database.released_ports,
+                [&](const auto& entry) { return entry.second.edges_confirmed && entry.second.at < now() - kForget; });
+}
+
+void Plane::move_silent() {
+  auto& database = cluster_.database();
   for (auto& worker : database.workers) {
     const auto before = worker.state;
     if (worker.state == "online" && worker.last_seen < now() - fleet::kUnreachableAfter) worker.state = "unreachable";
-    if (worker.state == "unreachable" && worker.last_seen < now() - fleet::kLostAfter) worker.state = "lost";
+    if (lookout_.sees_lost() && worker.state == "unreachable" && worker.last_seen < now() - fleet::kLostAfter) {
+      worker.state = "lost";
+    }
     if (worker.state == before) continue;
     if (cluster_.timeline().traced()) cluster_.timeline().note(worker.name + " is " + worker.state);
     for (auto& [id, environment] : database.environments) {
@@ -198,6 +216,10 @@ void Plane::sweep() {
       if (here || worker.edge) Database::wake(environment, now());
     }
   }
+}
+
+void Plane::expire_jobs() {
+  auto& database = cluster_.database();
   for (auto& [id, environment] : database.environments) {
     for (auto& job : environment.jobs) {
       if (!job.leased()) continue;
@@ -205,11 +227,7 @@ void Plane::sweep() {
       job.state = JobState::failed;
       Database::wake(environment, now());
     }
-    std::erase_if(environment.replicas,
-                  [&](const ReplicaRow& row) { return row.removed_at && *row.removed_at < now() - kForget; });
   }
-  std::erase_if(database.released_ports,
-                [&](const auto& entry) { return entry.second.edges_confirmed && entry.second.at < now() - kForget; });
 }
 
 void Plane::assign_jobs() {

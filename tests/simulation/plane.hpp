@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "control-plane/modules/fleet/lookout.hpp"
 #include "tests/simulation/database.hpp"
 #include "tests/simulation/messages.hpp"
 
@@ -52,6 +53,8 @@ class Plane {
   void commit_reconcile(base::AppEnvironmentId environment, std::int64_t epoch, std::uint64_t revision);
   bool begin_as_leader(std::int64_t epoch) const;
   void sweep();
+  void move_silent();
+  void expire_jobs();
   void assign_jobs();
   void maintain_hub();
   void touch();
@@ -82,6 +85,7 @@ class Plane {
   base::UtcTime still_until_{};
   std::optional<std::int64_t> epoch_;
   std::map<base::WorkerId, int> connections_;  ///< the newest of each worker here
+  fleet::Lookout lookout_;
   std::vector<base::AppEnvironmentId> due_;
   bool reconciling_{false};
   bool nudged_{false};

@@ -7,8 +7,6 @@ namespace {
 
 constexpr std::chrono::seconds kBootWindow{60};
 constexpr std::size_t kMostBootChanges = 3;
-/// Between two sweeps; after longer, or back in time, looking begins anew.
-constexpr std::chrono::seconds kBlind{20};
 
 }  // namespace
 
@@ -92,13 +90,12 @@ void Workers::touch(Tx& tx, const std::vector<base::WorkerId>& connected) {
 
 std::vector<base::WorkerId> Workers::sweep(Tx& tx) {
   const auto now = clock_.utc_now();
-  if (!looked_at_ || now < *looked_at_ || now - *looked_at_ > kBlind) looking_since_ = now;
-  looked_at_ = now;
+  lookout_.look(now);
   store::forget_old_nonces(tx);
   if (!is_looking()) return {};
   auto changed = store::mark_unreachable(tx, now - kUnreachableAfter);
   for (const auto& worker : changed) announce(tx, worker, "worker.unreachable");
-  if (now - looking_since_ < kLostAfter) return changed;
+  if (!lookout_.sees_lost()) return changed;
   for (const auto& worker : store::mark_lost(tx, now - kLostAfter)) {
     announce(tx, worker, "worker.lost");
     changed.push_back(worker);
@@ -107,7 +104,7 @@ std::vector<base::WorkerId> Workers::sweep(Tx& tx) {
 }
 
 bool Workers::is_looking() const {
-  return looked_at_ && *looked_at_ - looking_since_ >= kUnreachableAfter;
+  return lookout_.sees_unreachable();
 }
 
 void Workers::announce(Tx& tx, base::WorkerId worker, const std::string& kind) {

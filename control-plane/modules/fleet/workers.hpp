@@ -10,6 +10,7 @@
 #include "control-plane/modules/audit/audit.hpp"
 #include "control-plane/modules/feed/feed.hpp"
 #include "control-plane/modules/fleet/assignments.hpp"
+#include "control-plane/modules/fleet/lookout.hpp"
 #include "control-plane/modules/fleet/types.hpp"
 
 namespace fleet {
@@ -40,8 +41,7 @@ class Workers {
   void refresh(Tx& tx, base::WorkerId worker);
   void touch(Tx& tx, const std::vector<base::WorkerId>& connected);
   /// Moves silent workers on; returns those whose state changed. Leader only, one call at a time, every few seconds.
-  /// While nobody was looking (this process did not run or lead, the database was away, the clock jumped) nobody could
-  /// be heard either: silence counts from when looking began again.
+  /// Nobody is called silent for the time in which nobody looked (`Lookout`).
   std::vector<base::WorkerId> sweep(Tx& tx);
   /// Whether `sweep` has been looking for so long that who is silent would be unreachable by now.
   bool is_looking() const;
@@ -57,8 +57,7 @@ class Workers {
   feed::Feed& feed_;
   Assignments& assignments_;
   std::function<void(Tx&, const Worker&)> came_online_;
-  std::optional<base::UtcTime> looked_at_;  ///< the latest sweep
-  base::UtcTime looking_since_{};
+  Lookout lookout_;
 };
 
 }  // namespace fleet
