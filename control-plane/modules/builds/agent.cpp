@@ -14,6 +14,7 @@
 #include "common/protocol/messages/stream_close.hpp"
 #include "common/protocol/messages/stream_credit.hpp"
 #include "common/protocol/messages/stream_opened.hpp"
+#include "control-plane/modules/builds/abandoned_store.hpp"
 #include "control-plane/modules/builds/api.hpp"
 #include "control-plane/modules/builds/service.hpp"
 
@@ -241,7 +242,8 @@ void Service::settle(Tx& tx, const store::Leased& job, const protocol::JobFinish
 base::Result<fleet::Reply> Service::finished(Tx& tx, const fleet::Peer& peer, const protocol::JobFinished& message) {
   const fleet::Reply ack{.ack = true, .ack_data = "{}", .send = {}};
   const auto found = store::find_finished(tx, message.job_id, peer.worker);
-  if (!found) return unknown_job();
+  if (!found)
+    return store::is_abandoned(tx, message.job_id, peer.worker) ? base::Result<fleet::Reply>(ack) : unknown_job();
   // The environment's row comes before the job's: the reconciler locks in this order.
   if (const auto leased = store::find_environment(tx, message.job_id)) projects_.wake(tx, *leased);
   const auto job = store::find_leased(tx, message.job_id, peer.worker);

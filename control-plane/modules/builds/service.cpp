@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "control-plane/modules/builds/abandoned_store.hpp"
 #include "control-plane/modules/builds/api.hpp"
 #include "control-plane/modules/builds/compress.hpp"
 
 namespace builds {
 namespace {
 
+constexpr std::size_t kTagsAtOnce = 500;  // of a job that removes images
 constexpr int kAssignBatch = 50;
 constexpr int kChunksAtOnce = 64;
 
@@ -109,6 +111,16 @@ void Service::erase_logs(Tx& tx, base::AppEnvironmentId environment) {
   store::erase_logs(tx, environment);
 }
 
+void Service::abandon_images(Tx& tx, base::AppEnvironmentId environment) {
+  const auto tags = store::tags_to_abandon(tx, environment);
+  for (std::size_t begin = 0; begin < tags.size(); begin += kTagsAtOnce) {
+    const auto end = std::min(begin + kTagsAtOnce, tags.size());
+    const std::vector<std::string> some(tags.begin() + static_cast<std::ptrdiff_t>(begin),
+                                        tags.begin() + static_cast<std::ptrdiff_t>(end));
+    store::insert_abandoned(tx, base::JobId::make(clock_), environment, some, clock_.utc_now());
+  }
+}
+
 void Service::maintain_logs(Tx& tx) {
   store::maintain_logs(tx);
 }
@@ -123,7 +135,10 @@ int Service::assign(Tx& tx) {
     const auto free = std::ranges::min_element(workers, {}, &store::BuildWorker::active);
     if (free == workers.end() || free->active >= kSlotsPerWorker) break;
     // The environment's row comes before the job's: the reconciler locks in this order.
-    if (const auto environment = store::find_environment(tx, job)) projects_.wake(tx, *environment);
+    if (const auto environment = store::find_environment(tx, job)) {
+      projects_.wake(tx, *environment);
+      store::lock_abandoned_of(tx, *environment);
+    }
     if (!store::assign(tx, job, free->id, now, now + kBuildLease)) continue;
     ++free->active;
     ++given;

@@ -51,6 +51,8 @@ class Service {
   /// Nothing follows in this deployment's log.
   void complete_log(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment);
   void erase_logs(Tx& tx, base::AppEnvironmentId environment);
+  /// What it pushed goes from the registry after this transaction, which erases it.
+  void abandon_images(Tx& tx, base::AppEnvironmentId environment);
   /// Makes the coming days' partitions and drops those older than 90 days. Idempotent.
   void maintain_logs(Tx& tx);
 

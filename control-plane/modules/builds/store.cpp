@@ -14,6 +14,13 @@ namespace {
   "JOIN app_environments e ON e.id = j.app_environment_id JOIN apps a ON a.id = e.app_id "                        \
   "JOIN environments n ON n.id = e.environment_id "
 
+// No image of an app that had this one's name is being removed.
+#define NAME_IS_FREE(job)                                                                                        \
+  "NOT EXISTS (SELECT 1 FROM app_environments e JOIN apps a ON a.id = e.app_id JOIN environments n ON n.id = "   \
+  "e.environment_id JOIN organizations o ON o.id = e.organization_id JOIN abandoned_images x ON x.repository = " \
+  "o.slug || '/' || a.name || CASE n.name WHEN 'production' THEN '' ELSE '/' || n.name END WHERE e.id = " job    \
+  ".app_environment_id AND x.worker_id IS NOT NULL)"
+
 const postgres::Statement kInsertJob{
     "builds.insert_job",
     "INSERT INTO jobs (id, organization_id, app_environment_id, deployment_id, kind) VALUES ($1, $2, $3, $4, 'build')"};
@@ -38,7 +45,7 @@ const postgres::Statement kPending{
     "  FROM jobs j WHERE state = 'pending' AND kind = 'build' AND NOT EXISTS (SELECT 1 FROM jobs o WHERE "
     "o.app_environment_id = "
     "j.app_environment_id "
-    "  AND o.kind IN (j.kind, 'collect') AND o.state IN ('assigned', 'running'))) fair ORDER BY turn, priority DESC, "
+    "  AND o.kind IN (j.kind, 'collect') AND o.state IN ('assigned', 'running')) AND " NAME_IS_FREE("j") ") fair ORDER BY turn, priority DESC, "
     "id LIMIT $1"};
 const postgres::Statement kBuildWorkers{"builds.workers",
                                         "SELECT w.id, count(j.id) FROM workers w LEFT JOIN jobs j ON j.worker_id = "
@@ -49,7 +56,8 @@ const postgres::Statement kAssign{
     "builds.assign",
     "UPDATE jobs SET state = 'assigned', worker_id = $2, assigned_at = $3, lease_expires_at = $4, dispatched = false "
     "WHERE id = $1 AND state = 'pending' AND NOT EXISTS (SELECT 1 FROM jobs c WHERE c.app_environment_id = "
-    "jobs.app_environment_id AND c.kind = 'collect' AND c.state IN ('assigned', 'running'))"};
+    "jobs.app_environment_id AND c.kind = 'collect' AND c.state IN ('assigned', 'running')) "
+    "AND " NAME_IS_FREE("jobs")};
 const postgres::Statement kLeasedTo{
     "builds.leased_to",
     "SELECT " LEASED_COLUMNS

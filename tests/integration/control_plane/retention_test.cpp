@@ -124,5 +124,91 @@ TEST_F(RetentionTest, a_collection_that_failed_is_planned_again) {
   EXPECT_THAT(told().tags, SizeIs(3));
 }
 
+/// An app with one release that was deleted, and whose day to bring it back is over.
+struct AbandonedTest : testing::Test {
+  AbandonedTest() {
+    agent.greet();
+    world.create_app("hello");
+    world.wait_for_state(world.deploy("hello").id, State::live);
+    tag = "d-" + value("SELECT id FROM deployments");
+    digest = value("SELECT image_digest FROM deployments");
+    const auto call = world.sign_in();
+    EXPECT_TRUE(world.tx([&](Tx& tx) { return world.modules.deployments.remove(tx, call, "hello"); }));
+    world.until("stopped", [&] { return value("SELECT count(*) FROM replicas WHERE desired = 'running'") == "0"; });
+    EXPECT_EQ(plan(), 0) << "within the day it may come back";
+    world.clock.advance(std::chrono::hours(25));
+    world.until("erased", [&] { return value("SELECT count(*) FROM apps") == "0"; });
+  }
+  std::string value(const std::string& sql) { return world.database.value(sql); }
+  int plan() {
+    return world.plain([&](Tx& tx) { return world.modules.retention.plan(tx); });
+  }
+  void until_forgotten() {
+    world.until("forgotten", [&] { return value("SELECT count(*) FROM abandoned_images") == "0"; });
+  }
+
+  World world;
+  Credentials worker = world.enrol("host-1", {"run", "build", "edge", "registry"});
+  Agent agent{world, worker, {.converge = true, .build = true}};
+  std::string tag;
+  std::string digest;
+};
+
+builds::CollectSpec spec_of(const protocol::JobCommand& job) {
+  return json::decode<builds::CollectSpec>(job.spec.text, json::Unknown::reject).value();
+}
+
+protocol::JobCommand next_collection(Agent& agent) {
+  for (;;) {
+    auto job = agent.expect_job();
+    if (job.kind == protocol::JobKind::collect) return job;
+  }
+}
+
+TEST_F(AbandonedTest, images_of_an_erased_app_are_removed_once_and_forgotten) {
+  EXPECT_EQ(plan(), 1);
+  const auto spec = spec_of(next_collection(agent));
+  until_forgotten();
+
+  EXPECT_EQ(spec.repository, "default/hello");
+  EXPECT_THAT(spec.tags, testing::ElementsAre(tag));
+  EXPECT_THAT(spec.keep, testing::IsEmpty());
+  EXPECT_EQ(plan(), 0);
+}
+
+TEST_F(AbandonedTest, an_app_made_anew_under_the_name_keeps_its_image_and_does_not_build_meanwhile) {
+  world.create_app("hello");
+  world.wait_for_state(world.deploy("hello").id, State::live);
+  world.database.run("UPDATE abandoned_images SET worker_id = '" + worker.id.to_string() +
+                     "', dispatched = true, attempt = 1, lease_expires_at = now() + interval '10 days'");
+  const auto waiting = world.deploy("hello").id;
+  world.settle();
+  EXPECT_EQ(value("SELECT state FROM jobs WHERE deployment_id = '" + waiting.to_string() + "'"), "pending");
+
+  world.database.run("UPDATE abandoned_images SET worker_id = NULL, lease_expires_at = NULL");
+  EXPECT_EQ(plan(), 0) << "it builds";
+  world.wait_for_state(waiting, State::live);
+  EXPECT_GE(plan(), 1);
+  const auto spec = spec_of(next_collection(agent));
+  until_forgotten();
+
+  EXPECT_THAT(spec.tags, testing::ElementsAre(tag));
+  EXPECT_THAT(spec.keep, Contains(value("SELECT image_digest FROM deployments ORDER BY number DESC LIMIT 1")));
+}
+
+TEST_F(AbandonedTest, a_removal_whose_worker_never_answered_is_given_out_again) {
+  world.database.run("UPDATE abandoned_images SET worker_id = '" + worker.id.to_string() +
+                     "', dispatched = true, attempt = 1, lease_expires_at = not_before + interval '1 hour'");
+  EXPECT_EQ(plan(), 0) << "its lease holds";
+  world.clock.advance(std::chrono::hours(2));
+
+  EXPECT_EQ(plan(), 1);
+  const auto job = next_collection(agent);
+  until_forgotten();
+
+  EXPECT_EQ(job.attempt, 2);
+  EXPECT_THAT(spec_of(job).tags, testing::ElementsAre(tag));
+}
+
 }  // namespace
 }  // namespace control_plane_test
