@@ -108,6 +108,19 @@ CREATE FUNCTION public.refuse_change() RETURNS trigger
 BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
+CREATE TABLE public.abandoned_images (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    repository text NOT NULL,
+    tags text[] NOT NULL,
+    not_before timestamp with time zone NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    worker_id uuid,
+    dispatched boolean DEFAULT false NOT NULL,
+    lease_expires_at timestamp with time zone,
+    CONSTRAINT abandoned_images_check CHECK (((worker_id IS NULL) = (lease_expires_at IS NULL)))
+);
+ALTER TABLE ONLY public.abandoned_images FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.app_environments (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -134,8 +147,11 @@ CREATE TABLE public.app_environments (
     reconcile_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    disk_bytes bigint DEFAULT '2147483648'::bigint NOT NULL,
+    read_only boolean DEFAULT false NOT NULL,
     CONSTRAINT app_environments_cpu_millis_check CHECK (((cpu_millis >= 50) AND (cpu_millis <= 64000))),
     CONSTRAINT app_environments_desired_replicas_check CHECK (((desired_replicas >= 0) AND (desired_replicas <= 100))),
+    CONSTRAINT app_environments_disk_bytes_check CHECK ((disk_bytes >= 16777216)),
     CONSTRAINT app_environments_memory_bytes_check CHECK ((memory_bytes >= 33554432)),
     CONSTRAINT app_environments_pids_check CHECK (((pids >= 16) AND (pids <= 32768))),
     CONSTRAINT app_environments_port_check CHECK (((port >= 1) AND (port <= 65535)))
@@ -679,6 +695,9 @@ CREATE TABLE public.releases (
     memory_bytes bigint NOT NULL,
     pids integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    disk_bytes bigint DEFAULT '2147483648'::bigint NOT NULL,
+    read_only boolean DEFAULT false NOT NULL,
+    CONSTRAINT releases_disk_bytes_check CHECK ((disk_bytes >= 16777216)),
     CONSTRAINT releases_image_digest_check CHECK ((image_digest ~ '^sha256:[0-9a-f]{64}$'::text)),
     CONSTRAINT releases_number_check CHECK ((number > 0))
 );
@@ -930,6 +949,10 @@ CREATE TABLE public.workers (
 );
 ALTER TABLE ONLY public.feed ATTACH PARTITION public.feed_default DEFAULT;
 ALTER TABLE ONLY public.log_chunks ATTACH PARTITION public.log_chunks_default DEFAULT;
+ALTER TABLE ONLY public.abandoned_images
+    ADD CONSTRAINT abandoned_images_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.abandoned_images
+    ADD CONSTRAINT abandoned_images_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.app_environments
     ADD CONSTRAINT app_environments_host_key UNIQUE (host);
 ALTER TABLE ONLY public.app_environments
@@ -1120,6 +1143,8 @@ ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_name_key UNIQUE (name);
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
+CREATE INDEX abandoned_images_by_repository ON public.abandoned_images USING btree (repository);
+CREATE INDEX abandoned_images_by_worker ON public.abandoned_images USING btree (worker_id) WHERE (worker_id IS NOT NULL);
 CREATE INDEX app_environments_by_app ON public.app_environments USING btree (organization_id, app_id);
 CREATE INDEX app_environments_due ON public.app_environments USING btree (reconcile_at) WHERE (reconcile_at IS NOT NULL);
 CREATE INDEX assignment_objects_by_hash ON public.assignment_objects USING btree (worker_id, sha256);
@@ -1182,6 +1207,8 @@ CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE ON public.audit_s
 CREATE TRIGGER audit_seals_no_truncate BEFORE TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER deployments_change BEFORE UPDATE ON public.deployments FOR EACH ROW EXECUTE FUNCTION public.check_deployment_change();
 CREATE TRIGGER releases_immutable BEFORE UPDATE ON public.releases FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+ALTER TABLE ONLY public.abandoned_images
+    ADD CONSTRAINT abandoned_images_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.app_environments
     ADD CONSTRAINT app_environments_organization_id_app_id_fkey FOREIGN KEY (organization_id, app_id) REFERENCES public.apps(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.app_environments
@@ -1322,6 +1349,7 @@ ALTER TABLE ONLY public.variable_sets
     ADD CONSTRAINT variable_sets_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES public.projects(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.variables
     ADD CONSTRAINT variables_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE public.abandoned_images ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.app_environments ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.apps ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.assignment_objects ENABLE ROW LEVEL SECURITY;
@@ -1348,6 +1376,7 @@ CREATE POLICY own ON public.organizations FOR SELECT TO wh_api USING ((EXISTS ( 
   WHERE ((m.organization_id = organizations.id) AND (m.person_id = public.current_person())))));
 CREATE POLICY own ON public.project_members TO wh_api USING (((organization_id IS NULL) AND (person_id = public.current_person()))) WITH CHECK (((organization_id IS NULL) AND (person_id = public.current_person())));
 CREATE POLICY own ON public.tokens TO wh_api USING (((organization_id IS NULL) AND (person_id = public.current_person()))) WITH CHECK (((organization_id IS NULL) AND (person_id = public.current_person())));
+CREATE POLICY platform ON public.abandoned_images TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.app_environments TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.apps TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.assignment_objects TO wh_owner, wh_system USING (true) WITH CHECK (true);
@@ -1389,6 +1418,7 @@ ALTER TABLE public.releases ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.replicas ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.rollouts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.shared_variables ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON public.abandoned_images TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.app_environments TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.apps TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.assignment_objects TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));

@@ -122,11 +122,15 @@ struct LimitsView {
   int cpu_millis{0};
   std::int64_t memory_bytes{0};
   int pids{0};
+  std::int64_t disk_bytes{0};
+  bool read_only{false};
   template <class F>
   void map(F& f) {
     f.required("cpu_millis", cpu_millis, "Thousandths of a processor");
     f.required("memory_bytes", memory_bytes);
     f.required("pids", pids, "Processes and threads");
+    f.defaulted("disk_bytes", disk_bytes, "Of files outside its image and its volumes; it is told when it has more");
+    f.defaulted("read_only", read_only, "It can write to its volumes and to /tmp, which is in memory, only");
   }
 };
 
@@ -173,7 +177,7 @@ struct AppView {
     f.required("version", version);
     f.required("limits", limits, "As set; live with the next release");
     f.required("staged_settings", staged_settings,
-               "Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids");
+               "Settings that are not live yet, as port, health_path or cpu_millis");
     f.optional("deleted_at", deleted_at, "A deleted app; it can be brought back until `erased_at`");
     f.optional("erased_at", erased_at);
   }
@@ -241,11 +245,15 @@ struct AppChangeBody {
     std::optional<int> cpu_millis;
     std::optional<std::int64_t> memory_bytes;
     std::optional<int> pids;
+    std::optional<std::int64_t> disk_bytes;
+    std::optional<bool> read_only;
     template <class F>
     void map(F& f) {
       f.optional("cpu_millis", cpu_millis, "50 to 64000 thousandths of a processor");
       f.optional("memory_bytes", memory_bytes, "At least 33554432 (32 MiB)");
       f.optional("pids", pids, "16 to 32768 processes and threads");
+      f.optional("disk_bytes", disk_bytes, "16777216 (16 MiB) or more, of files outside its image and its volumes");
+      f.optional("read_only", read_only, "It can write to its volumes and to /tmp, which is in memory, only");
     }
   };
   projects::AppChange change;
@@ -257,6 +265,8 @@ struct AppChangeBody {
       all.cpu_millis = limits->cpu_millis;
       all.memory_bytes = limits->memory_bytes;
       all.pids = limits->pids;
+      all.disk_bytes = limits->disk_bytes;
+      all.read_only = limits->read_only;
     }
     return all;
   }

@@ -26,6 +26,8 @@ struct AppSnapshot {
   bool stopped{false};
   bool deleted{false};
   bool automatic_deploys_paused{false};
+  std::int64_t disk_bytes{0};  ///< 0: noted before there was a limit
+  bool read_only{false};
   template <class F>
   void map(F& f) {
     f.required("name", name);
@@ -41,6 +43,8 @@ struct AppSnapshot {
     f.required("stopped", stopped);
     f.required("deleted", deleted);
     f.required("automatic_deploys_paused", automatic_deploys_paused);
+    f.defaulted("disk_bytes", disk_bytes);
+    f.defaulted("read_only", read_only);
   }
 };
 std::string snapshot_json(const projects::AppEnvironment& env);

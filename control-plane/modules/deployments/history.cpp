@@ -37,10 +37,10 @@ void follow(HistoryView& view, const audit_chain::Event& event, const std::strin
 }  // namespace
 
 std::string snapshot_json(const projects::AppEnvironment& env) {
-  return json::encode(AppSnapshot{env.ref(), env.source.git_url, env.source.branch, env.source.containerfile, env.port,
-                                  env.health_path, env.desired_replicas, env.resources.cpu_millis,
-                                  env.resources.memory_bytes, env.resources.pids, env.stopped,
-                                  env.deleting_at.has_value(), env.automatic_deploys_paused});
+  return json::encode(AppSnapshot{
+      env.ref(), env.source.git_url, env.source.branch, env.source.containerfile, env.port, env.health_path,
+      env.desired_replicas, env.resources.cpu_millis, env.resources.memory_bytes, env.resources.pids, env.stopped,
+      env.deleting_at.has_value(), env.automatic_deploys_paused, env.resources.disk_bytes, env.resources.read_only});
 }
 
 base::Result<HistoryView> RouteSet::history(Tx& tx, const Input& input) {

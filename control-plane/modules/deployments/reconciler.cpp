@@ -297,6 +297,8 @@ void Reconciler::begin_rollout(Tx& tx, const Loaded& loaded, base::DeploymentId 
   release.cpu_millis = loaded.env.resources.cpu_millis;
   release.memory_bytes = loaded.env.resources.memory_bytes;
   release.pids = loaded.env.resources.pids;
+  release.disk_bytes = loaded.env.resources.disk_bytes;
+  release.read_only = loaded.env.resources.read_only;
   store::insert_release(tx, loaded.env.organization, loaded.env.id, release);
   freeze_variables(tx, loaded, release.id, *variables);
   store::set_release(tx, id, release.id);
@@ -354,6 +356,8 @@ bool Reconciler::place(Tx& tx, const Loaded& loaded, const rules::Place& place) 
   plan.cpu_millis = release->cpu_millis;
   plan.memory_bytes = release->memory_bytes;
   plan.pids = release->pids;
+  plan.disk_bytes = release->disk_bytes;
+  plan.read_only = release->read_only;
   plan.variables = open_variables(tx, loaded.env, release->id);
   const auto placed = scheduling_.place(tx, plan);
   if (placed) return true;
@@ -375,6 +379,7 @@ void Reconciler::announce(Tx& tx, const projects::AppEnvironment& env, base::Dep
 
 void Reconciler::erase(Tx& tx, const projects::AppEnvironment& env) {
   builds_.erase_logs(tx, env.id);
+  builds_.abandon_images(tx, env.id);
   projects_.erase(tx, env);
 }
 

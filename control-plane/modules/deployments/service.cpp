@@ -36,6 +36,8 @@ std::vector<std::string> changed_settings(const projects::AppEnvironment& env, c
   if (limits.cpu_millis != current.cpu_millis) names.emplace_back("cpu_millis");
   if (limits.memory_bytes != current.memory_bytes) names.emplace_back("memory_bytes");
   if (limits.pids != current.pids) names.emplace_back("pids");
+  if (limits.disk_bytes != current.disk_bytes) names.emplace_back("disk_bytes");
+  if (limits.read_only != current.read_only) names.emplace_back("read_only");
   return names;
 }
 

@@ -24,7 +24,7 @@ struct DeployOrder {
   std::optional<std::string> upload;  ///< id of a folder that was sent
 };
 
-/// Which settings (port, health_path, cpu_millis, memory_bytes, pids) the current release does not have yet. Pure.
+/// Which settings (port, health_path, cpu_millis …) the current release does not have yet. Pure.
 std::vector<std::string> changed_settings(const projects::AppEnvironment& env, const Release& current);
 
 /// Use-cases of deployments: each writes desired state and wakes the reconciler; nothing here waits.

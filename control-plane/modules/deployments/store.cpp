@@ -15,12 +15,13 @@ namespace {
   "FROM deployments d JOIN app_environments e ON e.id = d.app_environment_id JOIN apps a ON a.id = e.app_id "          \
   "JOIN environments n ON n.id = e.environment_id "                                                                    \
   "LEFT JOIN releases c ON c.id = d.copies_release_id LEFT JOIN releases r ON r.id = d.release_id "
-#define RELEASE_COLUMNS                                                                                    \
-  "id, deployment_id, number, image_repository, image_digest, commit_id, port, health_path, cpu_millis, "  \
-  "memory_bytes, "                                                                                         \
-  "pids, created_at, "                                                                                     \
-  "EXISTS (SELECT 1 FROM release_images i WHERE i.release_id = releases.id AND i.pinned), "                \
-  "EXISTS (SELECT 1 FROM release_images i WHERE i.release_id = releases.id AND i.removed_at IS NOT NULL) " \
+#define RELEASE_COLUMNS                                                                                     \
+  "id, deployment_id, number, image_repository, image_digest, commit_id, port, health_path, cpu_millis, "   \
+  "memory_bytes, "                                                                                          \
+  "pids, created_at, "                                                                                      \
+  "EXISTS (SELECT 1 FROM release_images i WHERE i.release_id = releases.id AND i.pinned), "                 \
+  "EXISTS (SELECT 1 FROM release_images i WHERE i.release_id = releases.id AND i.removed_at IS NOT NULL), " \
+  "disk_bytes, read_only "                                                                                  \
   "FROM releases "
 
 const postgres::Statement kInsert{
@@ -68,11 +69,12 @@ const postgres::Statement kSupersedeLive{"deployments.supersede_live",
                                          "UPDATE deployments SET state = 'superseded', status_text = 'A newer "
                                          "deployment is live.' WHERE app_environment_id = $1 "
                                          "AND state = 'live' AND id <> $2"};
-const postgres::Statement kInsertRelease{"deployments.insert_release",
-                                         "INSERT INTO releases (id, organization_id, app_environment_id, "
-                                         "deployment_id, number, image_repository, image_digest, commit_id, "
-                                         "port, health_path, cpu_millis, memory_bytes, pids) VALUES ($1, $2, $3, $4, "
-                                         "$5, $6, $7, $8, $9, $10, $11, $12, $13)"};
+const postgres::Statement kInsertRelease{
+    "deployments.insert_release",
+    "INSERT INTO releases (id, organization_id, app_environment_id, "
+    "deployment_id, number, image_repository, image_digest, commit_id, "
+    "port, health_path, cpu_millis, memory_bytes, pids, disk_bytes, read_only) VALUES ($1, $2, $3, $4, "
+    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"};
 const postgres::Statement kFindRelease{"deployments.find_release", "SELECT " RELEASE_COLUMNS "WHERE id = $1"};
 const postgres::Statement kFindReleaseNumber{"deployments.find_release_number",
                                              "SELECT " RELEASE_COLUMNS "WHERE app_environment_id = $1 AND number = $2"};
@@ -196,6 +198,8 @@ Release release(const postgres::Row& row) {
                  static_cast<int>(row.integer(8)),
                  row.integer(9),
                  static_cast<int>(row.integer(10)),
+                 row.integer(14),
+                 row.boolean(15),
                  row.time(11),
                  row.boolean(12),
                  row.boolean(13)};
@@ -259,7 +263,7 @@ void supersede_live(Tx& tx, base::AppEnvironmentId environment, base::Deployment
 
 void insert_release(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment, const Release& r) {
   tx.exec(kInsertRelease, r.id, organization, environment, r.deployment, r.number, r.image_repository, r.image_digest,
-          r.commit, r.port, r.health_path, r.cpu_millis, r.memory_bytes, r.pids);
+          r.commit, r.port, r.health_path, r.cpu_millis, r.memory_bytes, r.pids, r.disk_bytes, r.read_only);
 }
 
 std::optional<Release> find_release(Tx& tx, base::ReleaseId id) {

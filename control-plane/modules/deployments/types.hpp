@@ -75,6 +75,8 @@ struct Release {
   int cpu_millis{1000};
   std::int64_t memory_bytes{0};
   int pids{512};
+  std::int64_t disk_bytes{0};
+  bool read_only{false};
   base::UtcTime created_at;
   bool pinned{false};
   bool image_removed{false};  ///< by retention: nothing can go back to it

@@ -77,6 +77,8 @@ base::Result<AppEnvironment> Service::add_to_environment(Tx& tx, const auth::Cal
   limits.cpu_millis = model.resources.cpu_millis;
   limits.memory_bytes = model.resources.memory_bytes;
   limits.pids = model.resources.pids;
+  limits.disk_bytes = model.resources.disk_bytes;
+  limits.read_only = model.resources.read_only;
   store::update_settings(tx, id, limits);
   auto env = *store::lock(tx, id);
   announce(tx, env, "app.created");

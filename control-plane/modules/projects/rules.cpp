@@ -65,6 +65,11 @@ base::Result<void> check_pids(int count) {
   return base::invalid("/limits/pids", "Between 16 and 32768 processes.");
 }
 
+base::Result<void> check_disk(std::int64_t bytes) {
+  if (bytes >= kLeastDisk && bytes <= kMostDisk) return {};
+  return base::invalid("/limits/disk_bytes", "Between 16 MiB (16777216) and 1 TiB.");
+}
+
 /// Checks a URL and writes its normal form back. No key can be given to a builder yet, so an ssh address, which no
 /// builder could fetch, is refused here and not in the first build.
 base::Result<void> normalise_url(std::string& url) {
@@ -153,6 +158,7 @@ base::Result<AppChange> check_change(AppChange change) {
   if (change.cpu_millis) mistakes.add("/limits/cpu_millis", check_cpu(*change.cpu_millis));
   if (change.memory_bytes) mistakes.add("/limits/memory_bytes", check_memory(*change.memory_bytes));
   if (change.pids) mistakes.add("/limits/pids", check_pids(*change.pids));
+  if (change.disk_bytes) mistakes.add("/limits/disk_bytes", check_disk(*change.disk_bytes));
   TRY_CHECK(mistakes.result());
   return change;
 }

@@ -15,6 +15,8 @@ inline constexpr int kLeastCpuMillis = 50;
 inline constexpr int kMostCpuMillis = 64'000;
 inline constexpr std::int64_t kLeastMemory = std::int64_t{32} << 20U;
 inline constexpr std::int64_t kMostMemory = std::int64_t{1} << 40U;
+inline constexpr std::int64_t kLeastDisk = std::int64_t{16} << 20U;
+inline constexpr std::int64_t kMostDisk = std::int64_t{1} << 40U;
 inline constexpr int kLeastPids = 16;
 inline constexpr int kMostPids = 32'768;
 

@@ -7,7 +7,8 @@ namespace {
   "e.id, e.organization_id, o.slug, e.app_id, a.name, p.slug, n.name, e.host, e.git_url, e.branch, e.containerfile, " \
   "e.port, "                                                                                                          \
   "e.health_path, e.desired_replicas, e.cpu_millis, e.memory_bytes, e.pids, e.stopped, e.deleting_at, "               \
-  "e.automatic_deploys_paused, e.current_release_id, e.target_release_id, e.version, e.created_at, e.updated_at "
+  "e.automatic_deploys_paused, e.current_release_id, e.target_release_id, e.version, e.created_at, e.updated_at, "    \
+  "e.disk_bytes, e.read_only "
 #define APP_ENVIRONMENT_TABLES                                                                               \
   "FROM app_environments e JOIN apps a ON a.id = e.app_id JOIN organizations o ON o.id = e.organization_id " \
   "JOIN projects p ON p.id = a.project_id JOIN environments n ON n.id = e.environment_id "
@@ -53,7 +54,9 @@ const postgres::Statement kUpdateSettings{
     "containerfile = CASE WHEN $4::text = '' THEN NULL ELSE coalesce($4, containerfile) END, "
     "health_path = coalesce($5, health_path), port = coalesce($6::integer, port), "
     "desired_replicas = coalesce($7::integer, desired_replicas), cpu_millis = coalesce($8::integer, cpu_millis), "
-    "memory_bytes = coalesce($9::bigint, memory_bytes), pids = coalesce($10::integer, pids), version = version + 1, "
+    "memory_bytes = coalesce($9::bigint, memory_bytes), pids = coalesce($10::integer, pids), "
+    "disk_bytes = coalesce($11::bigint, disk_bytes), read_only = coalesce($12::boolean, read_only), version = version "
+    "+ 1, "
     "updated_at = now() WHERE id = $1"};
 const postgres::Statement kSetStopped{
     "projects.set_stopped",
@@ -110,7 +113,8 @@ AppEnvironment app_environment(const postgres::Row& row) {
   env.port = static_cast<int>(row.integer(11));
   env.health_path = row.text(12);
   env.desired_replicas = static_cast<int>(row.integer(13));
-  env.resources = Resources{static_cast<int>(row.integer(14)), row.integer(15), static_cast<int>(row.integer(16))};
+  env.resources = Resources{static_cast<int>(row.integer(14)), row.integer(15), static_cast<int>(row.integer(16)),
+                            row.integer(25), row.boolean(26)};
   env.stopped = row.boolean(17);
   env.deleting_at = row.maybe_time(18);
   env.automatic_deploys_paused = row.boolean(19);
@@ -185,7 +189,8 @@ std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id) {
 
 void update_settings(Tx& tx, base::AppEnvironmentId id, const AppChange& change) {
   tx.exec(kUpdateSettings, id, change.git_url, change.branch, change.containerfile, change.health_path, change.port,
-          change.desired_replicas, change.cpu_millis, change.memory_bytes, change.pids);
+          change.desired_replicas, change.cpu_millis, change.memory_bytes, change.pids, change.disk_bytes,
+          change.read_only);
 }
 
 void set_stopped(Tx& tx, base::AppEnvironmentId id, bool stopped) {

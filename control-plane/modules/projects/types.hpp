@@ -20,6 +20,8 @@ struct Resources {
   int cpu_millis{500};
   std::int64_t memory_bytes{std::int64_t{256} << 20U};
   int pids{512};
+  std::int64_t disk_bytes{std::int64_t{2} << 30U};  ///< of its own files; told when it has more, not refused
+  bool read_only{false};                            ///< it can write to its volumes and to /tmp, in memory, only
 };
 
 /// Where the code comes from and how it is served.
@@ -94,6 +96,8 @@ struct AppChange {
   std::optional<int> cpu_millis;
   std::optional<std::int64_t> memory_bytes;
   std::optional<int> pids;
+  std::optional<std::int64_t> disk_bytes;
+  std::optional<bool> read_only;
 };
 
 }  // namespace projects

@@ -96,6 +96,8 @@ std::string Service::object_for(const Plan& plan, base::ReplicaId id, const flee
   object.publish = {worker.label("publish_address", "127.0.0.1"), static_cast<std::uint16_t>(port)};
   object.limits = {static_cast<std::uint32_t>(plan.cpu_millis), static_cast<std::uint64_t>(plan.memory_bytes),
                    static_cast<std::uint32_t>(plan.pids)};
+  if (plan.disk_bytes > 0) object.limits.disk_bytes = static_cast<std::uint64_t>(plan.disk_bytes);
+  if (plan.read_only) object.limits.read_only = true;
   object.health.path = plan.health_path;
   object.health.grace_s = kHealthGraceSeconds;
   object.stop_grace_s = kStopGraceSeconds;

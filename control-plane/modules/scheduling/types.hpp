@@ -88,6 +88,8 @@ struct Plan {
   int cpu_millis{1000};
   std::int64_t memory_bytes{0};
   int pids{512};
+  std::int64_t disk_bytes{0};  ///< 0: not looked after
+  bool read_only{false};
   std::map<std::string, base::SecretString> variables;
 };
 

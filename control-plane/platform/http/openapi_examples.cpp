@@ -60,7 +60,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 44> kTexts{{
     {"pointer", "/name"},
     {"upload", kId},
 }};
-constexpr std::array<std::pair<std::string_view, int>, 12> kNumbers{{
+constexpr std::array<std::pair<std::string_view, int>, 13> kNumbers{{
     {"port", 8080},
     {"number", 3},
     {"desired_replicas", 2},
@@ -68,6 +68,7 @@ constexpr std::array<std::pair<std::string_view, int>, 12> kNumbers{{
     {"cpu_millis", 500},
     {"memory_bytes", 268'435'456},
     {"pids", 512},
+    {"disk_bytes", 1'073'741'824},
     {"limit", 50},
     {"expires_in", 3600},
     {"bytes", 12'345},

@@ -20,7 +20,7 @@ constexpr const char* kGrants = R"(
   GRANT USAGE ON SCHEMA public TO reconciler_of_the_test;
   GRANT SELECT ON ALL TABLES IN SCHEMA public TO reconciler_of_the_test;
   GRANT INSERT ON deployment_logs, feed, jobs, releases, release_variables, rollouts, replicas, released_ports,
-                  assignments, assignment_objects, data_keys TO reconciler_of_the_test;
+                  assignments, assignment_objects, data_keys, abandoned_images TO reconciler_of_the_test;
   GRANT UPDATE ON deployment_logs, jobs, rollouts, replicas, released_ports, assignments, assignment_objects
         TO reconciler_of_the_test;
   GRANT UPDATE (current_release_id, target_release_id, next_release_number, version, reconcile_at, updated_at)
@@ -39,7 +39,8 @@ constexpr const char* kIntent[] = {
     "UPDATE app_environments SET deleting_at = now()",
     "UPDATE app_environments SET automatic_deploys_paused = true",
     "UPDATE app_environments SET git_url = 'x', branch = 'x'",
-    "UPDATE app_environments SET cpu_millis = 50, memory_bytes = 33554432, pids = 16",
+    "UPDATE app_environments SET cpu_millis = 50, memory_bytes = 33554432, pids = 16, disk_bytes = 16777216, read_only "
+    "= true",
     "UPDATE app_environments SET host = 'x'",
     "UPDATE apps SET name = 'x'",
     "UPDATE deployments SET cancel_requested = true",
