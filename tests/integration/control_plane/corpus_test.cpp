@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/integration/control_plane/people.hpp"
+#include "tests/integration/http/raw_client.hpp"
 
 // LIM-10, SECURITY A and K as a class: strings that attack whatever reads them, and bodies that are no JSON or not the
 // JSON that was asked for, in every place of every route. Nothing fails on our side, nothing is executed, nothing of
@@ -124,11 +125,40 @@ struct CorpusTest : testing::Test {
     return text + "}";
   }
 
-  /// Of an answer that does not end, its beginning.
+  /// Of an answer that does not end, and of a socket, its head.
   Said ask(const http::Route& route, const std::string& path, const std::string& text = "") {
     ++asked;
-    if (route.is_upgrade()) return people.upgrade(caller, path, "http://localhost:7070");
-    return people.ask(caller, http::to_string(route.method()), path, text);
+    std::string request =
+        std::string(http::to_string(route.method())) + " " + path + " HTTP/1.1\r\nHost: localhost\r\n";
+    for (const auto& [name, value] : caller.headers) {
+      if (!route.is_upgrade() || name != "X-WH-CSRF") request += name + ": " + value + "\r\n";
+    }
+    if (route.is_upgrade()) {
+      request +=
+          "Origin: http://localhost:7070\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
+          "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    }
+    if (!text.empty())
+      request += "Content-Type: application/json\r\nContent-Length: " + std::to_string(text.size()) + "\r\n";
+    request += "\r\n" + text;
+    const auto& pattern = route.pattern();
+    const bool endless = route.is_upgrade() || pattern.ends_with("/stream") || pattern.ends_with("/feed");
+    return endless ? head_of(request) : answer_of(request);
+  }
+  Said head_of(const std::string& request) {
+    http_test::RawClient alone(world.api_port());
+    alone.send(request);
+    Said said;
+    said.head = alone.read_until("\r\n\r\n");
+    if (said.head.size() > 12) said.status = std::stoi(said.head.substr(9, 3));
+    return said;
+  }
+  Said answer_of(const std::string& request) {
+    if (!client) client.emplace(world.api_port());
+    client->send(request);
+    const auto answer = client->read_response();
+    if (answer.status == 0 || answer.headers.contains("connection")) client.reset();
+    return {.status = answer.status, .head = {}, .body = answer.body};
   }
   static void expect_nothing_of_the_inside(const Said& said, const std::string& where) {
     EXPECT_TRUE(said.status >= 100 && said.status < 500) << said.status << " " << where << " " << said.body;
@@ -155,6 +185,7 @@ struct CorpusTest : testing::Test {
   Caller caller = people.operator_();
   http::RouteTable table;
   api::Api api;
+  std::optional<http_test::RawClient> client;
   int asked{0};
 };
 
