@@ -1362,6 +1362,28 @@ export interface paths {
         patch: operations["patch_orgs_by_org_projects_by_project_environments_by_environment"];
         trace?: never;
     };
+    "/api/v1/orgs/{org}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in the last seven days, newest first, with names; steps of builds are left out
+         * @description What happened in the last seven days, newest first, with names; steps of builds are left out.
+         *
+         *     Needs `app:read`: every member of the organization has it, also through a role in the project alone. A token needs the scope `read`.
+         */
+        get: operations["get_orgs_by_org_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feed": {
         parameters: {
             query?: never;
@@ -4989,6 +5011,8 @@ export interface operations {
                                 action: string;
                                 object_kind?: string;
                                 object_id?: string;
+                                /** @description What it was called then */
+                                object_name?: string;
                                 app_id?: string;
                                 /** @description Where the request came from */
                                 address?: string;
@@ -6656,6 +6680,7 @@ export interface operations {
                      *           "action": "app.create",
                      *           "object_kind": "text",
                      *           "object_id": "text",
+                     *           "object_name": "text",
                      *           "app_id": "text",
                      *           "address": "10.91.0.2",
                      *           "user_agent": "text",
@@ -6687,6 +6712,8 @@ export interface operations {
                             action: string;
                             object_kind: string | null;
                             object_id: string | null;
+                            /** @description What it was called then, also when it is gone */
+                            object_name: string | null;
                             /** @description The app that it concerns, if one */
                             app_id: string | null;
                             /** @description From where */
@@ -6803,6 +6830,8 @@ export interface operations {
                                 action: string;
                                 object_kind?: string;
                                 object_id?: string;
+                                /** @description What it was called then */
+                                object_name?: string;
                                 app_id?: string;
                                 /** @description Where the request came from */
                                 address?: string;
@@ -7469,6 +7498,86 @@ export interface operations {
             default: components["responses"]["Other"];
         };
     };
+    get_orgs_by_org_activity: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before, or an event id of the stream: what is older */
+                before?: string;
+                /** @description Such as app.created; with a dot at its end, all that begin so: deployment.,app. */
+                kind?: string;
+                /** @description Only what concerns this app */
+                app_id?: string;
+                /** @description 1 to 100, by default 50 */
+                limit?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "text",
+                     *           "at": "2026-11-21T20:00:00.000Z",
+                     *           "kind": "git",
+                     *           "app_id": "01993b2e-7c00-7000-8000-000000000001",
+                     *           "app_name": "hello",
+                     *           "deployment_id": "01993b2e-7c00-7000-8000-000000000001",
+                     *           "deployment_number": 1,
+                     *           "replica_id": "01993b2e-7c00-7000-8000-000000000001",
+                     *           "worker_id": "01993b2e-7c00-7000-8000-000000000001",
+                     *           "worker_name": "text",
+                     *           "data": {}
+                     *         }
+                     *       ],
+                     *       "next_cursor": "aGVsbG8"
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            /** @description Its place in the feed: the same as the event id of the stream */
+                            id: string;
+                            /** Format: date-time */
+                            at: string;
+                            /** @description Such as deployment.live */
+                            kind: string;
+                            app_id: string | null;
+                            /** @description Of an app that was erased: its last one */
+                            app_name: string | null;
+                            deployment_id: string | null;
+                            deployment_number: number | null;
+                            replica_id: string | null;
+                            worker_id: string | null;
+                            worker_name: string | null;
+                            /** @description What else is known: `name` of a project, environment or member */
+                            data: Record<string, never> | unknown[] | string | number | boolean | null;
+                        }[];
+                        /** @description Give it as `before` to read further back; null at the end */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
+            404: components["responses"]["Status404"];
+            422: components["responses"]["Status422"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
     get_feed: {
         parameters: {
             query?: {
@@ -7803,8 +7912,12 @@ export interface operations {
                                 memory_bytes: number;
                                 /** @description Processes and threads */
                                 pids: number;
+                                /** @description Of files outside its image and its volumes; it is told when it has more */
+                                disk_bytes?: number;
+                                /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                                read_only?: boolean;
                             };
-                            /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                            /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                             staged_settings: string[];
                             /**
                              * Format: date-time
@@ -8111,8 +8224,12 @@ export interface operations {
                             memory_bytes: number;
                             /** @description Processes and threads */
                             pids: number;
+                            /** @description Of files outside its image and its volumes; it is told when it has more */
+                            disk_bytes?: number;
+                            /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                            read_only?: boolean;
                         };
-                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
                          * Format: date-time
@@ -8422,8 +8539,12 @@ export interface operations {
                             memory_bytes: number;
                             /** @description Processes and threads */
                             pids: number;
+                            /** @description Of files outside its image and its volumes; it is told when it has more */
+                            disk_bytes?: number;
+                            /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                            read_only?: boolean;
                         };
-                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
                          * Format: date-time
@@ -8701,8 +8822,12 @@ export interface operations {
                             memory_bytes: number;
                             /** @description Processes and threads */
                             pids: number;
+                            /** @description Of files outside its image and its volumes; it is told when it has more */
+                            disk_bytes?: number;
+                            /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                            read_only?: boolean;
                         };
-                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
                          * Format: date-time
@@ -8981,8 +9106,12 @@ export interface operations {
                             memory_bytes: number;
                             /** @description Processes and threads */
                             pids: number;
+                            /** @description Of files outside its image and its volumes; it is told when it has more */
+                            disk_bytes?: number;
+                            /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                            read_only?: boolean;
                         };
-                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
                          * Format: date-time
@@ -9034,6 +9163,10 @@ export interface operations {
                         memory_bytes?: number;
                         /** @description 16 to 32768 processes and threads */
                         pids?: number;
+                        /** @description 16777216 (16 MiB) or more, of files outside its image and its volumes */
+                        disk_bytes?: number;
+                        /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                        read_only?: boolean;
                     };
                 };
             };
@@ -9280,8 +9413,12 @@ export interface operations {
                             memory_bytes: number;
                             /** @description Processes and threads */
                             pids: number;
+                            /** @description Of files outside its image and its volumes; it is told when it has more */
+                            disk_bytes?: number;
+                            /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                            read_only?: boolean;
                         };
-                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
                          * Format: date-time
@@ -9625,8 +9762,12 @@ export interface operations {
                             memory_bytes: number;
                             /** @description Processes and threads */
                             pids: number;
+                            /** @description Of files outside its image and its volumes; it is told when it has more */
+                            disk_bytes?: number;
+                            /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                            read_only?: boolean;
                         };
-                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
                          * Format: date-time
@@ -10019,8 +10160,12 @@ export interface operations {
                                 memory_bytes: number;
                                 /** @description Processes and threads */
                                 pids: number;
+                                /** @description Of files outside its image and its volumes; it is told when it has more */
+                                disk_bytes?: number;
+                                /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                                read_only?: boolean;
                             };
-                            /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                            /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                             staged_settings: string[];
                             /**
                              * Format: date-time
@@ -10314,8 +10459,12 @@ export interface operations {
                             memory_bytes: number;
                             /** @description Processes and threads */
                             pids: number;
+                            /** @description Of files outside its image and its volumes; it is told when it has more */
+                            disk_bytes?: number;
+                            /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                            read_only?: boolean;
                         };
-                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
                          * Format: date-time
@@ -10555,6 +10704,7 @@ export interface operations {
                     environment?: string;
                     /** @description A whole commit id; absent: the newest of the branch */
                     commit?: string;
+                    /** @description Without `environment`, and with an app named without one: of the project's environments the one whose patterns match it, else production */
                     branch?: string;
                     /** @description Id of a complete upload: this folder is built instead of the repository */
                     upload?: string;
@@ -11768,8 +11918,12 @@ export interface operations {
                             memory_bytes: number;
                             /** @description Processes and threads */
                             pids: number;
+                            /** @description Of files outside its image and its volumes; it is told when it has more */
+                            disk_bytes?: number;
+                            /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                            read_only?: boolean;
                         };
-                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
                          * Format: date-time
@@ -12046,8 +12200,12 @@ export interface operations {
                             memory_bytes: number;
                             /** @description Processes and threads */
                             pids: number;
+                            /** @description Of files outside its image and its volumes; it is told when it has more */
+                            disk_bytes?: number;
+                            /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                            read_only?: boolean;
                         };
-                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
                          * Format: date-time
@@ -12324,8 +12482,12 @@ export interface operations {
                             memory_bytes: number;
                             /** @description Processes and threads */
                             pids: number;
+                            /** @description Of files outside its image and its volumes; it is told when it has more */
+                            disk_bytes?: number;
+                            /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                            read_only?: boolean;
                         };
-                        /** @description Settings that are not live yet: port, health_path, cpu_millis, memory_bytes, pids */
+                        /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
                          * Format: date-time
@@ -14341,6 +14503,7 @@ export interface operations {
                      *           "action": "app.create",
                      *           "object_kind": "text",
                      *           "object_id": "text",
+                     *           "object_name": "text",
                      *           "app_id": "text",
                      *           "address": "10.91.0.2",
                      *           "user_agent": "text",
@@ -14372,6 +14535,8 @@ export interface operations {
                             stopped: boolean;
                             deleted: boolean;
                             automatic_deploys_paused: boolean;
+                            disk_bytes?: number;
+                            read_only?: boolean;
                         } | null;
                         /** @description The app's own, set by then, as fingerprints */
                         variables: {
@@ -14420,6 +14585,8 @@ export interface operations {
                             action: string;
                             object_kind: string | null;
                             object_id: string | null;
+                            /** @description What it was called then, also when it is gone */
+                            object_name: string | null;
                             /** @description The app that it concerns, if one */
                             app_id: string | null;
                             /** @description From where */
@@ -14647,10 +14814,7 @@ export interface operations {
     post_orgs_by_org_apps_by_app_uploads_by_upload_complete: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key with the same request gives the first answer again, for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
+            header?: never;
             path: {
                 org: string;
                 app: string;
