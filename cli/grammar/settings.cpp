@@ -25,7 +25,10 @@ void add_limit_options(CLI::App& command, Scale& into) {
   command.add_option("--disk", into.disk_mib, "MiB that each replica may write outside its volumes, at least 16")
       ->check(CLI::Range(1, 1 << 20))
       ->type_name("MIB");
-  command.add_flag("--read-only,!--writable", into.read_only, "A replica writes to its volumes and to /tmp only");
+  // Not a flag of the parser's own, which says false where nothing was said.
+  command.add_flag_callback(
+      "--read-only", [&into] { into.read_only = true; }, "A replica writes to its volumes and to /tmp only");
+  command.add_flag_callback("--writable", [&into] { into.read_only = false; }, "It may write anywhere again");
 }
 
 }  // namespace

@@ -34,6 +34,11 @@ TEST_F(SettingsTest, only_what_was_said_is_changed) {
 
   EXPECT_EQ(person_.wh({"settings", "hello", "--port", "3000", "--health-path", "/up", "--memory", "64"}), 0);
   EXPECT_EQ(api_.last("PATCH", "/").body, R"({"health_path":"/up","port":3000,"limits":{"memory_bytes":67108864}})");
+
+  EXPECT_EQ(person_.wh({"settings", "hello", "--read-only"}), 0);
+  EXPECT_EQ(api_.last("PATCH", "/").body, R"({"limits":{"read_only":true}})");
+  EXPECT_EQ(person_.wh({"settings", "hello", "--writable"}), 0);
+  EXPECT_EQ(api_.last("PATCH", "/").body, R"({"limits":{"read_only":false}})");
 }
 
 TEST_F(SettingsTest, without_a_change_they_are_shown) {

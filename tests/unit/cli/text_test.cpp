@@ -78,7 +78,7 @@ TEST(ExplainTest, names_the_fields_and_the_next_command) {
 
   EXPECT_EQ(explain(error, "http://x"),
             "wh: Two values are not acceptable.\n  name: has capitals\n  source.git_url: is no address\n");
-  EXPECT_EQ(exit_code_of(error), kFailed);
+  EXPECT_EQ(exit_code_of(error), kUsage);
 }
 
 TEST(ExplainTest, exit_codes_follow_the_kind) {
