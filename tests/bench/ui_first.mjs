@@ -19,6 +19,12 @@ async function fresh() {
 
 const seen = () => document.querySelectorAll('main h1').length > 0 && !document.querySelector('main [role=status][aria-label^=Loading]');
 
+/** Waits until the page has had nothing to do for a while: what comes by itself after the first picture is there. */
+const calm = (page) =>
+  page.evaluate(async () => {
+    for (let idle = 0; idle < 5; ++idle) await new Promise((done) => requestIdleCallback(() => requestAnimationFrame(done)));
+  });
+
 /** One cold visit: what came over the wire, when the largest thing was painted, and by how much the page moved. */
 async function load() {
   const page = await fresh();
@@ -44,8 +50,7 @@ async function load() {
   });
   await page.goto(options.url);
   await page.waitForFunction(seen);
-  // What comes by itself after the first picture counts, too.
-  await page.waitForTimeout(500 * options.throttle);
+  await calm(page);
   const told = await page.evaluate(() => globalThis.told);
   await page.context().close();
   return { lcp_ms: told.lcp, fcp_ms: told.fcp, layout_shift: told.shift, requests, bytes: bytes.all, script_bytes: bytes.scripts };
@@ -61,7 +66,7 @@ async function record() {
   });
   await page.goto(options.url);
   await page.waitForFunction(seen);
-  await page.waitForTimeout(500);
+  await calm(page);
   await page.context().close();
   return answers;
 }
@@ -82,7 +87,7 @@ async function list() {
   });
   await page.goto(options.url);
   await page.locator('[role=row] a', { hasText: 'app-00000' }).waitFor();
-  await page.waitForTimeout(1000);
+  await calm(page);
   const drawn = await page.locator('[role=row]').count();
   const cdp = await page.context().newCDPSession(page);
   await page.evaluate(() => {
