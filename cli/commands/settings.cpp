@@ -3,7 +3,7 @@
 namespace cli {
 namespace {
 
-struct LimitsBody {
+struct SettingsLimits {
   std::optional<int> cpu_millis;
   std::optional<std::int64_t> memory_bytes;
   std::optional<int> pids;
@@ -25,7 +25,7 @@ struct SettingsBody {
   std::optional<std::string> health_path;
   std::optional<int> port;
   std::optional<int> desired_replicas;
-  std::optional<LimitsBody> limits;
+  std::optional<SettingsLimits> limits;
   template <class F>
   void map(F& f) {
     f.optional("git_url", git_url);
@@ -75,7 +75,7 @@ SettingsBody body_of(const Settings& wanted) {
   const auto& scale = wanted.scale;
   if (changes_limits(scale)) {
     body.limits =
-        LimitsBody{scale.cpu_millis, in_bytes(scale.memory_mib), scale.pids, in_bytes(scale.disk_mib), scale.read_only};
+        SettingsLimits{scale.cpu_millis, in_bytes(scale.memory_mib), scale.pids, in_bytes(scale.disk_mib), scale.read_only};
   }
   return body;
 }
