@@ -74,8 +74,8 @@ SettingsBody body_of(const Settings& wanted) {
                     .limits = std::nullopt};
   const auto& scale = wanted.scale;
   if (changes_limits(scale)) {
-    body.limits =
-        SettingsLimits{scale.cpu_millis, in_bytes(scale.memory_mib), scale.pids, in_bytes(scale.disk_mib), scale.read_only};
+    body.limits = SettingsLimits{scale.cpu_millis, in_bytes(scale.memory_mib), scale.pids, in_bytes(scale.disk_mib),
+                                 scale.read_only};
   }
   return body;
 }

@@ -55,8 +55,8 @@ constexpr std::string_view kAnswerLines = R"(  log global
 )";
 
 // GET and HEAD without a body go over connections that such requests left open; everything else has one of its own,
-// that is closed after it. Rules are what a request costs here beyond a bare HAProxy: as few as will do, and `add-header`
-// where a rule above has taken the name away (`set-header` looks for it once more).
+// that is closed after it. Rules are what a request costs here beyond a bare HAProxy: as few as will do, and
+// `add-header` where a rule above has taken the name away (`set-header` looks for it once more).
 constexpr std::string_view kFrontend = R"(  option disable-h2-upgrade
   option http-restrict-req-hdr-names reject
   http-request deny deny_status 400 if ! { req.hdr_cnt(host) eq 1 } || METH_CONNECT || ! { req.ver -m str 1.1 1.0 } || { req.hdr(upgrade) -m sub -i h2c }

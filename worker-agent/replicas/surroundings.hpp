@@ -13,9 +13,9 @@
 #include "worker-agent/host/containers.hpp"
 #include "worker-agent/link/capability.hpp"
 #include "worker-agent/runtime/images.hpp"
+#include "worker-agent/runtime/leftovers.hpp"
 #include "worker-agent/runtime/podman.hpp"
 #include "worker-agent/runtime/podman_service.hpp"
-#include "worker-agent/runtime/leftovers.hpp"
 
 namespace replicas {
 
@@ -38,8 +38,8 @@ struct Surroundings {
 };
 
 /// Podman that was killed while it made or removed a container can leave the container's forwarding rules in the
-/// kernel, where they come before those of the next one at that port, and its process. To be called when a container was
-/// removed and before another is started. A failure is told and otherwise nothing: the next call does it.
+/// kernel, where they come before those of the next one at that port, and its process. To be called when a container
+/// was removed and before another is started. A failure is told and otherwise nothing: the next call does it.
 async::Task<void> drop_left_behind(const Surroundings& around, base::Deadline deadline);
 
 }  // namespace replicas

@@ -16,12 +16,12 @@ namespace {
 constexpr std::string_view kPrefix = "libpod-";
 constexpr std::size_t kIdLength = 64;
 
-const std::filesystem::path kRoot = "/sys/fs/cgroup";
+const std::filesystem::path kControlRoot = "/sys/fs/cgroup";
 
 /// Where processes are looked up: every container is in the pids tree of version 1 hosts.
 std::filesystem::path tree_of(const std::string& path) {
-  const auto one = std::filesystem::path(kRoot.string() + "/pids" + path);
-  return std::filesystem::exists(one) ? one : std::filesystem::path(kRoot.string() + path);
+  const auto one = std::filesystem::path(kControlRoot.string() + "/pids" + path);
+  return std::filesystem::exists(one) ? one : std::filesystem::path(kControlRoot.string() + path);
 }
 
 bool is_in_group(pid_t pid, const std::string& group) {
@@ -67,8 +67,8 @@ int kill_group(const std::string& parent, const std::string& container) {
 
 void remove_groups(const std::string& path) {
   std::error_code ignored;
-  remove_group(kRoot.string() + path);
-  for (const auto& tree : std::filesystem::directory_iterator(kRoot, ignored)) {
+  remove_group(kControlRoot.string() + path);
+  for (const auto& tree : std::filesystem::directory_iterator(kControlRoot, ignored)) {
     if (tree.is_directory(ignored)) remove_group(tree.path().string() + path);
   }
 }
