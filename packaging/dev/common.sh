@@ -11,10 +11,10 @@ marker_file=$home_dir/wisehosting.home # only a folder that holds this file is e
 runtime_dir=/run/wisehosting/$(printf '%s' "$home_dir" | sha256sum | cut -c1-8)
 
 port_offset=${WISEHOSTING_PORT_OFFSET:-0}
-[[ $port_offset =~ ^(0|[1-9][0-9]?00)$ ]] && ((port_offset <= 4000)) || {
+if ! [[ $port_offset =~ ^(0|[1-9][0-9]?00)$ ]] || ((port_offset > 4000)); then
   printf 'WISEHOSTING_PORT_OFFSET is "%s"; it must be 0, 100, 200 and so on to 4000: each step makes room for 1,000 containers.\n' "$port_offset" >&2
   exit 2
-}
+fi
 dashboard_port=${WISEHOSTING_DASHBOARD_PORT:-$((7070 + port_offset))}
 hub_port=${WISEHOSTING_HUB_PORT:-$((7071 + port_offset))}
 edge_port=${WISEHOSTING_EDGE_PORT:-$((7080 + port_offset))}
