@@ -11,8 +11,13 @@ export function Tabs({ label, children }: { label: string; children: ReactNode }
   const row = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   useLayoutEffect(() => {
-    const current = row.current?.querySelector<HTMLElement>('[aria-current=page]');
-    if (row.current && current) row.current.scrollLeft = current.offsetLeft - (row.current.clientWidth - current.offsetWidth) / 2;
+    const show = () => {
+      const current = row.current?.querySelector<HTMLElement>('[aria-current=page]');
+      if (row.current && current) row.current.scrollLeft = current.offsetLeft - (row.current.clientWidth - current.offsetWidth) / 2;
+    };
+    show();
+    window.addEventListener('resize', show);
+    return () => window.removeEventListener('resize', show);
   }, [pathname]);
   return (
     <nav ref={row} aria-label={label} className="relative mt-4 mb-5 flex gap-5 overflow-x-auto border-b border-line">
