@@ -12,12 +12,18 @@ export interface SettingsForm {
   cpuMillis: string;
   memoryMib: string;
   pids: string;
+  diskMib: string;
+  root: string;
 }
+
+/** What a replica may write to, beside its volumes. */
+export const roots = { writable: 'Anywhere', readOnly: 'Only /tmp, in memory' };
 
 export type SettingsField = keyof SettingsForm;
 export type Mistakes = Partial<Record<SettingsField, string>>;
 
 export const mebibyte = 1024 * 1024;
+const usualDisk = 2048 * mebibyte;
 
 export const formOf = (app: App): SettingsForm => ({
   gitUrl: app.source.git_url,
@@ -29,6 +35,8 @@ export const formOf = (app: App): SettingsForm => ({
   cpuMillis: String(app.limits.cpu_millis),
   memoryMib: String(Math.round(app.limits.memory_bytes / mebibyte)),
   pids: String(app.limits.pids),
+  diskMib: String(Math.round((app.limits.disk_bytes ?? usualDisk) / mebibyte)),
+  root: app.limits.read_only ? 'readOnly' : 'writable',
 });
 
 const whole = (least: number, most: number) => (text: string) =>
@@ -44,6 +52,8 @@ const checks: Record<SettingsField, (text: string) => string | undefined> = {
   cpuMillis: whole(50, 64_000),
   memoryMib: whole(32, 1_048_576),
   pids: whole(16, 32_768),
+  diskMib: whole(16, 1_048_576),
+  root: () => undefined,
 };
 
 /** What is wrong with those of `fields` that differ from the app; what stands there already is the server's affair. */
@@ -64,6 +74,8 @@ export function changesOf(form: SettingsForm, app: App): UpdateApp {
     ...(changed('cpuMillis') ? { cpu_millis: Number(form.cpuMillis) } : {}),
     ...(changed('memoryMib') ? { memory_bytes: Number(form.memoryMib) * mebibyte } : {}),
     ...(changed('pids') ? { pids: Number(form.pids) } : {}),
+    ...(changed('diskMib') ? { disk_bytes: Number(form.diskMib) * mebibyte } : {}),
+    ...(changed('root') ? { read_only: form.root === 'readOnly' } : {}),
   };
   return {
     ...(changed('gitUrl') ? { git_url: form.gitUrl } : {}),
@@ -76,7 +88,15 @@ export function changesOf(form: SettingsForm, app: App): UpdateApp {
   };
 }
 
-/** "wh settings hello --branch next --port 3000": the source and the health check. */
+const limitWords = (limits: NonNullable<UpdateApp['limits']>): string[] => [
+  ...(limits.cpu_millis === undefined ? [] : ['--cpu', String(limits.cpu_millis)]),
+  ...(limits.memory_bytes === undefined ? [] : ['--memory', String(limits.memory_bytes / mebibyte)]),
+  ...(limits.pids === undefined ? [] : ['--pids', String(limits.pids)]),
+  ...(limits.disk_bytes === undefined ? [] : ['--disk', String(limits.disk_bytes / mebibyte)]),
+  ...(limits.read_only === undefined ? [] : [limits.read_only ? '--read-only' : '--writable']),
+];
+
+/** "wh settings hello --branch next --port 3000 --disk 512" */
 export function settingsCommand(app: string, changes: UpdateApp): string {
   const words = [`wh settings ${app}`];
   if (changes.git_url !== undefined) words.push('--git', changes.git_url);
@@ -84,18 +104,12 @@ export function settingsCommand(app: string, changes: UpdateApp): string {
   if (changes.containerfile !== undefined) words.push('--containerfile', changes.containerfile || "''");
   if (changes.port !== undefined) words.push('--port', String(changes.port));
   if (changes.health_path !== undefined) words.push('--health-path', changes.health_path);
-  return words.join(' ');
+  return [...words, ...limitWords(changes.limits ?? {})].join(' ');
 }
 
-/** "wh scale hello 3 --memory 512" */
-export function scaleCommand(app: string, changes: UpdateApp): string {
-  const words = [`wh scale ${app}`];
-  if (changes.desired_replicas !== undefined) words.push(String(changes.desired_replicas));
-  if (changes.limits?.cpu_millis !== undefined) words.push('--cpu', String(changes.limits.cpu_millis));
-  if (changes.limits?.memory_bytes !== undefined) words.push('--memory', String(changes.limits.memory_bytes / mebibyte));
-  if (changes.limits?.pids !== undefined) words.push('--pids', String(changes.limits.pids));
-  return words.join(' ');
-}
+/** "wh scale hello 3" */
+export const scaleCommand = (app: string, changes: UpdateApp): string =>
+  changes.desired_replicas === undefined ? `wh scale ${app}` : `wh scale ${app} ${changes.desired_replicas}`;
 
 const pointers: Record<string, SettingsField> = {
   '/git_url': 'gitUrl',
@@ -107,6 +121,8 @@ const pointers: Record<string, SettingsField> = {
   '/limits/cpu_millis': 'cpuMillis',
   '/limits/memory_bytes': 'memoryMib',
   '/limits/pids': 'pids',
+  '/limits/disk_bytes': 'diskMib',
+  '/limits/read_only': 'root',
 };
 
 /** The server's mistakes at their fields. */

@@ -7,11 +7,12 @@ import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { Field } from '@/components/field';
 import { Panel } from '@/components/panel';
+import { SelectField } from '@/components/select-field';
 import { notAllowed, useCanIn } from '@/lib/permissions';
 import { toast } from '@/lib/toast';
 
 import { useUpdateApp } from '../api';
-import { changesOf, formOf, fromServer, mistakesIn, scaleCommand, settingsCommand, type Mistakes, type SettingsField, type SettingsForm } from './form';
+import { changesOf, formOf, fromServer, mistakesIn, roots, scaleCommand, settingsCommand, type Mistakes, type SettingsField, type SettingsForm } from './form';
 
 interface Bound {
   value: string;
@@ -97,6 +98,26 @@ function Part({ app, title, fields, takesEffect, saved, command, children }: Par
   );
 }
 
+interface ChoiceProps {
+  label: string;
+  hint: string;
+  className: string;
+  options: Record<string, string>;
+  bound: Bound;
+}
+
+function Choice({ label, hint, className, options, bound: { error, ...select } }: ChoiceProps) {
+  return (
+    <SelectField label={label} hint={error ?? hint} className={className} {...select}>
+      {Object.entries(options).map(([value, words]) => (
+        <option key={value} value={value}>
+          {words}
+        </option>
+      ))}
+    </SelectField>
+  );
+}
+
 const staged = 'Live with the next deployment.';
 
 export function SourceSettings({ app }: { app: App }) {
@@ -162,17 +183,23 @@ export function ResourceSettings({ app }: { app: App }) {
     <Part
       app={app}
       title="Resources of each replica"
-      fields={['cpuMillis', 'memoryMib', 'pids']}
+      fields={['cpuMillis', 'memoryMib', 'pids', 'diskMib', 'root']}
       takesEffect={staged}
       saved={() => 'The limits were changed'}
-      command={(form) => scaleCommand(app.name, changesOf(form, app))}
+      command={(form) => settingsCommand(app.name, changesOf(form, app))}
     >
       {(bind) => (
-        <div className="grid gap-4 sm:grid-cols-3">
-          <Field label="Processor, thousandths" inputMode="numeric" hint="500 is half of one." {...bind('cpuMillis')} />
-          <Field label="Memory, MiB" inputMode="numeric" hint="One that needs more is ended." {...bind('memoryMib')} />
-          <Field label="Processes" inputMode="numeric" hint="Threads count too." {...bind('pids')} />
-        </div>
+        <>
+          <div className="grid gap-4 sm:grid-cols-3">
+            <Field label="Processor, thousandths" inputMode="numeric" hint="500 is half of one." {...bind('cpuMillis')} />
+            <Field label="Memory, MiB" inputMode="numeric" hint="One that needs more is ended." {...bind('memoryMib')} />
+            <Field label="Processes" inputMode="numeric" hint="Threads count too." {...bind('pids')} />
+          </div>
+          <div className="grid gap-4 sm:grid-cols-3">
+            <Field label="Files, MiB" inputMode="numeric" hint="Outside its volumes. One that writes more says so." {...bind('diskMib')} />
+            <Choice label="It writes to" options={roots} hint="And to its volumes." className="sm:col-span-2" bound={bind('root')} />
+          </div>
+        </>
       )}
     </Part>
   );

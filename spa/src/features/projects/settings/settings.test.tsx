@@ -58,6 +58,27 @@ describe('app settings', () => {
     expect(await source.findByText('That host is not reached.')).toBeTruthy();
   });
 
+  it('takes how much a replica may write and where, and shows the same as a command', async () => {
+    const sent: unknown[] = [];
+    server.use(
+      patch(path, (body) => {
+        sent.push(body);
+        return HttpResponse.json(app());
+      }),
+    );
+    renderApp('/apps/hello/settings');
+    const resources = await form('Resources of each replica');
+
+    await userEvent.clear(resources.getByLabelText('Files, MiB'));
+    await userEvent.type(resources.getByLabelText('Files, MiB'), '512');
+    await userEvent.selectOptions(resources.getByLabelText('It writes to'), 'readOnly');
+    expect(resources.getByText('wh settings hello --disk 512 --read-only')).toBeTruthy();
+    await userEvent.click(resources.getByRole('button', { name: 'Save' }));
+
+    expect(await screen.findByText('The limits were changed')).toBeTruthy();
+    expect(sent).toEqual([{ limits: { disk_bytes: 536_870_912, read_only: true } }]);
+  });
+
   it('stops an app only after a confirmation', async () => {
     const stopped: unknown[] = [];
     server.use(
