@@ -11,8 +11,8 @@ marker_file=$home_dir/wisehosting.home # only a folder that holds this file is e
 runtime_dir=/run/wisehosting/$(printf '%s' "$home_dir" | sha256sum | cut -c1-8)
 
 port_offset=${WISEHOSTING_PORT_OFFSET:-0}
-if ! [[ $port_offset =~ ^(0|[1-9][0-9]?00)$ ]] || ((port_offset > 4000)); then
-  printf 'WISEHOSTING_PORT_OFFSET is "%s"; it must be 0, 100, 200 and so on to 4000: each step makes room for 1,000 containers.\n' "$port_offset" >&2
+if ! [[ $port_offset =~ ^(0|[1-9][0-9]?00)$ ]] || ((port_offset > 1200)); then
+  printf 'WISEHOSTING_PORT_OFFSET is "%s"; it must be 0, 100, 200 and so on to 1200: each step makes room for 1,000 containers, below the ports that Linux gives to connections.\n' "$port_offset" >&2
   exit 2
 fi
 dashboard_port=${WISEHOSTING_DASHBOARD_PORT:-$((7070 + port_offset))}

@@ -192,7 +192,7 @@ class Installation:
 
 
 def free_offset():
-    for offset in range(2000, 3900, 100):
+    for offset in range(300, 1300, 100):
         try:
             for port in (7070, 7071, 7080, 7050, 20000 + 9 * offset):
                 with socket.socket() as probe:

@@ -51,7 +51,7 @@ def process_state(pid):
 
 
 def free_offset():
-    for offset in range(1000, 3000, 100):  # replicas take 1,000 ports from 20,000 + 10 × the offset
+    for offset in range(300, 1300, 100):  # replicas take 1,000 ports from 20,000 + 10 × the offset
         try:
             for port in (7070, 7071, 7080, 7050, 20000 + 9 * offset):
                 with socket.socket() as probe:

@@ -21,9 +21,9 @@
 namespace all_in_one {
 namespace {
 
-constexpr int kMaximumOffset = 4000;
-constexpr int kOffsetStep = 100;    // ten ports of replicas a step of one
-constexpr int kLeftoverTries = 80;  // of 100 ms
+constexpr int kMaximumOffset = 1200;  // the replicas' ports stay below those that Linux gives to connections
+constexpr int kOffsetStep = 100;      // ten ports of replicas a step of one
+constexpr int kLeftoverTries = 80;    // of 100 ms
 
 std::string value_of(const Environment& environment, const std::string& name) {
   const auto found = environment.find(name);

@@ -47,7 +47,7 @@ struct Layout {
 };
 Layout layout_of(const std::filesystem::path& home, const std::filesystem::path& runtime_root = "/run/wisehosting");
 
-/// Reads WISEHOSTING_HOME (default $HOME/.local/share/wisehosting), WISEHOSTING_PORT_OFFSET (0, 100 … 4000) and
+/// Reads WISEHOSTING_HOME (default $HOME/.local/share/wisehosting), WISEHOSTING_PORT_OFFSET (0, 100 … 1200) and
 /// WISEHOSTING_{DASHBOARD,HUB,EDGE,REGISTRY}_PORT. `own_binary` is the path of wh-control-plane; wh-agent is expected
 /// beside it (or in WISEHOSTING_AGENT_BINARY). All mistakes are reported together, kind `invalid`.
 base::Result<AllInOneOptions> options_from(const Environment& environment, const std::filesystem::path& own_binary);

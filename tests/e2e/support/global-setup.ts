@@ -15,7 +15,7 @@ function isFree(port: number): Promise<boolean> {
 
 /** An offset at which no other installation stands. */
 async function freeOffset(): Promise<number> {
-  for (let offset = 300; offset < 2000; offset += 100) {
+  for (let offset = 300; offset <= 1200; offset += 100) {
     const ports = [7070, 7071, 7080, 7050].map((port) => port + offset);
     if ((await Promise.all([...ports, 20_000 + 10 * offset].map(isFree))).every(Boolean)) return offset;
   }
