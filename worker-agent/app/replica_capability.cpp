@@ -17,6 +17,7 @@ ReplicaCapability::ReplicaCapability(boost::asio::any_io_executor executor, cons
                                      runtime::PortRange ports)
     : executor_(executor),
       setup_(setup),
+      pool_(pool),
       clock_(clock),
       ports_(ports),
       podman_(executor, setup.socket, clock),
@@ -37,6 +38,7 @@ async::Task<base::Result<std::string>> ReplicaCapability::Tokens::push_token(std
 void ReplicaCapability::make_manager() {
   manager_ = std::make_unique<replicas::ReplicaManager>(replicas::Surroundings{
       .executor = executor_,
+      .pool = pool_,
       .clock = clock_,
       .setup = setup_,
       .podman = podman_,

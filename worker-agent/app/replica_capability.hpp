@@ -45,6 +45,7 @@ class ReplicaCapability final : public AssignmentHandler {
 
   boost::asio::any_io_executor executor_;
   const host::ContainerSetup& setup_;
+  async::BlockingPool& pool_;
   const base::Clock& clock_;
   runtime::PortRange ports_;
   runtime::Podman podman_;

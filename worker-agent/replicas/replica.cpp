@@ -194,7 +194,7 @@ async::Task<base::Result<void>> Replica::bring_up(Action action) {
     watchers_->spawn("replica.exit", wait_for_exit(shared_from_this(), std::move(ending)));
   }
   status_.exit_code.reset();
-  if (!info.layer.empty()) layer_.emplace(info.layer);
+  if (!info.layer.empty()) layer_ = std::make_shared<LayerSize>(info.layer);
   if (action.kind == ActionKind::adopt) {
     logging::info("replica.adopted", {{"replica", object_.replica_id.to_string()}, {"container", container_}});
     set("running", Health::unknown);

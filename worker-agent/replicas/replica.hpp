@@ -51,9 +51,9 @@ class Replica : public std::enable_shared_from_this<Replica> {
   /// Tells the newest status again, for a replica that was just added.
   void tell() const { around_.on_status(status_); }
   void note_stopped();
-  /// Counts on in what its container wrote, at most `entries` files, and takes off how many it looked at; one that has
-  /// more than it may is told in its status. Blocks for that long.
-  void blocking_look_at_disk(std::size_t& entries);
+  /// Counts on in what its container wrote, on the pool: at most `entries` files, and takes off how many it looked at.
+  /// One that has more than it may is told in its status.
+  static async::Task<void> look_at_disk(std::shared_ptr<Replica> self, std::size_t& entries);
 
  private:
   async::Task<base::Result<void>> bring_up(Action action);
@@ -63,6 +63,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
   void step_health(base::SteadyTime now);
   void begin_probe();
   /// What the newest probe means. Nothing is told before the first one: who answers at once costs one message.
+  void note_disk(std::uint64_t bytes);
   void tell_health();
   async::Task<void> stop_container();
   async::Task<void> note_exit();
@@ -106,8 +107,8 @@ class Replica : public std::enable_shared_from_this<Replica> {
   bool leaves_something_{false};  ///< a container of it was made and did not come to its ordinary end
   std::optional<ProbeResult> probe_result_;
   base::SteadyTime next_probe_{};
-  std::optional<LayerSize> layer_;
-  std::string disk_words_;  ///< while it has more than it may
+  std::shared_ptr<LayerSize> layer_;  ///< used by one look at a time
+  std::string disk_words_;            ///< while it has more than it may
   std::unique_ptr<async::TaskGroup> watchers_;
   async::Nudge nudge_;
 };

@@ -64,14 +64,24 @@ void Replica::begin_probe() {
   watchers_->spawn("replica.probe", probe_once(shared_from_this()));
 }
 
-void Replica::blocking_look_at_disk(std::size_t& entries) {
-  const auto& most = object_.limits.disk_bytes;
-  if (!is_running() || !layer_ || !most) return;
-  const auto bytes = layer_->blocking_step(entries);
-  if (!bytes || (*bytes > *most) == !disk_words_.empty()) return;
-  disk_words_ = *bytes > *most ? describe_disk(*bytes, *most) : "";
+async::Task<void> Replica::look_at_disk(std::shared_ptr<Replica> self, std::size_t& entries) {
+  const auto layer = self->layer_;
+  if (!self->is_running() || !layer || !self->object_.limits.disk_bytes) co_return;
+  const auto looked = co_await self->around_.pool.run([layer, left = entries]() mutable {
+    const auto bytes = layer->blocking_step(left);
+    return std::pair(bytes, left);
+  });
+  entries = looked.second;
+  // Meanwhile its container may have gone, and its limit may be another.
+  if (self->is_running() && layer == self->layer_ && looked.first) self->note_disk(*looked.first);
+}
+
+void Replica::note_disk(std::uint64_t bytes) {
+  const auto most = object_.limits.disk_bytes;
+  if (!most || (bytes > *most) == !disk_words_.empty()) return;
+  disk_words_ = bytes > *most ? describe_disk(bytes, *most) : "";
   logging::info(disk_words_.empty() ? "replica.disk_within" : "replica.disk_over",
-                {{"replica", object_.replica_id.to_string()}, {"bytes", *bytes}, {"limit", *most}});
+                {{"replica", object_.replica_id.to_string()}, {"bytes", bytes}, {"limit", *most}});
   tell_health();
 }
 

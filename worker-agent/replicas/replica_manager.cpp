@@ -139,7 +139,7 @@ async::Task<base::Duration> ReplicaManager::tick() {
   if (around_.clock.steady_now() - tidied_ >= kPeriod) {
     tidied_ = around_.clock.steady_now();
     co_await tidy();
-    blocking_look_at_disks();
+    co_await look_at_disks();
   }
   co_return std::min(kPeriod, until_next_start());
 }
@@ -267,13 +267,16 @@ async::Task<void> ReplicaManager::tidy() {
 }
 
 /// Each in its turn: the next period goes on where this one ended.
-void ReplicaManager::blocking_look_at_disks() {
+async::Task<void> ReplicaManager::look_at_disks() {
+  std::vector<std::shared_ptr<Replica>> in_turn;
+  const auto first = replicas_.lower_bound(looked_at_);
+  for (auto at = first; at != replicas_.end(); ++at) in_turn.push_back(at->second);
+  for (auto at = replicas_.begin(); at != first; ++at) in_turn.push_back(at->second);
   std::size_t entries = kFilesAtOnce;
-  auto at = replicas_.lower_bound(looked_at_);
-  for (std::size_t seen = 0; seen < replicas_.size() && entries > 0; ++seen, ++at) {
-    if (at == replicas_.end()) at = replicas_.begin();
-    looked_at_ = at->first;
-    at->second->blocking_look_at_disk(entries);
+  for (const auto& replica : in_turn) {
+    if (entries == 0) co_return;
+    looked_at_ = replica->object().replica_id;
+    co_await Replica::look_at_disk(replica, entries);
   }
   if (entries > 0) looked_at_ = {};
 }

@@ -51,7 +51,7 @@ class ReplicaManager final : public agent::AssignmentHandler {
   async::Task<void> lead_life(std::shared_ptr<Replica> replica, Action action);
   async::Task<void> remove_container(Action action, base::Duration grace);
   async::Task<void> tidy();
-  void blocking_look_at_disks();
+  async::Task<void> look_at_disks();
   std::set<base::ReplicaId> living() const;
   /// What changed while the host was looked at is left for the next look.
   std::set<base::ReplicaId> unsettled(const std::set<base::ReplicaId>& living_before) const;

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "common/async/blocking_pool.hpp"
 #include "common/async/task.hpp"
 #include "common/base/clock.hpp"
 #include "common/base/deadline.hpp"
@@ -26,6 +27,7 @@ using OpenSecrets = std::function<base::Result<std::map<std::string, std::string
 /// What replicas need from the rest of the agent. The references outlive the manager; all on one executor.
 struct Surroundings {
   boost::asio::any_io_executor executor;
+  async::BlockingPool& pool;
   const base::Clock& clock;
   const host::ContainerSetup& setup;
   runtime::Podman& podman;

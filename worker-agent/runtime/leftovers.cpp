@@ -48,8 +48,9 @@ async::Task<base::Result<void>> drop_leftovers(host::ContainerSetup setup, PortR
   CO_TRY_ASSIGN(auto rules, co_await forwarding_rules(deadline));
   if (groups.empty() && forget_stale_ports(rules, ports, {}).empty()) co_return base::Result<void>{};
   CO_TRY_ASSIGN(auto known, co_await known_containers(setup, deadline));
+  const auto still = containers_with_groups(setup.cgroup_parent);  // without those whose removal ended meanwhile
   for (const auto& container : groups) {
-    if (!known.contains(container)) co_await end_stray(setup.cgroup_parent, container);
+    if (still.contains(container) && !known.contains(container)) co_await end_stray(setup.cgroup_parent, container);
   }
   co_return co_await drop_stale_ports(std::move(rules), ports, std::move(known), deadline);
 }

@@ -119,6 +119,7 @@ TestAgent::TestAgent(boost::asio::any_io_executor executor, runtime::PortRange p
       service_(PodmanHost::instance().pool(), podman_, PodmanHost::instance().setup(), PodmanHost::instance().clock()),
       images_(executor, podman_, tokens_, PodmanHost::instance().setup(), PodmanHost::instance().clock(), {}),
       manager_(replicas::Surroundings{.executor = executor,
+                                      .pool = PodmanHost::instance().pool(),
                                       .clock = PodmanHost::instance().clock(),
                                       .setup = PodmanHost::instance().setup(),
                                       .podman = podman_,
