@@ -30,6 +30,20 @@ struct Session {
   void say(const std::string& text) const {
     if (!quiet && !json) terminal.out << text << std::flush;
   }
+  /// A table; with --quiet its keys alone, one a line.
+  void show(const Table& table, std::optional<std::size_t> tone_column = std::nullopt) const {
+    terminal.out << (quiet ? table.keys() : table.render(terminal, tone_column));
+  }
+  /// One thing: with --quiet its address or id alone. True when that was all.
+  bool only(const std::string& key) const {
+    if (quiet) terminal.out << key << "\n";
+    return quiet;
+  }
+  /// What was done: with --json the answer, an empty one as {}; else the text, and with --quiet nothing.
+  void done(const std::string& answer, const std::string& text) const {
+    if (json) terminal.out << (answer.empty() ? "{}" : answer) << "\n";
+    say(text);
+  }
   /// "/api/v1/orgs/<org><rest>"
   std::string org_path(const std::string& rest) const {
     return "/api/v1/orgs/" + percent_encode(context.organization) + rest;

@@ -82,6 +82,12 @@ std::string Table::render(const Terminal& terminal, std::optional<std::size_t> t
   return text;
 }
 
+std::string Table::keys() const {
+  std::string text;
+  for (const auto& key : keys_) text += one_line(key) + '\n';
+  return text;
+}
+
 std::string format_duration(base::Duration duration) {
   using std::chrono::duration_cast;
   const auto ms = duration_cast<std::chrono::milliseconds>(duration).count();
@@ -91,6 +97,16 @@ std::string format_duration(base::Duration duration) {
   const auto s = ms / 1000;
   if (s < 3600) return number_of(s / 60, "min") + " " + number_of(s % 60, "s");
   return number_of(s / 3600, "h") + " " + number_of(s % 3600 / 60, "min");
+}
+
+std::string format_bytes(std::int64_t bytes) {
+  static constexpr std::array<const char*, 5> kUnits{"B", "kB", "MB", "GB", "TB"};
+  if (bytes < 1000) return number_of(std::max<std::int64_t>(bytes, 0), kUnits[0]);
+  std::size_t unit = 1;
+  std::int64_t tenths = (bytes + 50) / 100;
+  for (; tenths >= 9995 && unit + 1 < kUnits.size(); ++unit) tenths = (tenths + 500) / 1000;
+  if (tenths >= 1000) return number_of((tenths + 5) / 10, kUnits[unit]);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " + kUnits[unit];
 }
 
 std::string format_age(base::UtcTime then, base::UtcTime now) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/json/json.hpp"
+#include "common/text/build_commands.hpp"
 
 /// What the CLI reads of the API's answers. Members that it does not know are ignored; `json::Raw` keeps whole
 /// documents for --json.
@@ -23,10 +24,12 @@ struct Page {
 };
 
 struct NamedView {
+  std::string id;
   std::string name;
   std::string slug;
   template <class F>
   void map(F& f) {
+    f.defaulted("id", id);
     f.defaulted("name", name);
     f.defaulted("slug", slug);
   }
@@ -60,6 +63,8 @@ struct SourceView {
   std::string git_url;
   std::string branch;
   std::optional<std::string> containerfile;
+  std::optional<std::string> static_directory;
+  std::optional<text::BuildCommands> commands;
   std::optional<std::string> commit;
   std::optional<std::string> commit_message;
   template <class F>
@@ -67,6 +72,8 @@ struct SourceView {
     f.defaulted("git_url", git_url);
     f.defaulted("branch", branch);
     f.defaulted("containerfile", containerfile);
+    f.defaulted("static_directory", static_directory);
+    f.defaulted("commands", commands);
     f.defaulted("commit", commit);
     f.defaulted("commit_message", commit_message);
   }
@@ -156,6 +163,7 @@ struct DeploymentView {
   std::string state;
   SourceView source;
   std::optional<std::int64_t> release_number;
+  std::optional<std::string> content_hash;
   std::optional<FailureView> failure;
   std::string status_text;
   base::UtcTime created_at;
@@ -177,6 +185,7 @@ struct DeploymentView {
     f.required("state", state);
     f.defaulted("source", source);
     f.defaulted("release_number", release_number);
+    f.defaulted("content_hash", content_hash);
     f.defaulted("failure", failure);
     f.defaulted("status_text", status_text);
     f.required("created_at", created_at);
@@ -211,6 +220,16 @@ struct LimitsView {
     f.defaulted("cpu_millis", cpu_millis);
     f.defaulted("memory_bytes", memory_bytes);
     f.defaulted("pids", pids);
+  }
+};
+
+struct RequestLimitView {
+  int per_minute{0};  ///< 0: none
+  int burst{0};
+  template <class F>
+  void map(F& f) {
+    f.defaulted("per_minute", per_minute);
+    f.defaulted("burst", burst);
   }
 };
 
@@ -249,6 +268,7 @@ struct AppView {
   int staged_changes{0};
   bool automatic_deploys_paused{false};
   std::optional<LimitsView> limits;
+  RequestLimitView request_limit;
   std::vector<std::string> staged_settings;
   std::optional<base::UtcTime> erased_at;
   template <class F>
@@ -267,12 +287,14 @@ struct AppView {
     f.defaulted("staged_changes", staged_changes);
     f.defaulted("automatic_deploys_paused", automatic_deploys_paused);
     f.defaulted("limits", limits);
+    f.defaulted("request_limit", request_limit);
     f.defaulted("staged_settings", staged_settings);
     f.defaulted("erased_at", erased_at);
   }
 };
 
 struct ReplicaView {
+  std::string id;
   std::int64_t release_number{0};
   int index{0};
   std::optional<std::string> worker;
@@ -288,6 +310,7 @@ struct ReplicaView {
   std::string status_text;
   template <class F>
   void map(F& f) {
+    f.defaulted("id", id);
     f.defaulted("release_number", release_number);
     f.defaulted("index", index);
     f.defaulted("worker", worker);

@@ -149,12 +149,22 @@ CREATE TABLE public.app_environments (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     disk_bytes bigint DEFAULT '2147483648'::bigint NOT NULL,
     read_only boolean DEFAULT false NOT NULL,
+    static_directory text,
+    requests_per_minute integer DEFAULT 0 NOT NULL,
+    request_burst integer DEFAULT 100 NOT NULL,
+    build_image text,
+    install_command text,
+    build_command text,
+    start_command text,
+    CONSTRAINT app_environments_commands CHECK (((build_image IS NULL) = (start_command IS NULL))),
     CONSTRAINT app_environments_cpu_millis_check CHECK (((cpu_millis >= 50) AND (cpu_millis <= 64000))),
     CONSTRAINT app_environments_desired_replicas_check CHECK (((desired_replicas >= 0) AND (desired_replicas <= 100))),
     CONSTRAINT app_environments_disk_bytes_check CHECK ((disk_bytes >= 16777216)),
     CONSTRAINT app_environments_memory_bytes_check CHECK ((memory_bytes >= 33554432)),
     CONSTRAINT app_environments_pids_check CHECK (((pids >= 16) AND (pids <= 32768))),
-    CONSTRAINT app_environments_port_check CHECK (((port >= 1) AND (port <= 65535)))
+    CONSTRAINT app_environments_port_check CHECK (((port >= 1) AND (port <= 65535))),
+    CONSTRAINT app_environments_request_burst_check CHECK (((request_burst >= 1) AND (request_burst <= 100000))),
+    CONSTRAINT app_environments_requests_per_minute_check CHECK (((requests_per_minute >= 0) AND (requests_per_minute <= 1000000)))
 );
 ALTER TABLE ONLY public.app_environments FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.apps (
@@ -213,7 +223,7 @@ CREATE TABLE public.audit_events (
     user_agent text,
     app_id uuid,
     object_name text,
-    CONSTRAINT audit_events_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['person'::text, 'token'::text, 'worker'::text, 'system'::text, 'nobody'::text])))
+    CONSTRAINT audit_events_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['person'::text, 'token'::text, 'hook'::text, 'worker'::text, 'system'::text, 'nobody'::text])))
 );
 ALTER TABLE ONLY public.audit_events FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.audit_pending (
@@ -282,6 +292,23 @@ CREATE TABLE public.data_keys (
     CONSTRAINT data_keys_version_check CHECK ((version > 0))
 );
 ALTER TABLE ONLY public.data_keys FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.deploy_hooks (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    app_environment_id uuid NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    token_sha256 bytea NOT NULL,
+    made_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    last_used_from text DEFAULT ''::text NOT NULL,
+    CONSTRAINT deploy_hooks_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT deploy_hooks_token_sha256_check CHECK ((length(token_sha256) = 32))
+);
+ALTER TABLE ONLY public.deploy_hooks FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.deployment_logs (
     deployment_id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -331,7 +358,14 @@ CREATE TABLE public.deployments (
     live_at timestamp with time zone,
     finished_at timestamp with time zone,
     collect_job_id uuid,
+    static_directory text,
+    content_hash text,
+    build_image text,
+    install_command text,
+    build_command text,
+    start_command text,
     CONSTRAINT deployments_check CHECK (((state = 'failed'::text) = (failure_step IS NOT NULL))),
+    CONSTRAINT deployments_commands CHECK (((build_image IS NULL) = (start_command IS NULL))),
     CONSTRAINT deployments_number_check CHECK ((number > 0)),
     CONSTRAINT deployments_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'built'::text, 'releasing'::text, 'live'::text, 'failed'::text, 'cancelled'::text, 'superseded'::text]))),
     CONSTRAINT deployments_trigger_check CHECK ((trigger = ANY (ARRAY['push'::text, 'webhook'::text, 'manual'::text, 'api'::text, 'rollback'::text, 'restart'::text, 'variables'::text, 'schedule'::text])))
@@ -505,6 +539,24 @@ CREATE TABLE public.log_chunks_default (
     CONSTRAINT log_chunks_length_check CHECK (((length >= 1) AND (length <= 262144)))
 );
 ALTER TABLE ONLY public.log_chunks_default FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.log_drains (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    app_environment_id uuid NOT NULL,
+    kind text NOT NULL,
+    address text NOT NULL,
+    has_token boolean NOT NULL,
+    target_sealed text NOT NULL,
+    generation bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    "position" text DEFAULT ''::text NOT NULL,
+    delivered_lines bigint DEFAULT 0 NOT NULL,
+    delivered_at timestamp with time zone,
+    failing_since timestamp with time zone,
+    failure text DEFAULT ''::text NOT NULL,
+    CONSTRAINT log_drains_kind_check CHECK ((kind = ANY (ARRAY['http'::text, 'syslog'::text])))
+);
+ALTER TABLE ONLY public.log_drains FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.log_streams (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -697,6 +749,7 @@ CREATE TABLE public.releases (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     disk_bytes bigint DEFAULT '2147483648'::bigint NOT NULL,
     read_only boolean DEFAULT false NOT NULL,
+    content_hash text,
     CONSTRAINT releases_disk_bytes_check CHECK ((disk_bytes >= 16777216)),
     CONSTRAINT releases_image_digest_check CHECK ((image_digest ~ '^sha256:[0-9a-f]{64}$'::text)),
     CONSTRAINT releases_number_check CHECK ((number > 0))
@@ -991,6 +1044,12 @@ ALTER TABLE ONLY public.code_tries
     ADD CONSTRAINT code_tries_pkey PRIMARY KEY (person_id, device_sha256);
 ALTER TABLE ONLY public.data_keys
     ADD CONSTRAINT data_keys_pkey PRIMARY KEY (organization_id, version);
+ALTER TABLE ONLY public.deploy_hooks
+    ADD CONSTRAINT deploy_hooks_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.deploy_hooks
+    ADD CONSTRAINT deploy_hooks_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.deploy_hooks
+    ADD CONSTRAINT deploy_hooks_token_sha256_key UNIQUE (token_sha256);
 ALTER TABLE ONLY public.deployment_logs
     ADD CONSTRAINT deployment_logs_pkey PRIMARY KEY (deployment_id);
 ALTER TABLE ONLY public.deployment_receipts
@@ -1039,6 +1098,10 @@ ALTER TABLE ONLY public.log_chunks
     ADD CONSTRAINT log_chunks_pkey PRIMARY KEY (deployment_id, log_offset, at);
 ALTER TABLE ONLY public.log_chunks_default
     ADD CONSTRAINT log_chunks_default_pkey PRIMARY KEY (deployment_id, log_offset, at);
+ALTER TABLE ONLY public.log_drains
+    ADD CONSTRAINT log_drains_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.log_drains
+    ADD CONSTRAINT log_drains_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.log_streams
     ADD CONSTRAINT log_streams_job_id_attempt_key UNIQUE (job_id, attempt);
 ALTER TABLE ONLY public.log_streams
@@ -1156,6 +1219,7 @@ CREATE INDEX audit_events_by_organization ON public.audit_events USING btree (or
 CREATE INDEX audit_pending_order ON public.audit_pending USING btree (transaction, "position");
 CREATE INDEX cli_grants_by_person ON public.cli_grants USING btree (person_id);
 CREATE INDEX cli_tokens_by_grant ON public.cli_tokens USING btree (grant_id);
+CREATE INDEX deploy_hooks_by_environment ON public.deploy_hooks USING btree (app_environment_id);
 CREATE INDEX deployments_not_collected ON public.deployments USING btree (app_environment_id) WHERE ((collect_job_id IS NULL) AND (copies_release_id IS NULL) AND (state = ANY (ARRAY['failed'::text, 'cancelled'::text, 'superseded'::text])));
 CREATE INDEX deployments_unfinished ON public.deployments USING btree (app_environment_id) WHERE (state = ANY (ARRAY['queued'::text, 'building'::text, 'built'::text, 'releasing'::text]));
 CREATE INDEX device_codes_by_expiry ON public.device_codes USING btree (expires_at);
@@ -1170,6 +1234,7 @@ CREATE INDEX jobs_by_worker ON public.jobs USING btree (worker_id) WHERE (state 
 CREATE INDEX jobs_leases ON public.jobs USING btree (lease_expires_at) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
 CREATE UNIQUE INDEX jobs_one_active ON public.jobs USING btree (app_environment_id, kind) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
 CREATE INDEX jobs_pending ON public.jobs USING btree (priority DESC, id) WHERE (state = 'pending'::text);
+CREATE INDEX log_drains_by_environment ON public.log_drains USING btree (app_environment_id);
 CREATE INDEX log_streams_open ON public.log_streams USING btree (job_id) WHERE (NOT closed);
 CREATE INDEX memberships_by_person ON public.memberships USING btree (person_id);
 CREATE INDEX organizations_deleted ON public.organizations USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (erased_at IS NULL));
@@ -1237,6 +1302,12 @@ ALTER TABLE ONLY public.code_tries
     ADD CONSTRAINT code_tries_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.data_keys
     ADD CONSTRAINT data_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.deploy_hooks
+    ADD CONSTRAINT deploy_hooks_made_by_fkey FOREIGN KEY (made_by) REFERENCES public.people(id);
+ALTER TABLE ONLY public.deploy_hooks
+    ADD CONSTRAINT deploy_hooks_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.deploy_hooks
+    ADD CONSTRAINT deploy_hooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.deployment_logs
     ADD CONSTRAINT deployment_logs_organization_id_deployment_id_fkey FOREIGN KEY (organization_id, deployment_id) REFERENCES public.deployments(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.deployment_receipts
@@ -1267,6 +1338,10 @@ ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_organization_id_deployment_id_fkey FOREIGN KEY (organization_id, deployment_id) REFERENCES public.deployments(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT jobs_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id);
+ALTER TABLE ONLY public.log_drains
+    ADD CONSTRAINT log_drains_organization_id_app_environment_id_fkey FOREIGN KEY (organization_id, app_environment_id) REFERENCES public.app_environments(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.log_drains
+    ADD CONSTRAINT log_drains_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.log_streams
     ADD CONSTRAINT log_streams_organization_id_job_id_fkey FOREIGN KEY (organization_id, job_id) REFERENCES public.jobs(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.memberships
@@ -1356,6 +1431,7 @@ ALTER TABLE public.assignment_objects ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.audit_events ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.audit_seals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.data_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.deploy_hooks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.deployment_logs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.deployment_receipts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.deployments ENABLE ROW LEVEL SECURITY;
@@ -1366,6 +1442,7 @@ ALTER TABLE public.invitations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.jobs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.log_chunks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.log_chunks_default ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.log_drains ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.log_streams ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.memberships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.organization_mac_keys ENABLE ROW LEVEL SECURITY;
@@ -1383,6 +1460,7 @@ CREATE POLICY platform ON public.assignment_objects TO wh_owner, wh_system USING
 CREATE POLICY platform ON public.audit_events TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.audit_seals TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.data_keys TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.deploy_hooks TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.deployment_logs TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.deployment_receipts TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.deployments TO wh_owner, wh_system USING (true) WITH CHECK (true);
@@ -1393,6 +1471,7 @@ CREATE POLICY platform ON public.invitations TO wh_owner, wh_system USING (true)
 CREATE POLICY platform ON public.jobs TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.log_chunks TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.log_chunks_default TO wh_owner, wh_system USING (true) WITH CHECK (true);
+CREATE POLICY platform ON public.log_drains TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.log_streams TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.memberships TO wh_owner, wh_system USING (true) WITH CHECK (true);
 CREATE POLICY platform ON public.organization_mac_keys TO wh_owner, wh_system USING (true) WITH CHECK (true);
@@ -1425,6 +1504,7 @@ CREATE POLICY tenant ON public.assignment_objects TO wh_api USING ((organization
 CREATE POLICY tenant ON public.audit_events FOR SELECT TO wh_api USING ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.audit_seals TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.data_keys TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.deploy_hooks TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.deployment_logs TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.deployment_receipts TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.deployments TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
@@ -1433,6 +1513,7 @@ CREATE POLICY tenant ON public.feed FOR SELECT TO wh_api USING (((organization_i
 CREATE POLICY tenant ON public.invitations TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.jobs TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.log_chunks TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
+CREATE POLICY tenant ON public.log_drains TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.log_streams TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.memberships TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));
 CREATE POLICY tenant ON public.organization_mac_keys TO wh_api USING ((organization_id = public.current_organization())) WITH CHECK ((organization_id = public.current_organization()));

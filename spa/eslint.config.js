@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-const features = ['activity', 'audit', 'deployments', 'fleet', 'identity', 'metrics', 'observability', 'organizations', 'projects', 'secrets', 'setup'];
+const features = ['activity', 'audit', 'deployments', 'fleet', 'hooks', 'identity', 'metrics', 'observability', 'organizations', 'projects', 'secrets', 'setup'];
 
 /** Layers: api, lib, components → features → routes → app. A feature never imports another feature; routes compose them. */
 const layer = (files, forbidden, message) => ({

@@ -9,10 +9,11 @@ type CodeSplittingNameFunction = Rolldown.CodeSplittingNameFunction;
 
 type Modules = Parameters<CodeSplittingNameFunction>[1];
 let ofFirstPage: ReadonlySet<string> | undefined;
+let behindIt: ReadonlySet<string> | undefined;
 
-/** What the entry imports, directly or through others, without what it fetches later. */
-function reachable(modules: Modules): ReadonlySet<string> {
-  const seen = new Set([fileURLToPath(new URL('./src/main.tsx', import.meta.url))]);
+/** What these import, directly or through others, without what is fetched later. */
+function reachable(modules: Modules, ...from: string[]): ReadonlySet<string> {
+  const seen = new Set(from.map((each) => fileURLToPath(new URL(each, import.meta.url))));
   for (const id of seen) for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) seen.add(imported);
   return seen;
 }
@@ -24,10 +25,16 @@ const usedLater = /useBlocker|[mM]utationObserver|useMutation|react-virtual|virt
 const chunk =
   (name: string, ofPackages: boolean): CodeSplittingNameFunction =>
   (id, modules) => {
-    ofFirstPage ??= reachable(modules);
+    ofFirstPage ??= reachable(modules, './src/main.tsx');
     if (id.startsWith('\0rolldown')) return ofPackages ? name : null;
     return ofFirstPage.has(id) && !usedLater.test(id) && id.includes('node_modules') === ofPackages ? name : null;
   };
+
+/** What every visit of the overview fetches once the first page is there, in one piece. */
+const behind: CodeSplittingNameFunction = (id, modules) => {
+  behindIt ??= reachable(modules, './src/features/fleet/load-panel.tsx', './src/app/live-updates.ts');
+  return behindIt.has(id) && !id.includes('node_modules') && !id.startsWith('\0') ? 'behind' : null;
+};
 
 /**
  * The icons' own component has options, contexts and names that nothing here uses, and is larger than the icons of the first
@@ -58,7 +65,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // Two chunks for the first page instead of a dozen; what changes seldom keeps its address.
-        codeSplitting: { groups: [{ name: chunk('vendor', true), priority: 1 }, { name: chunk('first', false) }] },
+        codeSplitting: { groups: [{ name: chunk('vendor', true), priority: 1 }, { name: chunk('first', false), priority: 1 }, { name: behind }] },
       },
     },
   },

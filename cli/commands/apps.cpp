@@ -11,11 +11,15 @@ struct CreateSource {
   std::string git_url;
   std::optional<std::string> branch;
   std::optional<std::string> containerfile;
+  std::optional<std::string> static_directory;
+  std::optional<CommandOptions> commands;
   template <class F>
   void map(F& f) {
     f.required("git_url", git_url);
     f.optional("branch", branch);
     f.optional("containerfile", containerfile);
+    f.optional("static_directory", static_directory);
+    f.optional("commands", commands);
   }
 };
 struct CreateBody {
@@ -66,6 +70,20 @@ std::string release_text(const AppView& app) {
   return text;
 }
 
+/// A label and a command, its further lines below the first.
+std::string command_text(const std::string& label, const std::string& command) {
+  std::string text = "\n  " + label;
+  for (const char c : command) text += c == '\n' ? std::string("\n            ") : std::string(1, c);
+  return text;
+}
+
+std::string commands_text(const text::BuildCommands& commands) {
+  std::string text = command_text("Image     ", commands.image);
+  if (commands.install_command) text += command_text("Install   ", *commands.install_command);
+  if (commands.build_command) text += command_text("Build     ", *commands.build_command);
+  return text + command_text("Start     ", commands.start_command);
+}
+
 void print_app(const Session& session, const AppView& app) {
   const auto& terminal = session.terminal;
   auto& out = session.out();
@@ -73,6 +91,8 @@ void print_app(const Session& session, const AppView& app) {
   out << "  URL       " << app.url << "\n";
   out << "  Source    " << app.source.git_url << "  branch " << app.source.branch;
   if (app.source.containerfile) out << "  " << *app.source.containerfile;
+  if (app.source.static_directory) out << "  files of " << *app.source.static_directory;
+  if (app.source.commands) out << commands_text(*app.source.commands);
   out << "\n  Listens   port " << app.port << ", health check " << app.health_path << "\n";
   out << "  Release   " << release_text(app) << "\n";
   out << "  Replicas  " << app.desired_replicas;
@@ -81,6 +101,10 @@ void print_app(const Session& session, const AppView& app) {
         << (app.limits->memory_bytes >> 20U) << " MiB of memory";
   }
   out << "\n";
+  if (app.request_limit.per_minute > 0) {
+    out << "  Requests  " << app.request_limit.per_minute << " a minute of one address, " << app.request_limit.burst
+        << " at once\n";
+  }
   if (app.latest_deployment) {
     const auto& latest = *app.latest_deployment;
     out << "  Latest    deployment " << latest.number << " " << terminal.paint(latest.state, tone_of(latest.state))
@@ -116,7 +140,7 @@ async::Task<Outcome> list_apps(Session& session) {
   }
   Table table({"NAME", "STATE", "RELEASE", "URL"});
   for (const auto& app : apps.items) table.row({app.name, app.state, release_text(app), app.url});
-  session.out() << table.render(session.terminal, 1);
+  session.show(table, 1);
   co_return kOk;
 }
 
@@ -127,16 +151,22 @@ async::Task<Outcome> show_app(Session& session, std::string app) {
     co_return kOk;
   }
   CO_TRY_ASSIGN(const auto view, Api::read<AppView>(body));
+  if (session.only(view.url)) co_return kOk;
   print_app(session, view);
   co_return kOk;
 }
 
 async::Task<Outcome> create_app(Session& session, CreateApp options) {
+  if (options.commands.any() && (!options.commands.image || !options.commands.start_command)) {
+    co_return usage_error("An app that is built from commands needs both --image and --start-command.");
+  }
   CreateBody body;
   body.name = options.name;
   body.source.git_url = options.git_url;
   body.source.branch = options.branch;
   body.source.containerfile = options.containerfile;
+  body.source.static_directory = options.static_directory;
+  if (options.commands.any()) body.source.commands = options.commands;
   body.health_path = options.health_path;
   body.port = options.port;
   body.deploy = options.deploy;
@@ -146,6 +176,7 @@ async::Task<Outcome> create_app(Session& session, CreateApp options) {
   if (session.json && !follow) session.out() << created.body << "\n";
   session.say("Made " + app.name + ". Its address will be " + app.url + "\n");
   if (follow) co_return co_await follow_deployment(session, *app.latest_deployment);
+  if (!session.json) session.only(app.url);
   if (!options.deploy) session.say("Deploy it with: wh deploy " + app.name + "\n");
   co_return kOk;
 }
@@ -153,7 +184,7 @@ async::Task<Outcome> create_app(Session& session, CreateApp options) {
 async::Task<Outcome> delete_app(Session& session, std::string app, bool yes, bool now) {
   CO_TRY_ASSIGN(const auto view, co_await session.api->get_as<AppView>(session.app_path(app)));
   CO_TRY_ASSIGN(const auto goes, co_await session.api->get_as<DeletionView>(session.app_path(view.name, "/deletion")));
-  if (!session.json) print_deletion(session, goes, now);
+  if (!session.json && !(session.quiet && yes)) print_deletion(session, goes, now);
   if (!yes) {
     session.terminal.err << "Type the name of the app to delete it: " << std::flush;
     std::string typed;
@@ -165,11 +196,10 @@ async::Task<Outcome> delete_app(Session& session, std::string app, bool yes, boo
   }
   CO_TRY_ASSIGN(const auto answer,
                 co_await call_proved(session, "DELETE", session.app_path(view.name, now ? "?now=true" : "")));
-  if (session.json) session.out() << answer.body << "\n";
-  session.say(
-      "Deleted " + view.name +
-      (now ? " for good.\n"
-           : ". To bring it back within " + std::to_string(goes.undo_hours) + " hours: wh undo " + view.name + "\n"));
+  session.done(answer.body, "Deleted " + view.name +
+                                (now ? " for good.\n"
+                                     : ". To bring it back within " + std::to_string(goes.undo_hours) +
+                                           " hours: wh undo " + view.name + "\n"));
   co_return kOk;
 }
 

@@ -2,6 +2,7 @@
 #include <istream>
 
 #include "cli/commands/commands.hpp"
+#include "common/audit/csv.hpp"
 #include "common/audit/verifier.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/failure.hpp"
@@ -24,6 +25,7 @@ struct ActorView {
   }
 };
 struct EventView {
+  std::string id;
   base::UtcTime at;
   ActorView actor;
   std::string action;
@@ -34,6 +36,7 @@ struct EventView {
   std::optional<std::int64_t> sequence;
   template <class F>
   void map(F& f) {
+    f.defaulted("id", id);
     f.required("at", at);
     f.required("actor", actor);
     f.required("action", action);
@@ -191,6 +194,7 @@ int tell(const Session& session, const Report& report, const std::string& what) 
     session.out() << json::encode(report) << "\n";
     return report.holds ? kOk : kFailed;
   }
+  if (session.quiet) return report.holds ? kOk : kFailed;
   for (const auto& finding : report.findings) session.out() << "! " << finding.text << "\n";
   if (report.holds) {
     session.out() << what << " holds: " << report.events << " events, signed with the key " << report.key << ".\n";
@@ -214,6 +218,36 @@ std::string query_of(const AuditQuery& query) {
   return text;
 }
 
+/// An export as it is written.
+struct Export {
+  std::ostream& out;
+  std::int64_t events{0};
+  bool begun{false};
+  std::optional<audit_chain::Head> head;
+};
+
+void write_lines(Export& made, const ChainPage& page) {
+  if (!std::exchange(made.begun, true)) {
+    made.out << json::encode(ExportHeader{kFormat, page.chain, page.keys}) << "\n";
+  }
+  for (const auto& line : page.items) {
+    if (line.sequence == 0) continue;  // not sealed yet: the next export has it
+    made.out << json::encode(line) << "\n";
+    ++made.events;
+  }
+  made.head = page.head;
+}
+
+void write_csv(Export& made, const ChainPage& page) {
+  if (!std::exchange(made.begun, true)) made.out << audit_chain::csv_head();
+  for (const auto& line : page.items) {
+    if (!line.event) continue;  // sealed, and gone since: verifying says so
+    made.out << audit_chain::csv_row(*line.event, line.sequence);
+    ++made.events;
+  }
+  made.head = page.head;
+}
+
 }  // namespace
 
 async::Task<Outcome> show_audit(Session& session, AuditQuery query) {
@@ -232,7 +266,8 @@ async::Task<Outcome> show_audit(Session& session, AuditQuery query) {
       const auto& named = event.object_name ? event.object_name : event.object_id;
       const auto object = event.object_kind.value_or("") + (named ? " " + *named : "");
       table.row({base::format_utc(event.at), who(event), event.action, object, event.address.value_or("-"),
-                 event.sequence ? std::to_string(*event.sequence) : "…"});
+                 event.sequence ? std::to_string(*event.sequence) : "…"},
+                event.id);
       ++shown;
     }
     cursor = page.next_cursor.value_or("");
@@ -242,36 +277,33 @@ async::Task<Outcome> show_audit(Session& session, AuditQuery query) {
   } else if (shown == 0) {
     session.say("Nothing of that kind is in the log.\n");
   } else {
-    session.out() << table.render(session.terminal);
+    session.show(table);
   }
   co_return kOk;
 }
 
-async::Task<Outcome> export_audit(Session& session, std::string file, bool installation) {
+async::Task<Outcome> export_audit(Session& session, AuditExport wanted) {
+  const auto& file = wanted.file;
+  const bool to_file = !file.empty() && file != "-";
   std::ofstream written;
-  if (file != "-") {
-    written.open(file, std::ios::trunc);
+  if (to_file) {
+    written.open(file, std::ios::trunc | std::ios::binary);
     if (!written) co_return base::fail(base::ErrorKind::invalid, "cli.file", "Cannot write " + file + ".");
   }
-  std::ostream& out = file == "-" ? session.out() : written;
-  std::int64_t events = 0;
-  bool begun = false;
-  std::optional<audit_chain::Head> head;
-  CO_TRY_CHECK(co_await read_chain(session, installation, [&](ChainPage page) {
-    if (!std::exchange(begun, true)) out << json::encode(ExportHeader{kFormat, page.chain, page.keys}) << "\n";
-    for (const auto& line : page.items) {
-      if (line.sequence == 0) continue;  // not sealed yet: the next export has it
-      out << json::encode(line) << "\n";
-      ++events;
-    }
-    head = page.head;
-  }));
-  if (!head) co_return base::fail(base::ErrorKind::internal, "cli.answer", "The server sent no signed head.");
-  out << json::encode(ExportEnd{*head}) << "\n" << std::flush;
+  std::ostream& out = to_file ? written : session.out();
+  const bool csv = wanted.format == "csv";
+  Export made{out, 0, false, std::nullopt};
+  CO_TRY_CHECK(co_await read_chain(session, wanted.installation,
+                                   [&](ChainPage page) { csv ? write_csv(made, page) : write_lines(made, page); }));
+  if (!made.head) co_return base::fail(base::ErrorKind::internal, "cli.answer", "The server sent no signed head.");
+  if (!csv) out << json::encode(ExportEnd{*made.head}) << "\n";
+  out << std::flush;
   if (!out) co_return base::fail(base::ErrorKind::invalid, "cli.file", "Cannot write " + file + ".");
-  if (file != "-")
-    session.say("Wrote " + std::to_string(events) + " events. Keep it elsewhere: wh audit verify --from " + file +
-                " shows later whether anything is missing.\n");
+  if (!to_file) co_return kOk;
+  session.say(
+      "Wrote " + std::to_string(made.events) + " events. " +
+      (csv ? "It is for reading; what verifies the log is the export without --format.\n"
+           : "Keep it elsewhere: wh audit verify --from " + file + " shows later whether anything is missing.\n"));
   co_return kOk;
 }
 

@@ -23,11 +23,29 @@ async::Task<Outcome> logout(Session& session);
 async::Task<Outcome> whoami(Session& session);
 
 // apps.cpp
+/// An image, and what runs in it instead of a Containerfile; empty: that one is taken away.
+struct CommandOptions {
+  std::optional<std::string> image;
+  std::optional<std::string> install_command;
+  std::optional<std::string> build_command;
+  std::optional<std::string> start_command;
+  bool any() const { return image || install_command || build_command || start_command; }
+  template <class F>
+  void map(F& f) {
+    f.optional("image", image);
+    f.optional("install_command", install_command);
+    f.optional("build_command", build_command);
+    f.optional("start_command", start_command);
+  }
+};
+
 struct CreateApp {
   std::string name;
   std::string git_url;
   std::optional<std::string> branch;
   std::optional<std::string> containerfile;
+  std::optional<std::string> static_directory;
+  CommandOptions commands;
   std::optional<int> port;
   std::optional<std::string> health_path;
   bool deploy{false};
@@ -47,7 +65,8 @@ struct Deploy {
   std::string folder;  ///< what to send; empty: the repository is built, or what was sent last
   std::optional<std::string> commit;
   std::optional<std::string> branch;
-  std::optional<std::string> environment;  ///< absent: production, or as `app` says
+  std::optional<std::string> environment;       ///< absent: production, or as `app` says
+  std::optional<std::string> static_directory;  ///< of a new app; of another one what it is already
   bool wait{true};
 };
 async::Task<Outcome> deploy(Session& session, Deploy options);
@@ -74,9 +93,13 @@ struct Settings {
   std::string app;
   std::optional<std::string> git_url;
   std::optional<std::string> branch;
-  std::optional<std::string> containerfile;  ///< empty: found by itself
+  std::optional<std::string> containerfile;     ///< empty: found by itself
+  std::optional<std::string> static_directory;  ///< empty: no static site any more
+  CommandOptions commands;
   std::optional<std::string> health_path;
   std::optional<int> port;
+  std::optional<int> requests_per_minute;  ///< of one address; 0: no limit
+  std::optional<int> request_burst;
   Scale scale;
 };
 /// Changes what is said; shows the app when nothing is.
@@ -115,6 +138,11 @@ async::Task<Outcome> logs(Session& session, Logs options);
 async::Task<Outcome> list_replicas(Session& session, std::string app);
 async::Task<Outcome> list_workers(Session& session);
 
+// metrics.cpp
+/// What the replicas of an app use, and its requests; without an app, what the workers use. `since`: 90s, 10m; 15
+/// minutes at most.
+async::Task<Outcome> show_metrics(Session& session, std::string app, std::string since);
+
 /// Whose variables: an app's, or those that apps inherit.
 struct Place {
   std::string app;
@@ -135,6 +163,8 @@ struct SetFlags {
 /// `inherited`: also what the app has from its environment, project and organization.
 async::Task<Outcome> list_variables(Session& session, Place place, bool inherited);
 /// Each "NAME=value"; "NAME=-" reads the value from standard input (one at most).
+/// {"items":[{"name":…}]}: which variables were meant, where the API answers with nothing or with their values.
+std::string names_document(const std::vector<std::string>& names);
 async::Task<Outcome> set_variables(Session& session, Place place, std::vector<std::string> assignments, SetFlags flags);
 async::Task<Outcome> unset_variables(Session& session, Place place, std::vector<std::string> names);
 
@@ -162,7 +192,12 @@ struct AuditQuery {
 };
 async::Task<Outcome> show_audit(Session& session, AuditQuery query);
 /// The sealed log as JSON lines, with its signed head at the end.
-async::Task<Outcome> export_audit(Session& session, std::string file, bool installation = false);
+struct AuditExport {
+  std::string file;             ///< empty or -: standard output
+  std::string format{"jsonl"};  ///< csv: for spreadsheets, without what verifies it
+  bool installation{false};
+};
+async::Task<Outcome> export_audit(Session& session, AuditExport wanted);
 struct VerifyAudit {
   std::string from;  ///< an export: it is verified, and the log against its head
   std::string key;   ///< fingerprint of the key that must have signed; empty: the server's

@@ -25,6 +25,14 @@ struct ContextList {
   }
 };
 
+struct OneContext {
+  std::string name;
+  template <class F>
+  void map(F& f) {
+    f.required("name", name);
+  }
+};
+
 base::Error no_such_context(const Session& session, const std::string& name) {
   std::string known;
   for (const auto& other : session.contexts.blocking_names()) known += (known.empty() ? "" : ", ") + other;
@@ -53,8 +61,9 @@ async::Task<Outcome> list_contexts(Session& session) {
   }
   if (list.items.empty()) session.say("There are none yet. Sign in with: wh login --server URL\n");
   Table table({"", "NAME", "SERVER", "ORGANIZATION"});
-  for (const auto& item : list.items) table.row({item.current ? "*" : "", item.name, item.server, item.organization});
-  if (!list.items.empty()) session.out() << table.render(session.terminal);
+  for (const auto& item : list.items)
+    table.row({item.current ? "*" : "", item.name, item.server, item.organization}, item.name);
+  if (!list.items.empty()) session.show(table);
   co_return kOk;
 }
 
@@ -62,7 +71,7 @@ async::Task<Outcome> use_context(Session& session, std::string name) {
   CO_TRY_CHECK(Contexts::check_name(name));
   if (!session.contexts.blocking_exists(name)) co_return std::unexpected(no_such_context(session, name));
   CO_TRY_CHECK(session.contexts.blocking_use(name));
-  session.say("Commands are now about " + name + ".\n");
+  session.done(json::encode(OneContext{name}), "Commands are now about " + name + ".\n");
   co_return kOk;
 }
 
@@ -90,7 +99,7 @@ async::Task<Outcome> remove_context(Session& session, std::string name) {
   }
   session.contexts.blocking_remove(name);
   if (session.contexts.blocking_current() == name) CO_TRY_CHECK(session.contexts.blocking_use(kDefaultContext));
-  session.say("Removed " + name + ".\n");
+  session.done(json::encode(OneContext{name}), "Removed " + name + ".\n");
   co_return kOk;
 }
 

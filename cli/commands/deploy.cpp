@@ -52,9 +52,11 @@ constexpr const char* kNoRepository = "upload:";
 struct NewFolderApp {
   struct Source {
     std::string git_url{kNoRepository};
+    std::optional<std::string> static_directory;
     template <class F>
     void map(F& f) {
       f.required("git_url", git_url);
+      f.optional("static_directory", static_directory);
     }
   };
   std::string name;
@@ -82,7 +84,8 @@ std::string name_of(const std::string& folder) {
 }
 
 /// The app that a folder is sent for when none is named: the one of the folder's name, made when it is new.
-async::Task<base::Result<std::string>> app_of_folder(Session& session, std::string folder) {
+async::Task<base::Result<std::string>> app_of_folder(Session& session, std::string folder,
+                                                     std::optional<std::string> static_directory) {
   const std::string name = name_of(folder);
   if (name.empty()) co_return usage_error("Say which app: wh deploy APP --folder " + folder);
   const auto found = co_await session.api->get_as<AppView>(session.app_path(name));
@@ -90,9 +93,21 @@ async::Task<base::Result<std::string>> app_of_folder(Session& session, std::stri
   if (found.error().kind != base::ErrorKind::not_found) co_return std::unexpected(found.error());
   NewFolderApp body;
   body.name = name;
+  body.source.static_directory = static_directory;
   CO_TRY_CHECK(co_await session.api->call("POST", session.org_path("/apps"), json::encode(body)));
   session.say("Made the app " + name + "\n");
   co_return name;
+}
+
+/// What of a folder is sent for the app: of a static site, what it serves. `asked`: what was typed must be what it is.
+async::Task<base::Result<std::string>> folder_to_send(Session& session, std::string app,
+                                                      std::optional<std::string> asked) {
+  CO_TRY_ASSIGN(const auto view, co_await session.api->get_as<AppView>(session.app_path(app)));
+  if (asked && view.source.static_directory != asked) {
+    co_return usage_error(view.name + " is not made of the files in " + *asked + ". Change that first: wh settings " +
+                          view.name + " --static " + *asked);
+  }
+  co_return view.source.static_directory.value_or(".");
 }
 
 /// Folders are sent to the app where it runs, so it has to be in the environment first.
@@ -111,14 +126,18 @@ async::Task<base::Result<void>> be_there(Session& session, std::string app, std:
 async::Task<Outcome> deploy(Session& session, Deploy options) {
   if (options.app.empty() && options.folder.empty()) options.folder = ".";
   if (options.app.empty()) {
-    CO_TRY_ASSIGN(options.app, co_await app_of_folder(session, options.folder));
+    CO_TRY_ASSIGN(options.app, co_await app_of_folder(session, options.folder, options.static_directory));
+  }
+  if (options.static_directory && options.folder.empty()) {
+    co_return usage_error("--static says what of a folder is sent: give --folder too, or see wh settings --static.");
   }
   const std::string where = options.environment.value_or("production");
   const std::string there = where == "production" ? options.app : options.app + "@" + where;
   DeployBody body{options.commit, options.branch, options.environment, std::nullopt};
   if (!options.folder.empty()) {
     if (where != "production") CO_TRY_CHECK(co_await be_there(session, options.app, where));
-    CO_TRY_ASSIGN(body.upload, co_await send_folder(session, there, options.folder));
+    CO_TRY_ASSIGN(auto only, co_await folder_to_send(session, there, options.static_directory));
+    CO_TRY_ASSIGN(body.upload, co_await send_folder(session, there, options.folder, std::move(only)));
   }
   co_return co_await start(session, session.app_path(options.app, "/deployments"), json::encode(body), options.wait);
 }

@@ -28,6 +28,8 @@ void print_deployment(const Session& session, const DeploymentView& deployment) 
   out << "  Began by  " << deployment.trigger << ", " << format_age(deployment.created_at, session.clock.utc_now())
       << "\n";
   if (deployment.release_number) out << "  Release   " << *deployment.release_number << "\n";
+  if (deployment.source.commands) out << "  Built in  " << deployment.source.commands->image << "\n";
+  if (deployment.content_hash) out << "  Content   sha256:" << *deployment.content_hash << "\n";
   const std::string times = phase_times(deployment);
   if (!times.empty()) out << "  Time      " << times << "\n";
   if (deployment.receipt) {
@@ -60,9 +62,10 @@ async::Task<Outcome> list_deployments(Session& session, std::string app, std::si
   Table table({"NUMBER", "STATE", "TRIGGER", "SOURCE", "BEGAN", "ID"});
   for (const auto& deployment : listed.items) {
     table.row({std::to_string(deployment.number), deployment.state, deployment.trigger, source_text(deployment),
-               format_age(deployment.created_at, session.clock.utc_now()), deployment.id});
+               format_age(deployment.created_at, session.clock.utc_now()), deployment.id},
+              deployment.id);
   }
-  session.out() << table.render(session.terminal, 1);
+  session.show(table, 1);
   co_return kOk;
 }
 
@@ -96,6 +99,7 @@ async::Task<Outcome> show_deployment(Session& session, std::string deployment) {
     co_return kOk;
   }
   CO_TRY_ASSIGN(const auto view, Api::read<DeploymentView>(body));
+  if (session.only(view.id)) co_return kOk;
   print_deployment(session, view);
   co_return kOk;
 }
@@ -103,8 +107,7 @@ async::Task<Outcome> show_deployment(Session& session, std::string deployment) {
 async::Task<Outcome> cancel_deployment(Session& session, std::string deployment) {
   CO_TRY_ASSIGN(const std::string id, co_await find_deployment(session, std::move(deployment)));
   CO_TRY_ASSIGN(const auto answer, co_await session.api->call("POST", deployment_path(session, id) + "/cancel"));
-  if (session.json) session.out() << answer.body << "\n";
-  session.say("Cancelling.\n");
+  session.done(answer.body, "Cancelling.\n");
   co_return kOk;
 }
 

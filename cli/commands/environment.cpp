@@ -138,8 +138,10 @@ async::Task<Outcome> pull_variables(Session& session, Place place, std::string f
   } catch (const base::Failure& failure) {
     co_return base::fail(base::ErrorKind::invalid, "cli.file", failure.what());
   }
-  session.say("Wrote " + std::to_string(revealed.items.size()) + " variables of " + place.name() + " to " + file +
-              ", readable by you alone.\n");
+  std::vector<std::string> names;
+  for (const auto& item : revealed.items) names.push_back(item.name);
+  session.done(names_document(names), "Wrote " + std::to_string(names.size()) + " variables of " + place.name() +
+                                          " to " + file + ", readable by you alone.\n");
   co_return kOk;
 }
 
@@ -157,7 +159,7 @@ async::Task<Outcome> push_variables(Session& session, Place place, Push options)
   for (const auto& item : changes.items) {
     if (item.change == "same") continue;
     ++changed;
-    session.out() << sign(item.change) << " " << item.name << "\n";
+    session.out() << (session.quiet ? "" : sign(item.change) + " ") << item.name << "\n";
   }
   if (changed == 0) session.say("Nothing differs.\n");
   if (changed > 0 && options.dry_run) session.say("Nothing was changed: this was a dry run.\n");
@@ -188,21 +190,25 @@ async::Task<Outcome> reveal_variables(Session& session, Place place, std::vector
 async::Task<Outcome> show_staged(Session& session, std::string app) {
   const std::string path = session.app_path(app, "/staged");
   CO_TRY_ASSIGN(const std::string body, co_await session.api->get(path));
+  CO_TRY_ASSIGN(const auto staged, Api::read<StagedView>(body));
+  const int code = staged.problems.empty() ? kOk : kFailed;
   if (session.json) {
     session.out() << body << "\n";
-    co_return kOk;
+    co_return code;
   }
-  CO_TRY_ASSIGN(const auto staged, Api::read<StagedView>(body));
   if (staged.variables.empty() && staged.settings.empty()) session.say("Everything that was set is live.\n");
   if (!staged.variables.empty()) {
     Table table({"", "NAME", "FROM", "LIVE", "NEXT"});
     for (const auto& one : staged.variables)
-      table.row({sign(one.change), one.name, one.level.value_or("-"), fingerprint(one.live), fingerprint(one.staged)});
-    session.out() << table.render(session.terminal);
+      table.row({sign(one.change), one.name, one.level.value_or("-"), fingerprint(one.live), fingerprint(one.staged)},
+                one.name);
+    session.show(table);
   }
-  for (const auto& setting : staged.settings) session.out() << "~ " << setting << " (setting)\n";
-  for (const auto& problem : staged.problems) session.out() << "! " << problem.message << "\n";
-  co_return staged.problems.empty() ? kOk : kFailed;
+  for (const auto& setting : staged.settings) {
+    if (!session.only(setting)) session.out() << "~ " << setting << " (setting)\n";
+  }
+  for (const auto& problem : staged.problems) session.say("! " + problem.message + "\n");
+  co_return code;
 }
 
 }  // namespace cli

@@ -81,7 +81,7 @@ async::Task<Outcome> list_keys(Session& session) {
     table.row({key.name, key.algorithm, key.fingerprint, format_age(key.created_at, now),
                key.last_used_at ? format_age(*key.last_used_at, now) : "never"});
   }
-  if (!all.items.empty()) session.out() << table.render(session.terminal);
+  if (!all.items.empty()) session.show(table);
   co_return kOk;
 }
 
@@ -101,8 +101,7 @@ async::Task<Outcome> add_key(Session& session, std::string file, std::string nam
 async::Task<Outcome> remove_key(Session& session, std::string which) {
   CO_TRY_ASSIGN(const auto key, co_await find_key(session, which));
   CO_TRY_ASSIGN(const auto answer, co_await session.api->call("DELETE", kPath + ("/" + percent_encode(key.id))));
-  if (session.json) session.out() << (answer.body.empty() ? "{}" : answer.body) << "\n";
-  session.say("Removed " + key.name + " (" + key.fingerprint + ").\n");
+  session.done(answer.body, "Removed " + key.name + " (" + key.fingerprint + ").\n");
   co_return kOk;
 }
 

@@ -114,8 +114,7 @@ std::string places(const MemberView& member) {
 async::Task<Outcome> change(Session& session, std::string method, std::string path, std::string body,
                             std::string done) {
   CO_TRY_ASSIGN(const auto answer, co_await session.api->call(std::move(method), std::move(path), std::move(body)));
-  if (session.json) session.out() << (answer.body.empty() ? "{}" : answer.body) << "\n";
-  session.say(done + "\n");
+  session.done(answer.body, done + "\n");
   co_return kOk;
 }
 
@@ -130,9 +129,10 @@ async::Task<Outcome> list_members(Session& session) {
   Table table({"NAME", "E-MAIL", "ROLE", "PROJECTS", "SINCE"});
   for (const auto& member : all.items) {
     table.row({member.name, member.email.value_or("-"), member.custom ? member.role + " (own choice)" : member.role,
-               places(member), format_age(member.since, session.clock.utc_now())});
+               places(member), format_age(member.since, session.clock.utc_now())},
+              member.id);
   }
-  session.out() << table.render(session.terminal, 0);
+  session.show(table, 0);
   co_return kOk;
 }
 
@@ -147,7 +147,7 @@ async::Task<Outcome> list_invitations(Session& session) {
   for (const auto& one : all.items) {
     table.row({one.id, one.role, one.email.value_or("-"), one.invited_by, base::format_utc(one.expires_at)});
   }
-  if (!all.items.empty()) session.out() << table.render(session.terminal, 0);
+  if (!all.items.empty()) session.show(table, 0);
   co_return kOk;
 }
 

@@ -82,8 +82,7 @@ base::Result<void> switch_to(Session& session, const std::string& slug) {
 }
 
 int print(Session& session, const std::string& body, const std::string& text) {
-  if (session.json) session.out() << body << "\n";
-  session.say(text + "\n");
+  session.done(body, text + "\n");
   return kOk;
 }
 
@@ -98,9 +97,10 @@ async::Task<Outcome> list_organizations(Session& session) {
   Table table({"", "ORGANIZATION", "NAME", "YOU ARE"});
   for (const auto& one : all.items) {
     table.row({one.slug == session.context.organization ? "*" : "", one.slug,
-               one.erased_at ? one.name + " (deleted)" : one.name, one.role});
+               one.erased_at ? one.name + " (deleted)" : one.name, one.role},
+              one.slug);
   }
-  session.out() << table.render(session.terminal, 1);
+  session.show(table, 1);
   co_return kOk;
 }
 
@@ -111,6 +111,7 @@ async::Task<Outcome> show_organization(Session& session, std::string slug) {
     co_return kOk;
   }
   CO_TRY_ASSIGN(const auto view, Api::read<OrganizationView>(body));
+  if (session.only(view.slug)) co_return kOk;
   auto& out = session.out();
   out << session.terminal.paint(view.name, Tone::strong) << " (" << view.slug << "), you are " << view.role << "\n";
   if (view.limits) {
@@ -126,9 +127,10 @@ async::Task<Outcome> show_organization(Session& session, std::string slug) {
 }
 
 async::Task<Outcome> use_organization(Session& session, std::string slug) {
-  CO_TRY_ASSIGN(const auto view, co_await session.api->get_as<OrganizationView>(path_of(slug)));
+  CO_TRY_ASSIGN(const std::string body, co_await session.api->get(path_of(slug)));
+  CO_TRY_ASSIGN(const auto view, Api::read<OrganizationView>(body));
   CO_TRY_CHECK(switch_to(session, view.slug));
-  session.say("Commands are about " + view.name + " (" + view.slug + ") now.\n");
+  session.done(body, "Commands are about " + view.name + " (" + view.slug + ") now.\n");
   co_return kOk;
 }
 
@@ -170,7 +172,7 @@ async::Task<Outcome> delete_organization(Session& session, std::string slug, boo
 async::Task<Outcome> act_on_organization(Session& session, std::string slug, std::string action) {
   CO_TRY_ASSIGN(const auto answer, co_await session.api->call("POST", path_of(slug) + "/" + action));
   const auto text = action == "undo" ? slug + " is back; its apps start again." : "You left " + slug + ".";
-  co_return print(session, answer.body.empty() ? "{}" : answer.body, text);
+  co_return print(session, answer.body, text);
 }
 
 async::Task<Outcome> join_organization(Session& session, std::string link) {

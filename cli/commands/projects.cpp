@@ -68,23 +68,21 @@ async::Task<Outcome> list_projects(Session& session) {
   for (const auto& one : all.items) {
     table.row({one.slug, one.name, std::to_string(one.apps), format_age(one.created_at, session.clock.utc_now())});
   }
-  session.out() << table.render(session.terminal, 0);
+  session.show(table, 0);
   co_return kOk;
 }
 
 async::Task<Outcome> create_project(Session& session, std::string slug) {
   CO_TRY_ASSIGN(const auto answer,
                 co_await session.api->call("POST", session.org_path("/projects"), json::encode(SlugBody{slug})));
-  if (session.json) session.out() << answer.body << "\n";
-  session.say("Made the project " + slug + " with its environment production.\n");
+  session.done(answer.body, "Made the project " + slug + " with its environment production.\n");
   co_return kOk;
 }
 
 async::Task<Outcome> delete_project(Session& session, std::string slug) {
   CO_TRY_ASSIGN(const auto answer,
                 co_await session.api->call("DELETE", session.org_path("/projects/" + percent_encode(slug))));
-  if (session.json) session.out() << answer.body << "\n";
-  session.say("The project " + slug + " is deleted.\n");
+  session.done(answer.body, "The project " + slug + " is deleted.\n");
   co_return kOk;
 }
 
@@ -98,7 +96,7 @@ async::Task<Outcome> list_environments(Session& session, std::string project) {
   for (const auto& one : all.items) {
     table.row({one.name, joined(one.branch_patterns), std::to_string(one.apps)});
   }
-  session.out() << table.render(session.terminal, 0);
+  session.show(table, 0);
   co_return kOk;
 }
 
@@ -107,17 +105,15 @@ async::Task<Outcome> create_environment(Session& session, std::string project, s
   const NewEnvironmentBody body{name, branches};
   CO_TRY_ASSIGN(const auto answer,
                 co_await session.api->call("POST", environments_path(session, project), json::encode(body)));
-  if (session.json) session.out() << answer.body << "\n";
-  session.say("Made the environment " + name + " of " + project +
-              ". To put an app there: wh deploy APP --environment " + name + "\n");
+  session.done(answer.body, "Made the environment " + name + " of " + project +
+                                ". To put an app there: wh deploy APP --environment " + name + "\n");
   co_return kOk;
 }
 
 async::Task<Outcome> delete_environment(Session& session, std::string project, std::string name) {
   const auto path = environments_path(session, project) + "/" + percent_encode(name);
   CO_TRY_ASSIGN(const auto answer, co_await session.api->call("DELETE", path));
-  if (session.json) session.out() << (answer.body.empty() ? "{}" : answer.body) << "\n";
-  session.say("The environment " + name + " of " + project + " is deleted.\n");
+  session.done(answer.body, "The environment " + name + " of " + project + " is deleted.\n");
   co_return kOk;
 }
 

@@ -36,9 +36,10 @@ async::Task<Outcome> list_replicas(Session& session, std::string app) {
     table.row({std::to_string(replica.release_number), std::to_string(replica.index),
                replica.state.empty() ? replica.phase : replica.state, std::to_string(replica.restarts),
                replica.worker.value_or("-"), address_of(replica), age(session, replica.since),
-               AnsiFilter(false).feed(replica.status_text)});
+               AnsiFilter(false).feed(replica.status_text)},
+              replica.id);
   }
-  session.out() << table.render(session.terminal, 2);
+  session.show(table, 2);
   co_return kOk;
 }
 
@@ -54,7 +55,7 @@ async::Task<Outcome> list_workers(Session& session) {
     table.row({worker.name, worker.cordoned ? worker.state + " (cordoned)" : worker.state, joined(worker.capabilities),
                std::to_string(worker.cpus), memory, worker.agent_version, age(session, worker.last_seen_at)});
   }
-  session.out() << table.render(session.terminal, 1);
+  session.show(table, 1);
   co_return kOk;
 }
 

@@ -73,8 +73,7 @@ async::Task<Outcome> undo_deletion(Session& session, std::string app) {
 
 async::Task<Outcome> resume_automatic_deploys(Session& session, std::string app) {
   CO_TRY_ASSIGN(const auto answer, co_await session.api->call("POST", session.app_path(app, "/resume")));
-  if (session.json) session.out() << answer.body << "\n";
-  session.say("Automatic deploys of " + app + " go on.\n");
+  session.done(answer.body, "Automatic deploys of " + app + " go on.\n");
   co_return kOk;
 }
 

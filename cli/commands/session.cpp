@@ -90,9 +90,9 @@ async::Task<Outcome> logout(Session& session) {
   if (session.api) ended = co_await session.api->call("DELETE", "/api/v1/session");
   blocking_forget_context(session.context_file);
   if (!ended && ended.error().kind != base::ErrorKind::unauthenticated) {
-    session.say("Signed out here. The server could not be told: " + ended.error().message + "\n");
+    session.done("", "Signed out here. The server could not be told: " + ended.error().message + "\n");
   } else {
-    session.say("Signed out.\n");
+    session.done("", "Signed out.\n");
   }
   co_return kOk;
 }
@@ -104,6 +104,7 @@ async::Task<Outcome> whoami(Session& session) {
     co_return kOk;
   }
   CO_TRY_ASSIGN(const auto view, Api::read<SessionView>(body));
+  if (session.only(view.person.id)) co_return kOk;
   session.out() << view.person.name << ", " << view.role << " of " << view.organization.name << " ("
                 << view.organization.slug << ") at " << session.api->server() << "\n";
   if (view.expires_at) session.say("Signed in until " + base::format_utc(*view.expires_at) + "\n");

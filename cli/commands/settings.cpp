@@ -18,23 +18,38 @@ struct SettingsLimits {
     f.optional("read_only", read_only);
   }
 };
+struct SettingsRequests {
+  std::optional<int> per_minute;
+  std::optional<int> burst;
+  template <class F>
+  void map(F& f) {
+    f.optional("per_minute", per_minute);
+    f.optional("burst", burst);
+  }
+};
 struct SettingsBody {
   std::optional<std::string> git_url;
   std::optional<std::string> branch;
   std::optional<std::string> containerfile;
+  std::optional<std::string> static_directory;
+  std::optional<CommandOptions> commands;
   std::optional<std::string> health_path;
   std::optional<int> port;
   std::optional<int> desired_replicas;
   std::optional<SettingsLimits> limits;
+  std::optional<SettingsRequests> request_limit;
   template <class F>
   void map(F& f) {
     f.optional("git_url", git_url);
     f.optional("branch", branch);
     f.optional("containerfile", containerfile);
+    f.optional("static_directory", static_directory);
+    f.optional("commands", commands);
     f.optional("health_path", health_path);
     f.optional("port", port);
     f.optional("desired_replicas", desired_replicas);
     f.optional("limits", limits);
+    f.optional("request_limit", request_limit);
   }
 };
 struct AddEnvironmentBody {
@@ -48,7 +63,7 @@ struct AddEnvironmentBody {
 };
 
 bool changes_source(const Settings& wanted) {
-  return wanted.git_url || wanted.branch || wanted.containerfile;
+  return wanted.git_url || wanted.branch || wanted.containerfile || wanted.static_directory || wanted.commands.any();
 }
 
 bool changes_limits(const Scale& scale) {
@@ -57,6 +72,10 @@ bool changes_limits(const Scale& scale) {
 
 bool changes_replica(const Settings& wanted) {
   return wanted.health_path || wanted.port || changes_limits(wanted.scale);
+}
+
+bool changes_requests(const Settings& wanted) {
+  return wanted.requests_per_minute || wanted.request_burst;
 }
 
 std::optional<std::int64_t> in_bytes(std::optional<std::int64_t> mib) {
@@ -68,15 +87,19 @@ SettingsBody body_of(const Settings& wanted) {
   SettingsBody body{.git_url = wanted.git_url,
                     .branch = wanted.branch,
                     .containerfile = wanted.containerfile,
+                    .static_directory = wanted.static_directory,
+                    .commands = wanted.commands.any() ? std::optional(wanted.commands) : std::nullopt,
                     .health_path = wanted.health_path,
                     .port = wanted.port,
                     .desired_replicas = wanted.scale.replicas,
-                    .limits = std::nullopt};
+                    .limits = std::nullopt,
+                    .request_limit = std::nullopt};
   const auto& scale = wanted.scale;
   if (changes_limits(scale)) {
     body.limits = SettingsLimits{scale.cpu_millis, in_bytes(scale.memory_mib), scale.pids, in_bytes(scale.disk_mib),
                                  scale.read_only};
   }
+  if (changes_requests(wanted)) body.request_limit = SettingsRequests{wanted.requests_per_minute, wanted.request_burst};
   return body;
 }
 
@@ -85,7 +108,8 @@ SettingsBody body_of(const Settings& wanted) {
 async::Task<Outcome> change_settings(Session& session, Settings wanted) {
   const bool source = changes_source(wanted);
   const bool replica = changes_replica(wanted);
-  if (!source && !replica && !wanted.scale.replicas) co_return co_await show_app(session, wanted.app);
+  const bool at_once = wanted.scale.replicas || changes_requests(wanted);
+  if (!source && !replica && !at_once) co_return co_await show_app(session, wanted.app);
   const std::string body = json::encode(body_of(wanted));
   CO_TRY_ASSIGN(const auto answer, co_await session.api->call("PATCH", session.app_path(wanted.app), body));
   if (session.json) {
@@ -113,7 +137,7 @@ async::Task<Outcome> list_app_environments(Session& session, std::string app) {
     const std::string release = each.current_release ? std::to_string(each.current_release->number) : "-";
     table.row({each.name, each.environment, each.state, release, each.source.branch, each.url});
   }
-  session.out() << table.render(session.terminal, 2);
+  session.show(table, 2);
   co_return kOk;
 }
 

@@ -20,15 +20,22 @@ std::string latest_text(const Session& session, const AppView& app) {
          format_age(latest.created_at, session.clock.utc_now());
 }
 
-/// One line for each thing that somebody should look at, with the command for it.
+/// Why somebody should look at an app, with the command for it; empty: nothing.
+std::string worry(const AppView& app) {
+  if (app.latest_deployment && app.latest_deployment->state == "failed") {
+    return app.name + ": its last deployment failed. Why: wh deployment show " + app.name;
+  }
+  if (app.state == "crashing" || app.state == "failed" || app.state == "degraded") {
+    return app.name + " is " + app.state + ". Look: wh ps " + app.name;
+  }
+  return "";
+}
+
+/// One line for each thing that somebody should look at.
 std::vector<std::string> worries(const std::vector<AppView>& apps, const std::vector<WorkerView>& workers) {
   std::vector<std::string> lines;
   for (const auto& app : apps) {
-    if (app.latest_deployment && app.latest_deployment->state == "failed") {
-      lines.push_back(app.name + ": its last deployment failed. Why: wh deployment show " + app.name);
-    } else if (app.state == "crashing" || app.state == "failed" || app.state == "degraded") {
-      lines.push_back(app.name + " is " + app.state + ". Look: wh ps " + app.name);
-    }
+    if (auto line = worry(app); !line.empty()) lines.push_back(std::move(line));
     if (app.staged_changes > 0) lines.push_back(app.name + " has staged changes. Look: wh env " + app.name + " diff");
   }
   for (const auto& worker : workers) {
@@ -39,7 +46,7 @@ std::vector<std::string> worries(const std::vector<AppView>& apps, const std::ve
 
 async::Task<Outcome> show_app_status(Session& session, std::string app) {
   CO_TRY_ASSIGN(const int shown, co_await show_app(session, app));
-  if (session.json) co_return shown;
+  if (session.json || session.quiet) co_return shown;
   session.out() << "\n";
   CO_TRY_ASSIGN(const int replicas, co_await list_replicas(session, app));
   session.out() << "\n";
@@ -63,13 +70,23 @@ bool start_browser(const Session& session, const std::string& url) {
   return ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+struct AddressDocument {
+  std::string url;
+  template <class F>
+  void map(F& f) {
+    f.required("url", url);
+  }
+};
+
 struct ChangeEvent {
+  std::string id;
   std::string kind;
   std::string app_id;
   base::UtcTime at;
   json::Raw data;
   template <class F>
   void map(F& f) {
+    f.defaulted("id", id);
     f.required("kind", kind);
     f.defaulted("app_id", app_id);
     f.required("at", at);
@@ -100,6 +117,7 @@ class ChangePrinter {
       session_.out() << event.data << "\n" << std::flush;
       return;
     }
+    if (session_.only(change.id)) return;
     const auto name = names_.find(change.app_id);
     std::string line = base::format_utc(change.at) + "  " + change.kind;
     if (!change.app_id.empty()) line += "  " + (name == names_.end() ? change.app_id : name->second);
@@ -128,6 +146,12 @@ async::Task<Outcome> show_status(Session& session, std::string app) {
                   << (workers ? workers->json : "null") << "}\n";
     co_return kOk;
   }
+  if (session.quiet) {
+    for (const auto& item : apps.items) {
+      if (!worry(item).empty()) session.only(item.name);
+    }
+    co_return kOk;
+  }
   auto& out = session.out();
   out << session.terminal.paint(session.context.organization, Tone::strong) << " at " << session.api->server() << "  "
       << view.person.name << ", " << view.role << "\n\n";
@@ -152,8 +176,8 @@ async::Task<Outcome> open_in_browser(Session& session, std::string app, bool pri
     CO_TRY_ASSIGN(const auto view, co_await session.api->get_as<AppView>(session.app_path(app)));
     url = view.url;
   }
-  session.out() << url << "\n";
-  if (print_only || !session.terminal.out_is_terminal) co_return kOk;
+  session.out() << (session.json ? json::encode(AddressDocument{url}) : url) << "\n";
+  if (print_only || session.json || !session.terminal.out_is_terminal) co_return kOk;
   if (!start_browser(session, url)) session.say("No browser could be started; open the address by hand.\n");
   co_return kOk;
 }

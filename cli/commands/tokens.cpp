@@ -117,7 +117,7 @@ async::Task<Outcome> list_tokens(Session& session, bool organization) {
                token.expires_at <= now ? "expired" : base::format_utc(token.expires_at),
                token.last_used_at ? format_age(*token.last_used_at, now) : "never", token.made_by});
   }
-  if (!all.items.empty()) session.out() << table.render(session.terminal);
+  if (!all.items.empty()) session.show(table);
   co_return kOk;
 }
 
@@ -151,8 +151,7 @@ async::Task<Outcome> revoke_token(Session& session, std::string which, bool orga
   }
   const auto path = path_of(session, organization) + "/" + percent_encode(found.front().id);
   CO_TRY_ASSIGN(const auto answer, co_await session.api->call("DELETE", path));
-  if (session.json) session.out() << (answer.body.empty() ? "{}" : answer.body) << "\n";
-  session.say("The token " + found.front().name + " (" + found.front().prefix + "…) is void.\n");
+  session.done(answer.body, "The token " + found.front().name + " (" + found.front().prefix + "…) is void.\n");
   co_return kOk;
 }
 

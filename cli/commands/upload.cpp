@@ -117,8 +117,9 @@ class Sender {
 
 }  // namespace
 
-async::Task<base::Result<std::string>> send_folder(Session& session, std::string app, std::string folder) {
-  CO_TRY_ASSIGN(const auto packed, blocking_pack_folder(folder));
+async::Task<base::Result<std::string>> send_folder(Session& session, std::string app, std::string folder,
+                                                   std::string only) {
+  CO_TRY_ASSIGN(const auto packed, blocking_pack_folder(folder, only));
   for (const auto& path : packed.left_out) {
     session.terminal.err << "Left out: " << path << " (a link that leads outside, or no plain file)\n";
   }

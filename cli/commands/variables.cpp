@@ -20,6 +20,15 @@ struct ValueBody {
   }
 };
 
+/// A variable without its value.
+struct NamedItem {
+  std::string name;
+  template <class F>
+  void map(F& f) {
+    f.required("name", name);
+  }
+};
+
 struct Assignment {
   std::string name;
   std::string value;
@@ -54,9 +63,13 @@ base::Result<std::vector<Assignment>> read_assignments(Session& session, const s
   return assignments;
 }
 
-void say_staged(const Session& session, const std::string& what, const Place& place) {
-  session.say(what + ". It takes effect with the next deployment" +
-              (place.app.empty() ? std::string(".\n") : ", or now: wh env " + place.app + " apply\n"));
+void say_staged(const Session& session, const std::string& what, const std::vector<std::string>& names,
+                const Place& place) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? " " : ", ") + name;
+  session.done(names_document(names),
+               what + text + ". It takes effect with the next deployment" +
+                   (place.app.empty() ? std::string(".\n") : ", or now: wh env " + place.app + " apply\n"));
 }
 
 std::string use_of(const VariableView& variable) {
@@ -66,6 +79,12 @@ std::string use_of(const VariableView& variable) {
 }
 
 }  // namespace
+
+std::string names_document(const std::vector<std::string>& names) {
+  Page<NamedItem> page;
+  for (const auto& name : names) page.items.push_back({name});
+  return json::encode(page);
+}
 
 std::string Place::path(const Session& session) const {
   if (organization) return session.org_path("/variables");
@@ -110,7 +129,7 @@ async::Task<Outcome> list_variables(Session& session, Place place, bool inherite
     table.row({variable.name, variable.level, use_of(variable), changed,
                variable.staged ? "after the next deployment" : "yes"});
   }
-  session.out() << table.render(session.terminal);
+  session.show(table);
   co_return kOk;
 }
 
@@ -118,30 +137,28 @@ async::Task<Outcome> set_variables(Session& session, Place place, std::vector<st
   const std::string who = place.app.empty() ? "…" : place.app;
   if (texts.empty()) co_return usage_error("Say what to set: wh env " + who + " set NAME=value");
   CO_TRY_ASSIGN(const auto assignments, read_assignments(session, texts));
-  std::string names;
+  std::vector<std::string> names;
   for (const auto& [name, value] : assignments) {
     const std::string path = place.path(session) + "/" + percent_encode(name);
     const ValueBody body{value, flags.build_time, flags.run_time, flags.expand ? std::optional(true) : std::nullopt};
     CO_TRY_CHECK(co_await session.api->call("PUT", path, json::encode(body)));
-    names += (names.empty() ? "" : ", ") + name;
+    names.push_back(name);
     if (!flags.expand && value.find("${") != std::string::npos)
       session.say(name + " holds ${…} as it stands. To refer to another value, add --expand.\n");
   }
-  say_staged(session, "Set " + names, place);
+  say_staged(session, "Set", names, place);
   co_return kOk;
 }
 
 async::Task<Outcome> unset_variables(Session& session, Place place, std::vector<std::string> names) {
   const std::string who = place.app.empty() ? "…" : place.app;
   if (names.empty()) co_return usage_error("Say what to unset: wh env " + who + " unset NAME");
-  std::string done;
   for (const auto& name : names) CO_TRY_CHECK(check_name(name));
   for (const auto& name : names) {
     const std::string path = place.path(session) + "/" + percent_encode(name);
     CO_TRY_CHECK(co_await session.api->call("DELETE", path));
-    done += (done.empty() ? "" : ", ") + name;
   }
-  say_staged(session, "Unset " + done, place);
+  say_staged(session, "Unset", names, place);
   co_return kOk;
 }
 

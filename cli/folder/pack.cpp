@@ -70,7 +70,8 @@ class Archive {
 
 class Packer {
  public:
-  explicit Packer(fs::path root) : root_(std::move(root)) {
+  Packer(fs::path root, std::string only) : root_(std::move(root)), only_(only == "." ? "" : std::move(only)) {
+    if (!only_.empty()) return;
     for (const char* name : {".containerignore", ".dockerignore"}) {
       if (!fs::is_regular_file(root_ / name)) continue;
       rules_.emplace_back(IgnoreFile::Kind::docker, base::blocking_read_file(root_ / name, kLargestIgnore));
@@ -79,7 +80,12 @@ class Packer {
   }
 
   base::Result<Packed> run() {
-    TRY_CHECK(walk(""));
+    if (!fs::is_directory(fs::symlink_status(root_ / only_))) {
+      return wrong("folder.no_static", "There is no folder " + only_ + " in " + root_.string() +
+                                           ", and the app is the files in it. Make it first, or name another one: wh "
+                                           "settings APP --static DIR");
+    }
+    TRY_CHECK(walk(only_));
     if (packed_.files == 0) return wrong("folder.empty", root_.string() + " holds no file that would be sent.");
     archive_.finish(packed_);
     return std::move(packed_);
@@ -89,7 +95,7 @@ class Packer {
   base::Result<void> walk(const std::string& folder) {
     const auto before = rules_.size();
     const auto ignore = root_ / folder / ".gitignore";
-    if (fs::is_regular_file(fs::symlink_status(ignore))) {
+    if (only_.empty() && fs::is_regular_file(fs::symlink_status(ignore))) {
       rules_.emplace_back(IgnoreFile::Kind::git, base::blocking_read_file(ignore, kLargestIgnore), folder);
     }
     std::vector<std::string> names;
@@ -182,6 +188,7 @@ class Packer {
   }
 
   fs::path root_;
+  std::string only_;
   std::vector<IgnoreFile> rules_;
   Archive archive_;
   Packed packed_;
@@ -198,12 +205,12 @@ std::string Packed::blocking_read(std::int64_t at, std::size_t most) const {
   return piece;
 }
 
-base::Result<Packed> blocking_pack_folder(const fs::path& folder) {
+base::Result<Packed> blocking_pack_folder(const fs::path& folder, const std::string& only) {
   std::error_code error;
   const auto root = fs::canonical(folder, error);
   if (error || !fs::is_directory(root)) return wrong("folder.unreadable", folder.string() + " is no folder.");
   try {
-    return Packer(root).run();
+    return Packer(root, only).run();
   } catch (const fs::filesystem_error& failure) {
     return wrong("folder.unreadable", failure.path1().string() + ": " + failure.code().message());
   } catch (const base::Failure& failure) {

@@ -22,9 +22,12 @@ struct Packed {
   std::string blocking_read(std::int64_t at, std::size_t most) const;
 };
 
+/// `only`: a folder beneath the root that is sent alone and whole, whatever the ignore files say: what a static site
+/// serves is often made by a program and left out of git. `.` is the root, by the usual rules.
 /// Packs what .gitignore files and the .containerignore (else .dockerignore) of the root leave; `.git` never, the
 /// root's Containerfile and Dockerfile always. The same files are the same bytes. Blocks. Errors: `folder.unreadable`,
-/// `folder.empty`, `folder.too_large`, `folder.changed` (a file shrank meanwhile).
-base::Result<Packed> blocking_pack_folder(const std::filesystem::path& folder);
+/// `folder.empty`, `folder.too_large`, `folder.changed` (a file shrank meanwhile), `folder.no_static` (there is no
+/// folder `only`).
+base::Result<Packed> blocking_pack_folder(const std::filesystem::path& folder, const std::string& only = ".");
 
 }  // namespace cli

@@ -14,7 +14,10 @@ void add_apps(Grammar& g) {
   g.needs_app(show);
   auto* create = g.add(
       *apps, "create", "Make an app from a git repository",
-      "wh apps create hello --git https://example.com/me/hello.git --branch main --deploy",
+      "wh apps create hello --git https://example.com/me/hello.git --branch main --deploy\n"
+      "  wh apps create site --git https://example.com/me/site.git --static dist --deploy\n"
+      "  wh apps create web --git https://example.com/me/web.git --image node:22 --install-command 'npm ci' "
+      "--start-command 'npm start'",
       [&w](Session& session) {
         auto options = w.create;
         options.wait = !w.no_wait;
@@ -31,6 +34,11 @@ void add_apps(Grammar& g) {
       ->type_name("URL");
   create->add_option("--branch", w.create.branch, "Branch to deploy (main)")->type_name("BRANCH");
   create->add_option("--containerfile", w.create.containerfile, "Containerfile in the repository")->type_name("FILE");
+  create
+      ->add_option("--static", w.create.static_directory,
+                   "Serve the files of this folder as they are, without a Containerfile; . for all")
+      ->type_name("DIR");
+  add_command_options(*create, w.create.commands);
   create->add_option("--port", w.create.port, "Port that the app listens on (8080)")->type_name("PORT");
   create->add_option("--health-path", w.create.health_path, "Path that answers below 500 when healthy (/)")
       ->type_name("PATH");

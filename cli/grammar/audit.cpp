@@ -11,14 +11,19 @@ void add_audit(Grammar& g) {
   audit->require_subcommand(0, 1);
   audit->add_option("--since", w.audit.since, "90s, 10m, 2h, 3d, or a time")->type_name("TIME");
   audit->add_option("--until", w.audit.until, "Before this time")->type_name("TIME");
-  audit->add_option("--actor", w.audit.actor, "Name or id; or person, token, worker, system")->type_name("WHO");
+  audit->add_option("--actor", w.audit.actor, "Name or id; or person, token, hook, worker, system")->type_name("WHO");
   audit->add_option("--object", w.audit.object, "Name, id or kind of what it was done to")->type_name("WHAT");
   audit->add_option("--action", w.audit.action, "Such as app.deploy, or app. for all of apps")->type_name("ACTION");
   audit->add_option("-n,--limit", w.audit.limit, "At most so many (50)")->check(CLI::Range(1, 10'000))->type_name("N");
-  auto* out = g.add(
-      *audit, "export", "The whole log as JSON lines, with its signed head", "wh audit export log.jsonl",
-      [&w](Session& session) { return export_audit(session, w.file.empty() ? "-" : w.file, w.verify.installation); });
+  auto* out =
+      g.add(*audit, "export", "The whole log as JSON lines with its signed head, or for spreadsheets",
+            "wh audit export log.jsonl\n  wh audit export --format csv log.csv", [&w](Session& session) {
+              return export_audit(session, {.file = w.file, .format = w.kind, .installation = w.verify.installation});
+            });
   out->add_option("file", w.file, "Where to (standard output)")->type_name("FILE");
+  out->add_option("--format", w.kind, "jsonl (the default; what verify --from reads) or csv")
+      ->check(CLI::IsMember({"jsonl", "csv"}))
+      ->type_name("FORMAT");
   out->add_flag("--installation", w.verify.installation, "The log of what belongs to no organization");
   auto* verify = g.add(*audit, "verify", "Whether anything was changed, taken out or cut off",
                        "wh audit verify\n  wh audit verify --from log.jsonl",

@@ -6,7 +6,7 @@ void add_deploys(Grammar& g) {
   auto& w = g.words();
   auto* deploys = g.add(
       "deploy", "Deploy an app, or the folder where you are, and watch it go live",
-      "wh deploy\n  wh deploy hello --branch main\n  wh deploy hello --folder ./site",
+      "wh deploy\n  wh deploy hello --branch main\n  wh deploy hello --folder ./site\n  wh deploy --static dist",
       [&w](Session& session) {
         auto options = w.deploy;
         options.app = w.app;
@@ -20,6 +20,10 @@ void add_deploys(Grammar& g) {
       ->add_option("-f,--folder", w.deploy.folder,
                    "Send this folder, without what its .gitignore and .dockerignore leave out")
       ->type_name("FOLDER");
+  deploys
+      ->add_option("--static", w.deploy.static_directory,
+                   "Of a new app: serve the files of this folder beneath it as they are; . for all")
+      ->type_name("DIR");
   deploys->add_option("--commit", w.deploy.commit, "Whole id of a commit")->type_name("COMMIT");
   deploys->add_option("--branch", w.deploy.branch, "Another branch than the app's, this time")->type_name("BRANCH");
   deploys
@@ -48,8 +52,10 @@ void add_deploys(Grammar& g) {
   auto* one = g.root().add_subcommand("deployment", "Show or cancel one deployment");
   one->fallthrough();
   one->require_subcommand(1);
-  g.needs_deployment(g.add(*one, "show", "Show a deployment", "wh deployment show hello/3",
-                           [&w](Session& session) { return show_deployment(session, w.deployment); }));
+  auto* shown = g.add(*one, "show", "Show a deployment", "wh deployment show hello/3",
+                      [&w](Session& session) { return show_deployment(session, w.deployment); });
+  g.needs_deployment(shown);
+  g.may_watch(shown);
   const Command cancel = [&w](Session& session) { return cancel_deployment(session, w.deployment); };
   g.needs_deployment(g.add(*one, "cancel", "Cancel a deployment", "wh deployment cancel hello", cancel));
   g.needs_deployment(g.add("cancel", "Cancel a deployment", "wh cancel hello", cancel));

@@ -36,6 +36,8 @@ Grammar::Grammar() : root_("wh, the command line of WiseHosting", "wh") {
   add_organizations(*this);
   add_shell(*this);
   add_account(*this);
+  add_drains(*this);
+  add_hooks(*this);
 }
 
 CLI::App* Grammar::add(CLI::App& parent, const std::string& name, const std::string& what, const std::string& example,

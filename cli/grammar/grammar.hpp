@@ -8,6 +8,7 @@
 
 #include "cli/commands/account.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/hooks.hpp"
 #include "cli/commands/organizations.hpp"
 #include "cli/parse.hpp"
 
@@ -32,6 +33,7 @@ struct Words {
   VerifyAudit verify;
   OrganizationOptions organization;
   TokenOptions token;
+  HookOptions hook;
   bool inherited{false};
   bool build{false};
   bool no_run{false};
@@ -59,6 +61,7 @@ struct Words {
   std::string folder;
   std::optional<std::int64_t> events_limit;
   std::string kind;
+  std::string since;
   bool print_only{false};
 };
 
@@ -106,10 +109,14 @@ void add_variables(Grammar& grammar);
 void add_audit(Grammar& grammar);
 void add_switches(Grammar& grammar);
 void add_settings(Grammar& grammar);
+/// Of an app that is built from commands.
+void add_command_options(CLI::App& command, CommandOptions& into);
 void add_app_environments(Grammar& grammar, CLI::App& apps);
 void add_organizations(Grammar& grammar);
 void add_shell(Grammar& grammar);
 void add_account(Grammar& grammar);
+void add_drains(Grammar& grammar);
+void add_hooks(Grammar& grammar);
 
 /// `env` names its action among its words: which it is, once all are read. Nothing, or what is wrong with them.
 std::optional<ParseEnd> choose_environment_command(Grammar& grammar);

@@ -27,7 +27,15 @@ void add_looking(Grammar& g) {
                          [&w](Session& session) { return list_replicas(session, w.app); });
   g.needs_app(replicas);
   g.may_watch(replicas);
-  g.add("workers", "List the machines", "wh workers", [](Session& session) { return list_workers(session); });
+  auto* metrics = g.add("metrics", "Show what the replicas of an app, or the workers, use",
+                        "wh metrics hello --watch\n  wh metrics",
+                        [&w](Session& session) { return show_metrics(session, w.app, w.since); });
+  metrics->add_option("app", w.app, "Name or id of the app; without one, the workers")->type_name("APP");
+  metrics->add_option("--since", w.since, "Peaks of this long: 90s, 10m; at most 15m, which is the default")
+      ->type_name("TIME");
+  g.may_watch(metrics);
+  g.may_watch(
+      g.add("workers", "List the machines", "wh workers", [](Session& session) { return list_workers(session); }));
 }
 
 }  // namespace cli::grammar

@@ -8,6 +8,11 @@ void add_source_options(CLI::App& command, Settings& into) {
   command.add_option("--branch", into.branch, "Branch that is deployed")->type_name("BRANCH");
   command.add_option("--containerfile", into.containerfile, "Containerfile in the repository; '' to find it by itself")
       ->type_name("PATH");
+  command
+      .add_option("--static", into.static_directory,
+                  "Folder whose files are served as they are, without a Containerfile; '' to end that")
+      ->type_name("DIR");
+  add_command_options(command, into.commands);
   command.add_option("--port", into.port, "Port that the app listens on")
       ->check(CLI::Range(1, 65'535))
       ->type_name("PORT");
@@ -31,7 +36,34 @@ void add_limit_options(CLI::App& command, Scale& into) {
   command.add_flag_callback("--writable", [&into] { into.read_only = false; }, "It may write anywhere again");
 }
 
+void add_request_options(CLI::App& command, Settings& into) {
+  command
+      .add_option("--requests", into.requests_per_minute,
+                  "Requests a minute that one address may make, at once at the edge; 0 for no limit")
+      ->check(CLI::Range(0, 1'000'000))
+      ->type_name("N");
+  command.add_option("--burst", into.request_burst, "Of those, how many at once after a pause (100)")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("N");
+}
+
 }  // namespace
+
+void add_command_options(CLI::App& command, CommandOptions& into) {
+  command
+      .add_option("--image", into.image,
+                  "Build without a Containerfile, by commands in this image; '' to build a Containerfile again")
+      ->type_name("IMAGE");
+  command
+      .add_option("--install-command", into.install_command,
+                  "With --image: brings what the source needs, at build time; '' for none")
+      ->type_name("COMMAND");
+  command.add_option("--build-command", into.build_command, "With --image: run after it, at build time; '' for none")
+      ->type_name("COMMAND");
+  command
+      .add_option("--start-command", into.start_command, "With --image: what each replica runs; it listens on $PORT")
+      ->type_name("COMMAND");
+}
 
 void add_settings(Grammar& g) {
   auto& w = g.words();
@@ -45,13 +77,15 @@ void add_settings(Grammar& g) {
   g.needs_app(settings);
   add_source_options(*settings, w.settings);
   add_limit_options(*settings, w.settings.scale);
+  add_request_options(*settings, w.settings);
 }
 
 void add_app_environments(Grammar& g, CLI::App& apps) {
   auto& w = g.words();
-  g.needs_app(g.add(apps, "environments", "Show where an app runs, with the address of each",
-                    "wh apps environments hello",
-                    [&w](Session& session) { return list_app_environments(session, w.app); }));
+  auto* all =
+      g.add(apps, "environments", "Show where an app runs, with the address of each", "wh apps environments hello",
+            [&w](Session& session) { return list_app_environments(session, w.app); });
+  g.needs_app(all);
   auto* add = g.add(apps, "add-environment", "Put an app into another environment of its project",
                     "wh apps add-environment hello staging --branch next",
                     [&w](Session& session) { return add_app_environment(session, w.app, w.id, w.create.branch); });

@@ -29,6 +29,7 @@ struct ProcessSpec {
   std::optional<std::filesystem::path> stdout_file{};  ///< standard output goes here (made 0600), not into `out`
   bool append_to_file{false};                          ///< do not empty stdout_file first
   bool die_with_parent{true};                          ///< killed when this process dies
+  std::optional<mode_t> umask{};                       ///< nothing: this process's
 };
 
 struct ProcessResult {

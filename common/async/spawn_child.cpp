@@ -57,6 +57,7 @@ struct Plan {
   pid_t parent;
   bool new_session;
   bool die_with_parent;
+  int umask;  // -1: as it is
   volatile Shared* shared;
 };
 
@@ -87,6 +88,7 @@ WH_CHILD_SIDE long prepare(const Plan& plan) {
     if (::syscall(SYS_getppid) != plan.parent) ::syscall(SYS_exit_group, 127);  // died before we asked
   }
   if (reset_signals() < 0) return -1;
+  if (plan.umask >= 0) ::syscall(SYS_umask, plan.umask);
   if (plan.cwd != nullptr && ::syscall(SYS_chdir, plan.cwd) < 0) return -1;
   return place_descriptors(plan);
 }
@@ -212,6 +214,7 @@ base::Result<Spawned> spawn_child(const ProcessSpec& spec, int in, int out, int 
             .parent = ::getpid(),
             .new_session = spec.new_session,
             .die_with_parent = spec.die_with_parent,
+            .umask = spec.umask ? static_cast<int>(*spec.umask) : -1,
             .shared = pages.shared()};
   int pidfd = -1;
   pid_t pid = -1;

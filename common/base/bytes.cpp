@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace base {
 namespace {
 
@@ -14,6 +16,10 @@ std::string encode(std::string_view bytes, int variant) {
 }
 
 Result<std::string> decode(std::string_view text, int variant, const char* code, const char* message) {
+  // libsodium (1.0.18) takes bytes above 0x7f for letters where char is signed: a second spelling.
+  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x7f; })) {
+    return fail(ErrorKind::invalid, code, message);
+  }
   std::string bytes(text.size() / 4 * 3 + 3, '\0');
   std::size_t length = 0;
   const char* end = nullptr;

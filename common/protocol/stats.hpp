@@ -65,6 +65,7 @@ struct TrafficCounts {
   std::uint64_t unserved{0};         ///< 503: no replica took requests
   std::uint64_t aborted{0};          ///< the client went away; no fault of ours
   std::uint64_t retries{0};          ///< tried once more, unseen by the client
+  std::uint64_t limited{0};          ///< 429: more than one address may ask; not among `requests`
 
   template <class F>
   void map(F& f) {
@@ -75,6 +76,7 @@ struct TrafficCounts {
     f.required("unserved", unserved);
     f.required("aborted", aborted);
     f.required("retries", retries);
+    f.defaulted("limited", limited);
   }
   bool operator==(const TrafficCounts&) const = default;
 };

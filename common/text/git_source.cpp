@@ -12,6 +12,7 @@ constexpr std::size_t kMaxUrl = 2048;
 constexpr std::size_t kMaxHost = 253;
 constexpr std::size_t kMaxBranch = 200;
 constexpr std::size_t kMaxContainerfile = 255;
+constexpr std::size_t kMaxStaticDirectory = 255;
 constexpr std::string_view kShellCharacters = "$`;|&<>()'\"\\!{}*?[]";
 
 bool is_digit(char c) {
@@ -44,6 +45,22 @@ std::optional<std::string> wrong_character(std::string_view value, std::string_v
   return std::nullopt;
 }
 
+/// The parts of a path that is counted from the repository's root; nothing that leads out of it, or that a command line
+/// reads otherwise. The reason it is none.
+std::optional<std::string> wrong_path(std::string_view path) {
+  if (path.front() == '/') return "is counted from the repository's root; remove the leading slash.";
+  if (auto wrong = wrong_character(path, std::string(kShellCharacters) + ":")) return wrong;
+  for (std::string_view rest = path;;) {
+    const auto slash = rest.find('/');
+    const std::string_view part = rest.substr(0, slash);
+    if (part.empty() || part == "." || part == "..") return "must not hold . or .. or empty parts.";
+    if (part.front() == '-') return "must have no part that begins with a dash.";
+    if (part == ".git") return "cannot be inside .git.";
+    if (slash == std::string_view::npos) return std::nullopt;
+    rest.remove_prefix(slash + 1);
+  }
+}
+
 std::unexpected<base::Error> bad_url(std::string message) {
   return base::fail(base::ErrorKind::invalid, "source.git_url", std::move(message));
 }
@@ -52,6 +69,9 @@ std::unexpected<base::Error> bad_branch(std::string message) {
 }
 std::unexpected<base::Error> bad_containerfile(std::string message) {
   return base::fail(base::ErrorKind::invalid, "source.containerfile", std::move(message));
+}
+std::unexpected<base::Error> bad_static_directory(std::string message) {
+  return base::fail(base::ErrorKind::invalid, "source.static_directory", std::move(message));
 }
 
 bool is_dotted_quad(std::string_view host) {
@@ -317,27 +337,21 @@ base::Result<void> check_containerfile(std::string_view path) {
   if (path.size() > kMaxContainerfile) {
     return bad_containerfile("The Containerfile's path is too long; at most 255 characters.");
   }
-  if (path.front() == '/') {
-    return bad_containerfile(
-        "The Containerfile's path is counted from the repository's root; remove the leading slash.");
+  if (const auto wrong = wrong_path(path)) return bad_containerfile("The Containerfile's path " + *wrong);
+  return {};
+}
+
+base::Result<void> check_static_directory(std::string_view path) {
+  if (path.empty()) return bad_static_directory("The static directory is empty; write it like dist, or . for all.");
+  if (path == ".") return {};
+  if (path.size() > kMaxStaticDirectory) {
+    return bad_static_directory("The static directory's path is too long; at most 255 characters.");
   }
-  if (const auto wrong = wrong_character(path, std::string(kShellCharacters) + ":")) {
-    return bad_containerfile("The Containerfile's path " + *wrong);
+  if (path.starts_with("./") || path.back() == '/') {
+    return bad_static_directory("The static directory is written plainly, like dist or docs/public.");
   }
-  std::string_view rest = path;
-  while (true) {
-    const auto slash = rest.find('/');
-    const std::string_view part = rest.substr(0, slash);
-    if (part.empty() || part == "." || part == "..") {
-      return bad_containerfile(
-          "The Containerfile's path must not hold . or .. or empty parts; name a file in the repository.");
-    }
-    if (part.front() == '-') return bad_containerfile("No part of the Containerfile's path may begin with a dash.");
-    if (part == ".git")
-      return bad_containerfile("The Containerfile cannot be inside .git; name a file of the repository.");
-    if (slash == std::string_view::npos) return {};
-    rest.remove_prefix(slash + 1);
-  }
+  if (const auto wrong = wrong_path(path)) return bad_static_directory("The static directory " + *wrong);
+  return {};
 }
 
 }  // namespace text

@@ -40,4 +40,8 @@ base::Result<void> check_commit(std::string_view commit);
 /// A file inside the repository, relative to its root, ≤ 255 bytes. Error code: `source.containerfile`.
 base::Result<void> check_containerfile(std::string_view path);
 
+/// A folder inside the repository that is served as it is: `.`, or relative to the root, ≤ 255 bytes. Error code:
+/// `source.static_directory`.
+base::Result<void> check_static_directory(std::string_view path);
+
 }  // namespace text

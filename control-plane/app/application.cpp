@@ -18,6 +18,7 @@
 #include "control-plane/app/dashboard.hpp"
 #include "control-plane/app/keys.hpp"
 #include "control-plane/app/modules.hpp"
+#include "control-plane/app/ops_routes.hpp"
 #include "control-plane/app/samples.hpp"
 #include "control-plane/app/tasks.hpp"
 #include "control-plane/modules/builds/upload_routes.hpp"
@@ -79,7 +80,7 @@ class Instance {
 
   int run() {
     keep_authority();
-    add_ops_routes();
+    add_watch_routes();
     const auto dashboard = server_.listen(
         {.address = config_.listen_address, .port = port(config_.dashboard_port), .tls = {}, .hsts = false},
         std::move(surface_.table));
@@ -166,7 +167,7 @@ class Instance {
     co_return response;
   }
 
-  void add_ops_routes() {
+  void add_watch_routes() {
     auto& table = surface_.table;
     const auto document = http::openapi(table, kTitle, WH_VERSION, api::describe_access);
     add_api_docs(table, document);
@@ -174,33 +175,12 @@ class Instance {
         .add(http::Method::get, "/api/openapi.json",
              [document](http::Request) -> async::Task<http::Response> { co_return http::json_response(200, document); })
         .summary("This API, as OpenAPI 3.1");
-    table
-        .add(http::Method::get, "/healthz",
-             [](http::Request) -> async::Task<http::Response> { co_return http::text_response(200, "ok\n"); })
-        .summary("The process lives");
-    table.add(http::Method::get, "/readyz", [this](http::Request) { return readiness(); })
-        .summary("Requests can be served");
-    metrics_.gauge("wh_workers_connected", "Workers connected to this instance",
-                   [this] { return static_cast<double>(modules_.hub.connected().size()); });
-    metrics_.gauge("wh_database_queue", "Pieces of work that wait for a database connection",
-                   [this] { return static_cast<double>(pool_.waiting()); });
+    add_ops_routes(table, pool_, metrics_);
+    watch(metrics_, modules_, pool_);
     metrics_.gauge("wh_leader", "1 when this instance leads", [this] { return tasks_.leading() ? 1.0 : 0.0; });
     metrics_.gauge("wh_http_connections", "Open connections",
                    [this] { return static_cast<double>(server_.open_connections()); });
-    modules_.hub.on_rejected([this](const std::string& reason) {
-      metrics_.count("wh_envelope_rejected_total", "reason=\"" + reason + "\"");
-    });
-    table.add(http::Method::get, "/metrics", [this](http::Request) { return scrape(); }).summary("Prometheus metrics");
     table.fallback([this](http::Request request) { return fall_back(std::move(request)); });
-  }
-
-  async::Task<http::Response> readiness() {
-    if (co_await pool_.healthy()) co_return http::text_response(200, "ready\n");
-    co_return http::text_response(503, "the database does not answer\n");
-  }
-
-  async::Task<http::Response> scrape() {
-    co_return http::text_response(200, metrics_.render(), "text/plain; version=0.0.4");
   }
 
   async::Task<http::Response> fall_back(http::Request request) {

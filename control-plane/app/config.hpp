@@ -56,6 +56,7 @@ struct Config {
     int person{12000};
     int token{600};
     int organization{60000};
+    int hook{60};
   } rates;
   struct {
     int apps{0};
@@ -63,6 +64,9 @@ struct Config {
     int memory_mib{0};
     int build_minutes{0};
   } plan;
+  struct {
+    std::vector<std::string> networks;
+  } log_drains;
   std::string log_level{"info"};
 
   template <class F>
@@ -123,6 +127,9 @@ struct Config {
     f.key("rates.token", rates.token, "Requests a minute with one token; 0: no limit", config::range(0, 1000000));
     f.key("rates.organization", rates.organization, "Requests a minute in one organization; 0: no limit",
           config::range(0, 10000000));
+    f.key("rates.hook", rates.hook,
+          "Calls of deploy hooks a minute from one address, all at once if need be; 0: no limit",
+          config::range(0, 1000000));
     f.key("plan.apps", plan.apps,
           "Apps that a new organization may have; 0: no limit. Changed later by `wh-control-plane limits`",
           config::range(0, 1000000));
@@ -131,6 +138,8 @@ struct Config {
           config::range(0, 1000000000));
     f.key("plan.build_minutes", plan.build_minutes, "Minutes of builds in a calendar month, UTC; 0: no limit",
           config::range(0, 10000000));
+    f.key("log_drains.networks", log_drains.networks,
+          "Private addresses or networks that apps' log drains may reach beside the public internet");
     f.key("log_level", log_level, "debug, info, warn or error");
   }
 };

@@ -7,6 +7,7 @@
 #include "control-plane/modules/fleet/sealed_store.hpp"
 #include "control-plane/modules/identity/sealed_store.hpp"
 #include "control-plane/modules/mail/sealed_store.hpp"
+#include "control-plane/modules/observability/sealed_store.hpp"
 #include "control-plane/modules/projects/sealed_store.hpp"
 #include "control-plane/modules/secrets/vault_transit.hpp"
 #include "control-plane/platform/postgres/pool.hpp"
@@ -44,7 +45,7 @@ std::unique_ptr<secrets::KeyProvider> make_key_provider(const Config& config, co
 std::vector<secrets::SealedColumn> sealed_columns() {
   auto all = secrets::sealed_columns();
   for (const auto& columns : {mail::sealed_columns(), identity::sealed_columns(), projects::sealed_columns(),
-                              fleet::sealed_columns(), deployments::sealed_columns()})
+                              fleet::sealed_columns(), deployments::sealed_columns(), observability::sealed_columns()})
     all.insert(all.end(), columns.begin(), columns.end());
   return all;
 }

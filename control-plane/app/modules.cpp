@@ -1,5 +1,6 @@
 #include "control-plane/app/modules.hpp"
 
+#include "common/base/failure.hpp"
 #include "common/crypto/hash.hpp"
 #include "common/log/log.hpp"
 
@@ -11,6 +12,18 @@ organizations::Limits plan_of(const Config& config) {
   const auto most = [](std::int64_t value) { return value == 0 ? std::nullopt : std::optional(value); };
   const auto& plan = config.plan;
   return {most(plan.apps), most(plan.replicas), most(std::int64_t{plan.memory_mib} << 20U), most(plan.build_minutes)};
+}
+
+/// Where log drains may go.
+http_client::OutgoingPolicy drain_policy(const Config& config) {
+  http_client::OutgoingPolicy policy;
+  for (const auto& text : config.log_drains.networks) {
+    const auto network =
+        http_client::Network::parse(text.contains('/') ? text : text + (text.contains(':') ? "/128" : "/32"));
+    if (!network) throw base::Failure("log_drains.networks: " + text + " is no address or network");
+    policy.allowed.push_back(*network);
+  }
+  return policy;
 }
 
 }  // namespace
@@ -110,9 +123,11 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       receipts(clock),
       traffic(clock),
       history(clock),
+      drains(clock, vault, drain_policy(config), [this] { nudges.drains(); }),
       deployments(clock, feed, projects, builds),
       views({.scheme = "http", .edge_port = config.edge_port}, deployments, builds, scheduling),
       reconciler(clock, feed, projects, vault, builds, scheduling, ingress),
+      hooks(clock, projects, deployments),
       identity_routes{
           identity,         tokens, ssh_keys,         second_factor,
           devices,          audit,  sign_in_attempts, identity::Cookies(config.public_url.starts_with("https://")),
@@ -132,12 +147,19 @@ Modules::Modules(const Config& config, const base::Clock& clock, postgres::Pool&
       project_routes{places},
       source_routes{projects, audit},
       feed_routes{feed, feed_fanout},
-      fleet_routes{registration, workers, registry, hub, failures, keys, config.hub_url},
+      fleet_routes{registration, workers, registry, hub, failures, keys, identity, config.hub_url},
       build_routes{builds, log_signal},
       scheduling_routes{scheduling, projects, hub, log_relay},
       deployment_routes{deployments, projects, views, audit_log, identity},
+      hook_routes{hooks,
+                  projects,
+                  audit,
+                  rate_limits,
+                  {static_cast<double>(config.rates.hook), static_cast<double>(config.rates.hook)},
+                  config.public_url,
+                  config.http.log_requests},
       ingress_routes{traffic, projects},
-      observability_routes{history, projects, scheduling, workers} {
+      observability_routes{history, projects, scheduling, workers, drains} {
   organization_routes.mail = [this](Tx& tx, const std::string& to, const std::string& subject,
                                     const std::string& body) { return outbox.queue(tx, to, subject, body); };
   organizations.hooks.deleted = [this](Tx& tx, const auth::Call& call) { stop_apps_of(tx, call); };
@@ -258,6 +280,7 @@ void Modules::forget_old_sign_ins(Tx& tx) {
   devices.forget_old(tx);
   sign_ins.forget_old(tx);
   outbox.forget_old(tx);
+  hooks.forget_old(tx);
 }
 
 void Modules::add_api_routes(api::Api& api) {
@@ -269,6 +292,7 @@ void Modules::add_api_routes(api::Api& api) {
   project_routes.add(api);
   feed_routes.add(api);
   deployment_routes.add(api);
+  hook_routes.add(api);
   source_routes.add(api);
   ingress_routes.add(api);
   observability_routes.add(api);

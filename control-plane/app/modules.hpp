@@ -10,6 +10,7 @@
 #include "control-plane/modules/deployments/routes.hpp"
 #include "control-plane/modules/feed/routes.hpp"
 #include "control-plane/modules/fleet/routes.hpp"
+#include "control-plane/modules/hooks/routes.hpp"
 #include "control-plane/modules/identity/installation_routes.hpp"
 #include "control-plane/modules/identity/provider_routes.hpp"
 #include "control-plane/modules/identity/routes.hpp"
@@ -31,6 +32,7 @@ struct Nudges {
   std::function<void()> reconcile{[] {}};
   std::function<void()> assign{[] {}};
   std::function<void()> mail{[] {}};
+  std::function<void()> drains{[] {}};
   /// Tells the other instances that something of this topic was committed: `feed`, `log:<deployment>`, `worker:<id>`.
   std::function<void(std::string)> publish{[](std::string /*topic*/) {}};
 };
@@ -97,9 +99,11 @@ struct Modules {
   ingress::Receipts receipts;
   ingress::Traffic traffic;
   observability::History history;
+  observability::Drains drains;
   deployments::Service deployments;
   deployments::Views views;
   deployments::Reconciler reconciler;
+  hooks::Service hooks;
 
   identity::Routes identity_routes;
   identity::ProviderRoutes provider_routes;
@@ -113,6 +117,7 @@ struct Modules {
   builds::Routes build_routes;
   scheduling::Routes scheduling_routes;
   deployments::RouteSet deployment_routes;
+  hooks::Routes hook_routes;
   ingress::Routes ingress_routes;
   observability::Routes observability_routes;
 

@@ -44,8 +44,24 @@ Tasks::Tasks(boost::asio::any_io_executor executor, Modules& modules, postgres::
       group_(executor),
       reconcile_nudge_(executor),
       assign_nudge_(executor),
-      mail_nudge_(executor) {
+      mail_nudge_(executor),
+      drain_sender_({.executor = executor,
+                     .clock = clock,
+                     .pool = pool,
+                     .hub = modules.hub,
+                     .relay = modules.log_relay,
+                     .scheduling = modules.scheduling,
+                     .drains = modules.drains,
+                     .leading = [this]() -> observability::DrainSender::Hold {
+                       if (!epoch_) return {};
+                       return [epoch = *epoch_](Tx& tx) { return jobs::hold_lease(tx, kLease, epoch); };
+                     },
+                     .changes = &modules.feed_signal}) {
   modules_.nudges.mail = [this] { mail_nudge_.notify(); };
+  modules_.nudges.drains = [this] {
+    drain_sender_.nudge();
+    if (!leading_) modules_.nudges.publish("drains");
+  };
   modules_.nudges.reconcile = [this] {
     reconcile_nudge_.notify();
     if (!leading_) modules_.nudges.publish("reconcile");
@@ -66,6 +82,7 @@ void Tasks::start() {
   group_.spawn("tasks.seal", seal());
   group_.spawn("tasks.keep_heads", keep_heads());
   group_.spawn("tasks.mail", deliver_mail());
+  group_.spawn("tasks.drains", drain_sender_.run());
   group_.spawn("fleet.maintain", modules_.hub.maintain());
   group_.spawn("feed.fanout", modules_.feed_fanout.run(modules_.feed_signal));
 }
@@ -73,6 +90,7 @@ void Tasks::start() {
 async::Task<void> Tasks::stop() {
   group_.cancel();
   co_await group_.join(base::Deadline::after(clock_, std::chrono::seconds(3)));
+  co_await drain_sender_.stop();
   try {
     co_await pool_.transaction([this](Tx& tx) -> base::Result<bool> {
       jobs::release_lease(tx, kLease, holder_);
@@ -101,17 +119,21 @@ async::Task<void> Tasks::lead() {
 void Tasks::set_epoch(std::optional<std::int64_t> epoch) {
   const bool new_leader = epoch && epoch_ != epoch;
   if (new_leader) logging::info("tasks.leading", {{"epoch", *epoch}});
-  if (!epoch && epoch_) logging::warn("tasks.not_leading", {{"epoch", *epoch_}});
+  const bool over = !epoch && epoch_;
+  if (over) logging::warn("tasks.not_leading", {{"epoch", *epoch_}});
   epoch_ = epoch;
   leading_ = epoch.has_value();
+  if (over) drain_sender_.nudge();
   if (!new_leader) return;
   reconcile_nudge_.notify();
   assign_nudge_.notify();
+  drain_sender_.nudge();
 }
 
 void Tasks::hear(const std::string& topic) {
   if (topic.empty() || topic == "reconcile") reconcile_nudge_.notify();
   if (topic.empty() || topic == "assign") assign_nudge_.notify();
+  if (topic.empty() || topic == "drains") drain_sender_.nudge();
 }
 
 /// Notifications may be lost, and rows of the feed become readable after their commit: a look each second finds both.

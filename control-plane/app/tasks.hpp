@@ -6,6 +6,7 @@
 #include "common/async/nudge.hpp"
 #include "common/async/task_group.hpp"
 #include "control-plane/app/modules.hpp"
+#include "control-plane/modules/observability/drain_sender.hpp"
 
 namespace app {
 
@@ -49,6 +50,7 @@ class Tasks {
   async::Nudge reconcile_nudge_;
   async::Nudge assign_nudge_;
   async::Nudge mail_nudge_;
+  observability::DrainSender drain_sender_;
   std::optional<std::int64_t> epoch_;
   std::atomic<bool> leading_{false};
 };

@@ -1,14 +1,28 @@
-"""Prints "PASSED FAILED" of one machine-readable test report. A skipped test counts as failed: nothing is skipped."""
+"""Prints "PASSED FAILED" of one machine-readable test report. A skipped test counts as failed: nothing is skipped.
+With "junit-failures" it prints instead what each failed test wrote, the end of it."""
 
 import json
 import sys
 import xml.etree.ElementTree as ElementTree
 
 
-def junit(path):
+LINES_SHOWN = 40
+
+
+def junit_cases(path):
     cases = list(ElementTree.parse(path).getroot().iter("testcase"))
-    bad = [case for case in cases if case.get("status") != "run" or case.find("failure") is not None]
+    return cases, [case for case in cases if case.get("status") != "run" or case.find("failure") is not None]
+
+
+def junit(path):
+    cases, bad = junit_cases(path)
     return len(cases) - len(bad), len(bad)
+
+
+def junit_failures(path):
+    for case in junit_cases(path)[1]:
+        lines = (case.findtext("system-out") or "It wrote nothing.").strip().splitlines()
+        yield "\n".join([f"--- {case.get('name')}:", *(f"    {line[:400]}" for line in lines[-LINES_SHOWN:])])
 
 
 def vitest(path):
@@ -28,4 +42,7 @@ def playwright(path):
 FORMATS = {"junit": junit, "vitest": vitest, "playwright": playwright}
 
 if __name__ == "__main__":
-    print(*FORMATS[sys.argv[1]](sys.argv[2]))
+    if sys.argv[1] == "junit-failures":
+        print("\n".join(junit_failures(sys.argv[2])))
+    else:
+        print(*FORMATS[sys.argv[1]](sys.argv[2]))

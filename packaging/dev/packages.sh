@@ -17,7 +17,7 @@ missing_packages() {
     <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null | awk '$1 == "installed" {print $2}' | sort -u)
 }
 
-# Debian starts services from the packages' scripts: PostgreSQL on port 5432, HAProxy, the registry on port 5000. We
+# Debian starts services from the packages' scripts: PostgreSQL on port 5432, HAProxy, the registry on port 5000, nginx. We
 # run our own, elsewhere, so nothing may be started and nothing that was not there before may start at the next boot.
 # A policy-rc.d that the machine's operator made is left alone; services that were installed before are too.
 quiet_install() {
@@ -30,7 +30,7 @@ quiet_install() {
   fi
   for package in "$@"; do
     case $package in
-      haproxy | docker-registry) fresh_units+=("$package.service") ;;
+      haproxy | docker-registry | nginx) fresh_units+=("$package.service") ;;
       postgresql-15) fresh_units+=(postgresql.service) ;;
     esac
   done

@@ -35,8 +35,21 @@ status_json() {
       edge_http_url: $edge, hub_url: $hub, ca_file: $ca, apps: $apps, processes: $processes}'
 }
 
-command_status() {
-  local status
+# What is wrong on this machine, a line each, with what to do.
+troubles() { # troubles STATUS_JSON
+  local name free_kb log
+  free_kb=$(df --output=avail -k -- "$home_dir" | tail -n 1 | tr -dc '0-9')
+  ((free_kb >= 102400)) ||
+    say "The disk of $home_dir is full: $((free_kb / 1024)) MB are free. Free some; everything then goes on by itself."
+  for name in postgres control-plane agent; do
+    jq -e --arg name "$name" 'any(.processes[]; .name == $name)' <<<"$1" >/dev/null && continue
+    log=$(as_root tail -n 50 -- "$logs_dir/$name.log" 2>/dev/null | grep -E 'PANIC|FATAL|"level":"error"' | tail -n 1 | cut -c 1-200)
+    say "$name does not run. It is started again every few seconds; see ./dev logs $name${log:+ ($log)}"
+  done
+}
+
+command_status() { # exits 1 when something that should run does not
+  local status trouble
   status=$(status_json)
   if [[ ${1:-} == --json ]]; then
     printf '%s\n' "$status"
@@ -46,7 +59,14 @@ command_status() {
     say "WiseHosting is not running. Start it: ./dev up"
     return 0
   fi
-  jq -r '"dashboard  \(.dashboard_url)", "sign in    \(.setup_link // "-")", "apps       \(.edge_http_url)", "", "processes",
-    (.processes[] | "  \(.name)\t\(.pid)\t\(.rss_bytes / 1048576 | floor) MB"), "", "apps",
-    (.apps[] | "  \(.name)\t\(.state)\t\(.url)")' <<<"$status" | column -t -s $'\t' -L
+  jq -r '"dashboard  \(.dashboard_url)", "sign in    \(.setup_link // "-")", "apps       \(.edge_http_url)"' <<<"$status"
+  say $'\nprocesses'
+  jq -r '.processes[] | "  \(.name)\t\(.pid)\t\(.rss_bytes / 1048576 | floor) MB"' <<<"$status" | column -t -s $'\t' -L
+  say $'\napps'
+  jq -r '.apps[] | "  \(.name)\t\(.state)\t\(.url)"' <<<"$status" | column -t -s $'\t' -L
+  trouble=$(troubles "$status")
+  [[ -n $trouble ]] || return 0
+  printf '\nwhat is wrong\n'
+  printf '  %s\n' "${trouble//$'\n'/$'\n'  }"
+  return 1
 }

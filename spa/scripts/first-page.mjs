@@ -15,7 +15,7 @@ for (const part of parts) {
   for (const [, name] of code.matchAll(/(?:from|import)\s*["']\.\/([\w.-]+\.js)["']/g)) parts.add(name);
 }
 
-let sum = (await stat(path.join(root, 'theme.js.gz'))).size;
+let sum = (await stat(path.join(root, 'first.js.gz'))).size;
 for (const part of parts) sum += (await stat(path.join(folder, `${part}.gz`))).size;
 const kb = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 console.log(`first page: ${parts.size + 1} scripts, ${kb(sum)} with gzip, of ${kb(most)}`);

@@ -36,12 +36,13 @@ def running(podman):
     return [entry for entry in podman.call("GET", "/containers/json") if entry["Names"][0].startswith("wh-") and APP in json.dumps(entry)]
 
 
-def kill_ours(podman, edge):
-    before = edge.get()
-    os.kill(main_pid(podman, running(podman)[0]["Id"]), signal.SIGKILL)
-    took = until_other_page(edge, before)
-    time.sleep(11)  # well for ten seconds: the next crash is a first one again, without back-off
-    return took
+def kill_ours(installation, podman, edge):
+    """A fresh replica for each kill: one that crashes again within ten minutes waits longer each time."""
+    installation.wait_live(installation.call("POST", f"/apps/{APP}/restart", {})["id"])
+    container = eventually("the old replica to leave", lambda: len(found := running(podman)) == 1 and found[0]["Id"], 60)
+    before = eventually("the app", edge.get)
+    os.kill(main_pid(podman, container), signal.SIGKILL)
+    return until_other_page(edge, before)
 
 
 def kill_peer(podman, container, client):
@@ -119,7 +120,7 @@ def main():
             networks = list(podman.call("GET", f"/containers/{ours['Id']}/json")["NetworkSettings"]["Networks"])
             container, client = start_peer(podman, ours["ImageID"], networks)
             killed, restarted = Series("killed container to answering replica", "s"), Series("podman restart=always", "s")
-            alternate(options.rounds, (killed, lambda: kill_ours(podman, edge)), (restarted, lambda: kill_peer(podman, container, client)))
+            alternate(options.rounds, (killed, lambda: kill_ours(installation, podman, edge)), (restarted, lambda: kill_peer(podman, container, client)))
             podman.call("DELETE", f"/containers/{container}?force=true&timeout=0")
             finish(options, NAME, killed, restarted, must=None, must_s={"container": 3, "agent_adopts": 3, "control_plane_serves": 1},
                    parts=parts(installation, podman))

@@ -59,34 +59,44 @@ async function load() {
 /** The answers of the API that the first page asks for, by path and query. */
 async function record() {
   const page = await fresh();
-  const answers = {};
-  page.on('response', async (response) => {
+  const answers = new Map();
+  page.on('response', (response) => {
     const { pathname, search } = new URL(response.url());
-    if (/^\/api\/v1\//.test(pathname) && !/feed|stream/.test(pathname)) answers[pathname + search] = await response.text();
+    // Its text is still on the way; one that the page broke off has none.
+    if (/^\/api\/v1\//.test(pathname) && !/feed|stream/.test(pathname)) answers.set(pathname + search, response.text().catch(() => null));
   });
   await page.goto(options.url);
   await page.waitForFunction(seen);
   await calm(page);
+  const texts = await Promise.all([...answers].map(async ([path, text]) => [path, await text]));
   await page.context().close();
-  return answers;
+  return Object.fromEntries(texts.filter(([, text]) => text !== null));
 }
 
 /** The list of so many apps, scrolled through: frames a second, and the longest wait between two. */
 async function list() {
   const page = await fresh();
-  await page.route(/\/api\/v1\/orgs\/[^/]+\/apps(\?|$)/, async (route) => {
-    const answer = await (await route.fetch()).json();
-    const [app] = answer.items;
-    const items = Array.from({ length: options.rows }, (_, at) => ({ ...app, id: `${app.id.slice(0, -6)}${String(at).padStart(6, '0')}`, name: `app-${String(at).padStart(5, '0')}` }));
-    await route.fulfill({ json: { items, next_cursor: null } });
-  });
-  // Answered in the page: what the list costs is measured, not a helper that stands between browser and server.
-  await page.addInitScript(() => {
+  // Made longer in the page: what the list costs is measured, not some 20 MB that go through the browser's own protocol, and
+  // that would begin anew whenever something changes while they are under way.
+  await page.addInitScript((rows) => {
     const real = globalThis.fetch;
-    globalThis.fetch = (...asked) => (String(asked[0]).endsWith('/traffic') ? Promise.reject(new TypeError('not measured')) : real(...asked));
-  });
+    globalThis.fetch = async (...asked) => {
+      const answer = await real(...asked);
+      if (!answer.ok || !/\/orgs\/[^/]+\/apps(\?|$)/.test(String(asked[0]))) return answer;
+      const [app] = (await answer.json()).items;
+      const items = Array.from({ length: rows }, (_, at) => ({ ...app, id: `${app.id.slice(0, -6)}${String(at).padStart(6, '0')}`, name: `app-${String(at).padStart(5, '0')}` }));
+      return Response.json({ items, next_cursor: null });
+    };
+  }, options.rows);
+  const wrong = [];
+  page.on('response', (answer) => { if (answer.status() >= 400) wrong.push(`${answer.status()} ${answer.url()}`); });
+  page.on('requestfailed', (request) => wrong.push(`${request.failure()?.errorText} ${request.url()}`));
+  page.on('pageerror', (error) => wrong.push(error.message));
+  page.on('crash', () => wrong.push('the page crashed'));
   await page.goto(options.url);
-  await page.locator('[role=row] a', { hasText: 'app-00000' }).waitFor();
+  await page.locator('[role=row] a', { hasText: 'app-00000' }).waitFor({ timeout: 120_000 }).catch(async (error) => {
+    throw new Error(`no list; what went wrong: ${wrong.join(', ') || 'nothing'}; the page says: ${(await page.locator('body').innerText()).slice(0, 500)}`, { cause: error });
+  });
   await calm(page);
   const drawn = await page.locator('[role=row]').count();
   const cdp = await page.context().newCDPSession(page);

@@ -32,7 +32,12 @@ def commands_in(text):
         first = COMMAND.match(span)
         if first:
             found.append(first.groups())
-    return [("wh" if program == "./dev wh" else program, re.sub(r"[\"')]", "", words).split()) for program, words in found]
+    return [("wh" if program == "./dev wh" else program, words_of(words)) for program, words in found]
+
+
+def words_of(text):
+    """What stands in quotes is one word, and nothing that could be looked up."""
+    return re.sub(r"[\"')]", "", re.sub(r"'[^']*'|\"[^\"]*\"", "0", text)).split()
 
 
 @functools.lru_cache(maxsize=None)

@@ -1,11 +1,14 @@
 """The file of settings in an installation's home: python3 settings_file.py WH_CONTROL_PLANE [Class.test]"""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
+
+from documents import blocks_of
 
 PROGRAM = sys.argv.pop(1)
 
@@ -54,6 +57,38 @@ class SettingsFile(unittest.TestCase):
         ended = self.load("--config", str(self.home / "other.toml"))
 
         self.assertEqual(ended.returncode, 0, ended.stderr)
+
+    def test_what_the_pages_show_of_it_is_accepted_word_for_word(self):
+        pages = Path(__file__).resolve().parents[2] / "docs"
+        seen = []
+        for page in sorted(pages.glob("*.md")):
+            for block in blocks_of(page.read_text(encoding="utf-8")):
+                if block.language != "toml":
+                    continue
+                seen.append(page.name)
+                text = re.sub(r'"/etc/wisehosting/([a-z.-]+)"', rf'"{self.home}/\1"', block.text)
+                for name in re.findall(r'_file = "([^"]+)"', text):
+                    Path(name).write_text("0123456789abcdef0123456789abcdef")
+                    Path(name).chmod(0o600)
+                self.write(text)
+
+                ended = self.load()
+
+                self.assertEqual(ended.returncode, 0, f"{page.name}:{block.line}: {ended.stderr}")
+        self.assertIn("sign-in.md", seen)
+        self.assertIn("key-service.md", seen)
+
+    def test_a_secret_that_others_may_read_is_refused_as_the_page_says(self):
+        secret = self.home / "client-secret"
+        secret.write_text("s3cret")
+        secret.chmod(0o644)
+        self.write(f'[sign_in]\nclient_id = "wisehosting"\nclient_secret_file = "{secret}"\n')
+
+        ended = self.load()
+
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("client_secret", ended.stderr)
+        self.assertNotIn("s3cret", ended.stderr)
 
 
 if __name__ == "__main__":

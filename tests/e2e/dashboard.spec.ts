@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 
+import { untilLive } from './support/deployed.js';
 import { Repository, webApp } from './support/git.js';
 import { Installation } from './support/installation.js';
 
@@ -30,7 +31,7 @@ test('setup link → create an app → watch the build log → open the URL → 
   await test.step('the build log is there, live, and the deployment goes live', async () => {
     const log = page.getByRole('log', { name: 'Build log' });
     await expect(log).toContainText('COPY www /www', { timeout: 60_000 });
-    await expect(page.locator('h1 + [data-tone]')).toHaveText('Live', { timeout: 60_000 });
+    await untilLive(page);
     await expect(page.getByText('Complete', { exact: true })).toBeVisible();
   });
 
@@ -46,7 +47,7 @@ test('setup link → create an app → watch the build log → open the URL → 
     await page.goto(`${installation.dashboard}/apps/storefront`);
     await page.getByRole('button', { name: 'Deploy', exact: true }).click();
     await expect(page.getByRole('heading', { level: 1 })).toContainText('#2');
-    await expect(page.locator('h1 + [data-tone]')).toHaveText('Live', { timeout: 60_000 });
+    await untilLive(page);
     await expect(page.getByText(commit.slice(0, 7)).first()).toBeVisible();
     const app = await page.context().newPage();
     await app.goto(installation.appUrl('storefront'));

@@ -1,5 +1,6 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
 
+import { untilLive } from './support/deployed.js';
 import { Repository, webApp } from './support/git.js';
 import { Installation } from './support/installation.js';
 
@@ -34,7 +35,7 @@ test('create, deploy and roll back with the keyboard alone', async ({ page }) =>
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
   const live = async (number: number) => {
     await expect(page.getByRole('heading', { level: 1 })).toContainText(`#${number}`);
-    await expect(page.locator('h1 + [data-tone]')).toHaveText('Live', { timeout: 120_000 });
+    await untilLive(page);
   };
 
   await test.step('the map of the keys, and the palette', async () => {

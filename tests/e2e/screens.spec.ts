@@ -1,4 +1,4 @@
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Page, type Request } from '@playwright/test';
 
 import type { Api } from './support/api.js';
 import { Installation } from './support/installation.js';
@@ -33,6 +33,7 @@ test.beforeAll(async ({ browser }) => {
   all = [...screens('hello', deployments.find(({ number }) => number === 1)!.id), ...(await elsewhere(api))];
   withData = all.filter(({ data }) => data);
   page = await (await browser.newContext()).newPage();
+  await page.addInitScript(watchMoves);
   await page.goto(await installation.setupLink());
   await settled(page);
 });
@@ -52,6 +53,51 @@ async function answered(status: number, title: string, detail: string): Promise<
   const body = JSON.stringify({ type: 'about:blank', title, status, code: 'test', detail, errors: [], request_id: '0' });
   await page.route(isData, (route) => route.fulfill({ status, contentType: 'application/problem+json', body }));
   return () => page.unroute(isData);
+}
+
+/** What a page asks for first is answered last, until the returned function is called: what its parts may not rely on. */
+async function answeredInReverse(): Promise<() => Promise<void>> {
+  let asked = 0;
+  const begin = (request: Request) => {
+    if (request.isNavigationRequest()) asked = 0;
+  };
+  page.on('request', begin);
+  await page.route(isData, async (route) => {
+    const later = Math.max(0, 200 - 40 * asked++);
+    await new Promise((done) => setTimeout(done, later));
+    // The page may have been left meanwhile.
+    await route.fallback().catch(() => {});
+  });
+  return async () => {
+    page.off('request', begin);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  };
+}
+
+interface Moves {
+  moves: { by: number; what: string }[];
+}
+
+/** Keeps in each page what moves in it, but for the lines of a log, which follow its end. */
+const watchMoves = () => {
+  const kept: Moves['moves'] = [];
+  (globalThis as unknown as Moves).moves = kept;
+  const nameOf = (node: Node | null) => (node instanceof Element ? node.outerHTML : (node?.textContent ?? 'gone')).slice(0, 160);
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean; sources: { node: Node | null }[] })[]) {
+      const sources = entry.sources.filter(({ node }) => !(node instanceof Element && node.closest('[role=log]')));
+      if (!entry.hadRecentInput && sources.length > 0) kept.push({ by: entry.value, what: nameOf(sources[0]!.node) });
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+};
+
+/** What has moved in the page since it was opened, once what was drawn last has been looked at. */
+async function moved(path: string): Promise<string[]> {
+  const moves = await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; ++frame) await new Promise((done) => requestAnimationFrame(done));
+    return (globalThis as unknown as Moves).moves;
+  });
+  return moves.filter(({ by }) => by > 0.001).map(({ by, what }) => `${path}: moved by ${by.toFixed(4)}: ${what}`);
 }
 
 /** The screens, one after the other; what was wrong with any of them. */
@@ -86,14 +132,40 @@ test('each screen has its title and no accessibility mistake, light and dark', a
   expect(failures).toEqual([]);
 });
 
-test('nothing is wider than a phone of 360 px', async () => {
+test('nothing is wider than a phone of 360 px, and nothing moves while it loads', async () => {
   const before = page.viewportSize()!;
   await page.setViewportSize({ width: 360, height: 740 });
+  const usual = await answeredInReverse();
   await eachOf(all, async ({ path }) => {
     await settled(page);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    return width > 360 ? [`${path}: ${width} px`] : [];
+    return [...(width > 360 ? [`${path}: ${width} px`] : []), ...(await moved(path))];
   });
+  await usual();
+  await page.setViewportSize(before);
+});
+
+/** What reaches over the right edge of its panel, and is not cut off or scrolled there. */
+const sticksOut = () =>
+  [...document.querySelectorAll('main section *')].flatMap((element) => {
+    const panel = element.closest('section')!;
+    const { right, width } = element.getBoundingClientRect();
+    if (width <= 1 || right <= panel.getBoundingClientRect().right + 1) return [];
+    for (let above = element.parentElement; above && above !== panel; above = above.parentElement) {
+      if (getComputedStyle(above).overflowX !== 'visible') return [];
+    }
+    return [`${panel.querySelector('h2')?.textContent ?? ''}: ${element.outerHTML.slice(0, 120)}`];
+  });
+
+test('on a wide screen nothing sticks out of its panel, and nothing moves while it loads', async () => {
+  const before = page.viewportSize()!;
+  await page.setViewportSize({ width: 1600, height: 900 });
+  const usual = await answeredInReverse();
+  await eachOf(withData, async ({ path }) => {
+    await settled(page);
+    return [...(await page.evaluate(sticksOut)).map((each) => `${path}: ${each}`), ...(await moved(path))];
+  });
+  await usual();
   await page.setViewportSize(before);
 });
 

@@ -9,36 +9,15 @@ import { Installation } from './support/installation.js';
 import { repository } from './support/processes.js';
 import { screens, settled } from './support/screens.js';
 
-// Each screen, light, dark and narrow: all of them into build/screenshots, those that README and guides show into
-// docs/screenshots too.
+// Each screen, light, dark and narrow, into docs/screenshots.
 
 const installation = new Installation();
-const folder = { all: join(repository, 'build/screenshots'), kept: join(repository, 'docs/screenshots') };
+const folder = join(repository, 'docs/screenshots');
 const shapes = {
   light: { size: { width: 1280, height: 800 }, colorScheme: 'light' },
   dark: { size: { width: 1280, height: 800 }, colorScheme: 'dark' },
   narrow: { size: { width: 360, height: 740 }, colorScheme: 'light' },
 } as const;
-type Shape = keyof typeof shapes;
-/** What is worth its bytes in the repository. */
-const kept: Record<string, Shape[]> = {
-  overview: ['light', 'dark', 'narrow'],
-  app: ['light', 'dark', 'narrow'],
-  deployment: ['light', 'dark', 'narrow'],
-  'failed-deployment': ['light'],
-  'apps-new': ['light'],
-  'app-logs': ['dark'],
-  'app-variables': ['light'],
-  'app-metrics': ['light'],
-  'app-settings': ['light'],
-  activity: ['light'],
-  audit: ['light'],
-  'organization-members': ['light'],
-  'account-security': ['light'],
-  workers: ['light'],
-  'sign-in': ['light', 'narrow'],
-  palette: ['dark'],
-};
 
 test.use({ trace: 'off', screenshot: 'off' });
 
@@ -69,19 +48,17 @@ const nameOf = (path: string) =>
   path === '/' ? 'overview' : path.slice(1).replace('apps/storefront', 'app').replace(/app\/deployments\/.*/, 'deployment').replaceAll('/', '-');
 
 async function take(page: Page, name: string): Promise<void> {
-  for (const [shape, { size, colorScheme }] of Object.entries(shapes) as [Shape, (typeof shapes)[Shape]][]) {
+  for (const [shape, { size, colorScheme }] of Object.entries(shapes)) {
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await settled(page);
     await expect(page.locator('main [role=status][aria-label^=Loading]')).toHaveCount(0);
-    const file = `${name}-${shape}.png`;
-    await page.screenshot({ path: join(folder.all, file), caret: 'hide', animations: 'disabled' });
-    if (kept[name]?.includes(shape)) await page.screenshot({ path: join(folder.kept, file), caret: 'hide', animations: 'disabled' });
+    await page.screenshot({ path: join(folder, `${name}-${shape}.png`), caret: 'hide', animations: 'disabled' });
   }
 }
 
 test('pictures of each screen', async ({ page }) => {
-  for (const path of Object.values(folder)) mkdirSync(path, { recursive: true });
+  mkdirSync(folder, { recursive: true });
   const api = await installation.api();
   const { live, failed } = await furnish(api);
   await page.goto(`${installation.dashboard}/sign-in`);
@@ -89,7 +66,9 @@ test('pictures of each screen', async ({ page }) => {
   await page.goto(await installation.setupLink());
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 
-  for (const { path } of screens('storefront', live)) {
+  // The overview last: by then the edge has told what visitors did.
+  const [overview, ...others] = screens('storefront', live);
+  for (const { path } of [...others, overview!]) {
     await page.goto(installation.dashboard + path);
     await take(page, nameOf(path));
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { expect, test } from '@playwright/test';
 
 import { request } from './support/http.js';
 import { Installation } from './support/installation.js';
+import { freeOffset } from './support/ports.js';
 import { eventually, patient, repository, run, startTime } from './support/processes.js';
 
 // `./dev` as a person uses it.
@@ -97,6 +98,28 @@ test('a port in use is named with its holder and the variable to change it', asy
   rmSync(home, { recursive: true });
 });
 
+test('a second copy with a home and ports of its own runs beside the first, and goes alone', async () => {
+  const home = join(mkdtempSync(join(tmpdir(), 'wh-e2e-beside-')), 'home');
+  const offset = await freeOffset();
+  const env = { ...installation.environment, WISEHOSTING_HOME: home, WISEHOSTING_PORT_OFFSET: String(offset) };
+  test.setTimeout(patient(240_000));
+  const visit = () => request(`http://hello.localhost:${7080 + offset}/`);
+
+  const up = await run(join(repository, 'dev'), ['up'], env, 230_000);
+
+  expect(up.code, up.stdout + up.stderr).toBe(0);
+  expect((await visit()).text).toContain('Hello from WiseHosting');
+  expect(await installation.visit('hello')).toContain('Hello from WiseHosting');
+
+  const reset = await run(join(repository, 'dev'), ['reset', '--yes'], env, 60_000);
+
+  expect(reset.code, reset.stdout + reset.stderr).toBe(0);
+  expect(existsSync(home)).toBe(false);
+  await expect(visit()).rejects.toThrow();
+  expect(await installation.visit('hello')).toContain('Hello from WiseHosting');
+  rmSync(join(home, '..'), { recursive: true });
+});
+
 test('down and reset of a home that does not exist say so', async () => {
   const env = { ...installation.environment, WISEHOSTING_HOME: join(tmpdir(), 'wh-e2e-nowhere') };
 
@@ -122,6 +145,56 @@ test('worker-token prints a fresh token', async () => {
 
   expect(token.code, token.stderr).toBe(0);
   expect(token.stdout.trim().length).toBeGreaterThan(30);
+});
+
+test('a job is followed by its id through the logs of control plane and agent', () => {
+  const jobs = (part: string, event: string) =>
+    readFileSync(join(installation.home, 'logs', `${part}.log`), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.includes(`"${event}"`))
+      .map((line) => JSON.parse(line) as { event: string; job: string; ts: string });
+  const dispatched = jobs('control-plane', 'builds.dispatched');
+  const finished = jobs('agent', 'link.job_finished');
+
+  expect(dispatched.length).toBeGreaterThan(0);
+  expect(finished.filter(({ job }) => dispatched.some((one) => one.job === job)).length).toBeGreaterThan(0);
+});
+
+test('the agent listens on no TCP port: it dials out', () => {
+  const { pid } = installation.process('agent')!;
+  const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`).match(/^socket:\[(\d+)\]$/)?.[1];
+    } catch {
+      return undefined; // closed meanwhile
+    }
+  });
+  const listening = ['tcp', 'tcp6'].flatMap((kind) =>
+    readFileSync(`/proc/${pid}/net/${kind}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((words) => words[3] === '0A')
+      .map((words) => words[9]),
+  );
+
+  expect(listening.length, 'the edge and the registry listen, as programs of their own').toBeGreaterThan(0);
+  expect(sockets.filter((inode) => inode && listening.includes(inode))).toEqual([]);
+});
+
+test('every thread of the running processes stands in docs/threads.md', () => {
+  const text = readFileSync(join(repository, 'docs/threads.md'), 'utf8');
+  for (const [part, title] of [['control-plane', 'Control plane'], ['agent', 'Agent']] as const) {
+    const section = text.split('\n## ').find((one) => one.startsWith(title))!;
+    const names = [...section.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => new RegExp(`^${name!.replace('N', '\\d+')}$`));
+    expect(names.length).toBeGreaterThan(3);
+    const { pid } = installation.process(part)!;
+
+    const running = readdirSync(`/proc/${pid}/task`).map((task) => readFileSync(`/proc/${pid}/task/${task}/comm`, 'utf8').trim());
+
+    expect(running.filter((name) => !names.some((known) => known.test(name))), part).toEqual([]);
+    expect(running).toContain(part === 'agent' ? 'logs' : 'notifier');
+  }
 });
 
 test('no secret stands in any log', async () => {

@@ -6,6 +6,7 @@
 #include "common/base/failure.hpp"
 #include "common/protocol/envelope.hpp"
 #include "common/protocol/registration.hpp"
+#include "common/text/build_commands.hpp"
 #include "common/text/git_source.hpp"
 #include "control-plane/modules/projects/rules.hpp"
 #include "worker-agent/edge/route.hpp"
@@ -53,6 +54,21 @@ void check_source(std::string_view input) {
   if (text::check_containerfile(input)) {
     BASE_CHECK(input.find_first_of(" $`;|&<>()'\"\\\n\r\t:") == std::string_view::npos, "path");
     BASE_CHECK(!("/" + std::string(input) + "/").contains("/../"), "path leads out");
+  }
+  if (text::check_image_reference(input)) {
+    BASE_CHECK(only(input, true, "./_-:@") && input.size() <= 255 && input.front() != '-', "image");
+    BASE_CHECK(!input.contains("//") && !input.contains("..") && input.back() != '/', "image's parts");
+  }
+  if (text::check_command(input)) {
+    const bool plain =
+        std::ranges::none_of(input, [](char c) { return (c >= 0 && c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; });
+    BASE_CHECK(plain && input.size() <= 4096 && !input.empty(), "command");
+  }
+  if (text::check_static_directory(input)) {
+    BASE_CHECK(only(input, true, "/-._~%+,@=#^") && input.size() <= 255, "static directory");
+    BASE_CHECK(input.front() != '/' && input.front() != '-', "static directory's begin");
+    const auto whole = "/" + std::string(input) + "/";
+    BASE_CHECK(!whole.contains("/../") && !whole.contains("//") && !whole.contains("/.git/"), "it leads elsewhere");
   }
 }
 

@@ -19,6 +19,7 @@ extern "C" int fuzz_message_decode(const std::uint8_t*, std::size_t);
 extern "C" int fuzz_names(const std::uint8_t*, std::size_t);
 extern "C" int fuzz_outgoing_url(const std::uint8_t*, std::size_t);
 extern "C" int fuzz_route_render(const std::uint8_t*, std::size_t);
+extern "C" int fuzz_ssh_key(const std::uint8_t*, std::size_t);
 
 namespace {
 
@@ -46,13 +47,29 @@ TEST_P(FuzzCorpus, is_taken_without_a_finding) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, FuzzCorpus,
-                         testing::Values(Target{"envelope_decode", fuzz_envelope_decode},
-                                         Target{"git_url", fuzz_git_url}, Target{"http_request", fuzz_http_request},
-                                         Target{"json_decode", fuzz_json_decode}, Target{"masker", fuzz_masker},
-                                         Target{"message_decode", fuzz_message_decode}, Target{"names", fuzz_names},
-                                         Target{"outgoing_url", fuzz_outgoing_url},
-                                         Target{"route_render", fuzz_route_render}),
+const std::vector<Target> kTargets{{"envelope_decode", fuzz_envelope_decode},
+                                   {"git_url", fuzz_git_url},
+                                   {"http_request", fuzz_http_request},
+                                   {"json_decode", fuzz_json_decode},
+                                   {"masker", fuzz_masker},
+                                   {"message_decode", fuzz_message_decode},
+                                   {"names", fuzz_names},
+                                   {"outgoing_url", fuzz_outgoing_url},
+                                   {"route_render", fuzz_route_render},
+                                   {"ssh_key", fuzz_ssh_key}};
+
+TEST(FuzzTargets, each_corpus_that_is_kept_is_given_to_its_target) {
+  std::size_t folders = 0;
+  for (const auto& folder : std::filesystem::directory_iterator(WH_FUZZ_SEEDS)) {
+    if (!folder.is_directory()) continue;
+    ++folders;
+    const auto name = folder.path().filename().string();
+    EXPECT_TRUE(std::ranges::any_of(kTargets, [&](const Target& target) { return name == target.name; })) << name;
+  }
+  EXPECT_EQ(folders, kTargets.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, FuzzCorpus, testing::ValuesIn(kTargets),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "common/base/files.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/registry/base_image.hpp"
+#include "worker-agent/registry/site_image.hpp"
 
 namespace agent {
 namespace {
@@ -52,7 +53,11 @@ async::Task<base::Result<void>> RegistryCapability::tick() {
   registry::PushTokens tokens = [link](std::string repository) {
     return link->registry_tokens().push_token(std::move(repository));
   };
-  CO_TRY_CHECK(co_await registry::seed_base_image(pool_, clock_, options_.host, options_.port, std::move(tokens)));
+  CO_TRY_CHECK(co_await registry::seed_base_image(pool_, clock_, options_.host, options_.port, tokens));
+  // A host without a web server keeps images all the same; a static site's build says what is missing.
+  const auto site = co_await registry::seed_site_image(pool_, clock_, options_.host, options_.port, std::move(tokens));
+  if (!site && site.error().code != "base_image.no_nginx") co_return base::fail(site.error());
+  if (!site) logging::warn("registry.no_static_sites", {{"reason", site.error().message}});
   seeded_ = true;
   co_return base::Result<void>();
 }

@@ -17,7 +17,6 @@
 #include "worker-agent/builds/jail/cgroup.hpp"
 #include "worker-agent/builds/outcome.hpp"
 #include "worker-agent/builds/source.hpp"
-#include "worker-agent/builds/source_tree.hpp"
 #include "worker-agent/logs/secret_forms.hpp"
 
 namespace builds {
@@ -28,6 +27,7 @@ namespace fs = std::filesystem;
 constexpr std::chrono::milliseconds kSyncEvery{500};
 constexpr std::chrono::milliseconds kTurnPause{50};
 constexpr std::chrono::hours kKeepLogs{7 * 24};
+constexpr std::chrono::days kUnusedCache{30};  // of layers, after the last build
 
 /// `0.4 s`, `2 min 5 s`.
 std::string spoken(base::Duration took) {
@@ -110,6 +110,7 @@ BuildRunner::BuildRunner(BuilderOptions options, BuildNetwork& network, async::B
   }
   fs::create_directories(work);
   remove_old_logs(options_.state_folder / "spool");
+  marks_key_ = blocking_marks_key(options_.state_folder / "marks.key");
 }
 
 fs::path BuildRunner::log_file(base::JobId job, int attempt) const {
@@ -196,6 +197,7 @@ void BuildRunner::blocking_tidy(const Store& store, std::uint64_t cap, base::App
   const bool emptied = full || (ending.clean && Stores::blocking_size(store.folder) > cap);
   if (emptied) stores_.blocking_empty(store);
   if (emptied || ending.clean) stores_.blocking_close(app);
+  stores_.blocking_empty_unused(kUnusedCache);
 }
 
 async::Task<BuildRunner::Ending> BuildRunner::build(const agent::Job& job, const BuildSpec& spec, BuildLog& log,
@@ -224,7 +226,8 @@ async::Task<BuildRunner::Ending> BuildRunner::build(const agent::Job& job, const
                   .log = log,
                   .pool = pool_,
                   .clock = clock_,
-                  .deadline = deadline};
+                  .deadline = deadline,
+                  .marks_key = marks_key_};
     co_await pool_.run([this, &shop] { blocking_prepare(shop); });
     ending = co_await guarded_steps(shop, sink);
     const auto tidy = [this, &shop, &ending] {
@@ -273,11 +276,11 @@ async::Task<agent::JobOutcome> BuildRunner::steps(Workshop& shop, agent::JobSink
   if (!source) co_return failed(shop.log, std::move(result), std::move(source).error());
   result.commit = source->commit;
   result.commit_message = source->message;
-  auto found = co_await pool_.run(
-      [root = shop.source(), named = shop.spec.containerfile] { return blocking_find_containerfile(root, named); });
-  if (!found) co_return failed(shop.log, std::move(result), step_error(std::move(found).error(), "source"));
   shop.log.heading("Fetched " + std::string(upload ? "" : "commit ") + source->commit.substr(0, 12) + " '" +
                    source->message + "' in " + fetching.end());
+  auto recipe = co_await find_recipe(shop);
+  if (!recipe) co_return failed(shop.log, std::move(result), std::move(recipe).error());
+  result.content_hash = recipe->content_hash;
   base::crash_point("build.fetched");
 
   Phase building("build", shop, sink, result);
@@ -285,10 +288,10 @@ async::Task<agent::JobOutcome> BuildRunner::steps(Workshop& shop, agent::JobSink
     if (auto cleaned = co_await clean_store(shop, stores_); !cleaned)
       co_return failed(shop.log, std::move(result), std::move(cleaned).error());
   }
-  if (auto brought = co_await bring_base_images(shop, *found); !brought)
+  if (auto brought = co_await bring_base_images(shop, recipe->containerfile); !brought)
     co_return failed(shop.log, std::move(result), std::move(brought).error());
-  shop.log.heading("Building " + found->path);
-  auto image = co_await build_image(shop, *found);
+  shop.log.heading("Building " + recipe->title);
+  auto image = co_await build_image(shop, *recipe);
   if (!image) co_return failed(shop.log, std::move(result), std::move(image).error());
   result.cached = image->cached;
   result.image_bytes = image->bytes;

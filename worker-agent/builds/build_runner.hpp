@@ -65,6 +65,7 @@ class BuildRunner final : public agent::JobRunner {
   async::BlockingPool& pool_;
   const base::Clock& clock_;
   Stores stores_;
+  base::SecretString marks_key_;
   std::set<base::AppEnvironmentId> busy_;
 };
 

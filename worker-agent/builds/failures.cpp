@@ -5,12 +5,14 @@
 #include <numeric>
 
 #include "worker-agent/builds/build_log.hpp"
+#include "worker-agent/builds/commands.hpp"
 
 namespace builds {
 namespace {
 
 constexpr std::size_t kNearNames = 5;
 constexpr int kOutOfMemoryKill = 137;
+constexpr int kNoSuchProgram = 127;
 
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -67,11 +69,13 @@ std::optional<int> number_after(std::string_view text, std::string_view marker) 
   return value;
 }
 
-/// The last line that begins with "Error:" or "fatal:", without that word.
+/// What stands behind the last "Error:", "fatal:" or (skopeo without a terminal) `level=fatal msg="`.
 std::string last_complaint(std::string_view output) {
+  constexpr std::string_view kQuoted = "level=fatal msg=\"";
   std::size_t best = std::string_view::npos;
   std::size_t length = 0;
-  for (const std::string_view word : {"Error: ", "error: ", "fatal: ", "FATA"}) {
+  for (const std::string_view word : {std::string_view("Error: "), std::string_view("error: "),
+                                      std::string_view("fatal: "), std::string_view("FATA"), kQuoted}) {
     const auto at = output.rfind(word);
     if (at != std::string_view::npos && (best == std::string_view::npos || at > best)) {
       best = at;
@@ -79,16 +83,22 @@ std::string last_complaint(std::string_view output) {
     }
   }
   if (best == std::string_view::npos) return {};
-  const std::string_view rest = output.substr(best + length);
-  return printable_utf8(rest.substr(0, std::min(rest.find('\n'), std::size_t{500})));
+  std::string_view rest = output.substr(best + length);
+  rest = rest.substr(0, rest.find('\n'));
+  if (length == kQuoted.size() && rest.ends_with('"')) rest.remove_suffix(1);
+  return printable_utf8(rest.substr(0, 500));
+}
+
+/// What stands behind `building at STEP "` in podman's complaint.
+std::string_view from_failing_step(std::string_view output) {
+  constexpr std::string_view kMark = "building at STEP \"";
+  const auto at = output.rfind(kMark);
+  return at == std::string_view::npos ? std::string_view() : output.substr(at + kMark.size());
 }
 
 /// `STEP "RUN …"` of podman's complaint.
 std::string failing_step(std::string_view output) {
-  constexpr std::string_view kMark = "building at STEP \"";
-  const auto at = output.rfind(kMark);
-  if (at == std::string_view::npos) return {};
-  const std::string_view rest = output.substr(at + kMark.size());
+  const std::string_view rest = from_failing_step(output);
   return printable_utf8(rest.substr(0, std::min(rest.find("\": "), std::size_t{200})));
 }
 
@@ -105,6 +115,30 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
+}
+
+/// Which of an app's commands failed, and how: told by the exit code, for podman's line may be cut.
+std::optional<agent::JobError> explain_command(const FailureInput& input) {
+  if (has(input.output, "fork/exec /bin/sh: no such file")) {
+    return error("build.no_shell",
+                 "The image has no /bin/sh that could run the commands; name another one in the app's settings.",
+                 "build");
+  }
+  const auto name = command_of_step(from_failing_step(input.output));
+  if (!name) return std::nullopt;
+  const int code = input.end.report.exit_code;
+  const bool install = name->starts_with("install");
+  const bool forks = input.end.report.pids_refused > 0;
+  std::string message = "The " + *name + " failed with exit code " + std::to_string(code);
+  if (forks) {
+    message += "; it hit the limit of " + std::to_string(input.pids) + " processes.";
+  } else if (code == kNoSuchProgram) {
+    message += ": a program that it names is not in the image.";
+  } else {
+    message += "; its last lines say why.";
+  }
+  if (forks) return error("build.too_many_processes", std::move(message), "build", code);
+  return error(install ? "build.install_failed" : "build.command_failed", std::move(message), "build", code);
 }
 
 }  // namespace
@@ -159,6 +193,9 @@ agent::JobError explain_fetch(const FailureInput& input, const std::string& url)
 
 agent::JobError explain_build(const FailureInput& input) {
   if (auto limit = explain_limits(input, "build")) return std::move(*limit);
+  if (input.commands) {
+    if (auto command = explain_command(input)) return std::move(*command);
+  }
   const std::string_view out = input.output;
   const std::string complaint = last_complaint(out);
   const std::string step = failing_step(out);
@@ -194,7 +231,9 @@ agent::JobError explain_copy(const FailureInput& input, const std::string& step)
   if (has_any(out, "connection refused", "no route to host", "i/o timeout", "network is unreachable",
               "connection reset by peer", "broken pipe", ": EOF", "unexpected EOF",
               // It is being cleaned (read-only), or was while this copy counted on a layer that was there before.
-              "operation is unsupported", "blob unknown", "StatusCode: 405", "service unavailable")) {
+              "operation is unsupported", "blob unknown", "StatusCode: 405", "service unavailable",
+              // It was started anew in the middle of an upload, whose state is gone.
+              "blob upload invalid", "blob upload unknown")) {
     return error(step + ".registry_unreachable",
                  "The registry does not answer; it is started again by itself, deploy again in a moment.", step);
   }

@@ -19,6 +19,7 @@ struct FailureInput {
   std::uint64_t memory_bytes{0};  ///< the limits that were set, for the sentence
   std::uint64_t pids{0};
   std::chrono::seconds timeout{0};
+  bool commands{false};  ///< the Containerfile is ours, of an app's commands
 };
 
 /// git: repository, sign-in, host. `url` is shown in the message.

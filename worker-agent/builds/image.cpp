@@ -5,6 +5,7 @@
 
 #include "common/async/timer.hpp"
 #include "common/json/json.hpp"
+#include "worker-agent/builds/commands.hpp"
 #include "worker-agent/builds/failures.hpp"
 #include "worker-agent/builds/jail/variables.hpp"
 
@@ -73,8 +74,14 @@ std::size_t count(std::string_view text, std::string_view part) {
   return found;
 }
 
+/// Not what a limit ended, a token that is refused, or an image that is not there: that stays so.
+bool may_pass(const std::string& code) {
+  return code.ends_with(".registry_unreachable") || code.ends_with(".failed");
+}
+
 /// A copy to or from the registry, tried again while the registry is away: the agent starts it anew within seconds, and
-/// a whole build is worth the wait.
+/// a whole build is worth the wait. What the registry says of a copy that met its end has many forms: what is not known
+/// to stay is tried again, too.
 async::Task<StepResult<void>> copy_image(Workshop& shop, jail::Options options, base::SecretString token,
                                          std::string step) {
   for (int tries = 1;; ++tries) {
@@ -82,8 +89,9 @@ async::Task<StepResult<void>> copy_image(Workshop& shop, jail::Options options, 
     STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(once), token), step);
     if (end.ok()) co_return StepResult<void>{};
     auto error = explain_copy(failure_input(shop, end), step);
-    if (tries == kCopies || !error.code.ends_with(".registry_unreachable")) co_return std::unexpected(std::move(error));
-    shop.log.heading("The registry was away; trying again");
+    if (tries == kCopies || !may_pass(error.code)) co_return std::unexpected(std::move(error));
+    shop.log.heading(error.code.ends_with(".failed") ? "The copy failed; trying again"
+                                                     : "The registry was away; trying again");
     co_await async::sleep(kBetweenCopies);
   }
 }
@@ -93,14 +101,29 @@ bool is_of_the_jail(std::string_view name) {
   return name == "PATH" || name == "HOME" || name == "LANG" || name == "TMPDIR" || name.starts_with("LD_");
 }
 
+/// All of them in one secret, as a shell reads them.
+base::SecretString give_shell_variables(Workshop& shop, jail::Options& options) {
+  const auto text = shell_variables(shop.spec.variables);
+  if (text.empty()) return {};
+  options.variables_from_stdin = true;
+  const std::string secret =
+      std::string("id=") + kCommandVariables + ",src=" + jail::kVariables + "/" + kCommandVariables;
+  options.command.insert(options.command.begin() + 2, {"--secret", secret});
+  std::vector<jail::Variable> one{{.name = kCommandVariables, .value = std::string(text.reveal()), .argument = false}};
+  base::SecretString given(jail::encode_variables(one));
+  base::wipe(one.front().value.data(), one.front().value.size());
+  return given;
+}
+
 /// Every variable as a secret of the build (`RUN --mount=type=secret,id=NAME`): in no layer, no history, no argument.
 /// As a build argument only where the Containerfile says `ARG NAME`, for then it is in the image's history.
-base::SecretString give_variables(Workshop& shop, const Containerfile& containerfile, jail::Options& options) {
+base::SecretString give_variables(Workshop& shop, const Recipe& recipe, jail::Options& options) {
+  if (recipe.shell_variables) return give_shell_variables(shop, options);
   std::vector<jail::Variable> variables;
   std::string arguments;
   std::vector<std::string> flags;
   for (const auto& [name, value] : shop.spec.variables) {
-    const bool argument = declares_argument(containerfile.content, name) && !is_of_the_jail(name);
+    const bool argument = declares_argument(recipe.containerfile.content, name) && !is_of_the_jail(name);
     variables.push_back({.name = name, .value = std::string(value.reveal()), .argument = argument});
     flags.insert(flags.end(), {"--secret", "id=" + name + ",src=" + jail::kVariables + "/" + name});
     // Without a value podman takes it from its environment.
@@ -164,13 +187,14 @@ async::Task<StepResult<void>> bring_base_images(Workshop& shop, const Containerf
   co_return StepResult<void>{};
 }
 
-async::Task<StepResult<BuiltImage>> build_image(Workshop& shop, const Containerfile& containerfile) {
+async::Task<StepResult<BuiltImage>> build_image(Workshop& shop, const Recipe& recipe) {
   auto options = podman_jail(shop);
-  options.command = {kPodman,        "build",    "--network", "host",     "--isolation",
-                     "chroot",       "--format", "docker",    "--layers", "--iidfile",
-                     "/job/out/iid", "--tag",    kLocalName,  "--file",   "/job/src/" + containerfile.path,
-                     "/job/src"};
-  auto variables = give_variables(shop, containerfile, options);
+  options.command = {
+      kPodman,        "build",    "--network", "host",     "--isolation",
+      "chroot",       "--format", "docker",    "--layers", "--iidfile",
+      "/job/out/iid", "--tag",    kLocalName,  "--file",   recipe.folder + "/" + recipe.containerfile.path,
+      recipe.context};
+  auto variables = give_variables(shop, recipe, options);
   STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(options), std::move(variables)), "build");
   if (!end.ok()) co_return std::unexpected(explain_build(failure_input(shop, end)));
   const bool cached = was_cached(shop.log.text_since_mark());

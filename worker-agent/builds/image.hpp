@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "worker-agent/builds/source_tree.hpp"
+#include "worker-agent/builds/recipe.hpp"
 #include "worker-agent/builds/workshop.hpp"
 
 namespace builds {
@@ -23,7 +23,7 @@ async::Task<StepResult<void>> clean_store(Workshop& shop, Stores& stores);
 async::Task<StepResult<void>> bring_base_images(Workshop& shop, const Containerfile& containerfile);
 
 /// `podman build` in the jail: chroot isolation, layers cached in the app's own store. Codes `build.*`, step "build".
-async::Task<StepResult<BuiltImage>> build_image(Workshop& shop, const Containerfile& containerfile);
+async::Task<StepResult<BuiltImage>> build_image(Workshop& shop, const Recipe& recipe);
 
 /// Pushes from inside the jail with the one-repository token; answers the manifest's digest `sha256:…`. Codes `push.*`.
 async::Task<StepResult<std::string>> push_image(Workshop& shop, const BuiltImage& image);

@@ -98,8 +98,8 @@ Result<Containerfile> blocking_find_containerfile(const fs::path& root, const st
     return with_advice(name, std::move(content));
   }
   return fail(ErrorKind::not_found, "source.no_containerfile",
-              "There is no Containerfile and no Dockerfile in the repository's root; add one, or name its path in the "
-              "app's settings.");
+              "There is no Containerfile and no Dockerfile in the repository's root; add one, name its path in the "
+              "app's settings, or say there in which image and by which commands the app is built.");
 }
 
 Result<void> blocking_settle_tree(const fs::path& root, std::int64_t seconds, const TreeLimits& limits) {

@@ -61,6 +61,8 @@ Result<BuildSpec> read_spec(const std::string& spec_json) {
   TRY_CHECK(text::check_branch(spec.source.branch));
   if (spec.source.commit) TRY_CHECK(text::check_commit(*spec.source.commit));
   if (spec.containerfile) TRY_CHECK(text::check_containerfile(*spec.containerfile));
+  if (spec.static_directory) TRY_CHECK(text::check_static_directory(*spec.static_directory));
+  if (spec.commands) TRY_CHECK(text::check_build_commands(*spec.commands));
   TRY_CHECK(check_image_text("/image/repository", spec.image.repository));
   TRY_CHECK(check_image_text("/image/tag", spec.image.tag));
   TRY_CHECK(check_image_text("/image/registry", spec.image.registry));

@@ -11,6 +11,7 @@
 #include "common/base/result.hpp"
 #include "common/base/secret.hpp"
 #include "common/protocol/text_forms.hpp"
+#include "common/text/build_commands.hpp"
 
 namespace builds {
 
@@ -79,6 +80,8 @@ struct BuildSpec {
   base::AppEnvironmentId app_environment_id;
   SourceSpec source;
   std::optional<std::string> containerfile;
+  std::optional<std::string> static_directory;  ///< its files are served as they are; no Containerfile is read
+  std::optional<text::BuildCommands> commands;  ///< the image is made of these; no Containerfile is read
   ImageSpec image;
   base::SecretString registry_token;
   std::vector<BaseImageSpec> base_images;
@@ -95,6 +98,8 @@ struct BuildSpec {
     f.required("app_environment_id", app_environment_id);
     f.required("source", source);
     f.optional("containerfile", containerfile);
+    f.optional("static_directory", static_directory);
+    f.optional("commands", commands);
     f.required("image", image);
     f.required("registry_token", registry_token);
     f.defaulted("base_images", base_images);
@@ -128,6 +133,7 @@ struct BuildResult {
   std::optional<std::string> commit;
   std::optional<std::string> commit_message;
   std::optional<std::string> image_digest;
+  std::optional<std::string> content_hash;  ///< of a static site
   std::optional<std::uint64_t> image_bytes;
   std::optional<bool> cached;
   std::vector<PhaseTime> phases;
@@ -137,6 +143,7 @@ struct BuildResult {
     f.optional("commit", commit);
     f.optional("commit_message", commit_message);
     f.optional("image_digest", image_digest);
+    f.optional("content_hash", content_hash);
     f.optional("image_bytes", image_bytes);
     f.optional("cached", cached);
     f.required("phases", phases);

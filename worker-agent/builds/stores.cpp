@@ -33,6 +33,7 @@ fs::path Stores::home(base::AppEnvironmentId app) const {
 }
 
 base::Result<Store> Stores::blocking_open(base::AppEnvironmentId app) {
+  const std::scoped_lock lock(mutex_);
   fs::create_directories(folder_);
   fs::permissions(folder_, fs::perms::owner_all);
   TRY_ASSIGN(const std::uint32_t uid, ranges_.blocking_of(app.to_string()));
@@ -54,6 +55,26 @@ void Stores::blocking_empty(const Store& store) {
   fs::remove_all(store.folder);
   make_owned(store.folder, store.uid_base);
   make_owned(store.folder / "tmp", store.uid_base);
+}
+
+// A folder's time is that of the last name made or removed in it: `in-use`, at the begin and the end of a build.
+// Content is put aside first: who opens a store waits for no deletion, and one that was cut off is ended by the next
+// call.
+void Stores::blocking_empty_unused(std::chrono::system_clock::duration unused_for) {
+  const auto before = fs::file_time_type::clock::now() - unused_for;
+  std::vector<fs::path> aside;
+  std::error_code error;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& home : fs::directory_iterator(folder_, error)) {
+      if (!home.is_directory(error)) continue;
+      const auto used = home.last_write_time(error);
+      const auto unused = home.path() / "unused";
+      if (!error && used < before) fs::rename(home.path() / "containers", unused, error);
+      if (fs::exists(unused, error)) aside.push_back(unused);
+    }
+  }
+  for (const auto& unused : aside) fs::remove_all(unused, error);
 }
 
 std::uint64_t Stores::blocking_size(const fs::path& folder) {

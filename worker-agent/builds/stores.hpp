@@ -1,8 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <map>
+#include <mutex>
 #include <string>
 
 #include "common/base/id.hpp"
@@ -19,7 +20,7 @@ struct Store {
 };
 
 /// The stores of this worker, one per app environment, never shared. The ranges of ids are fixed and recorded before
-/// they are used. Everything blocks and throws `base::Failure`; one caller at a time.
+/// they are used. Everything blocks and throws `base::Failure`; any thread, but one at a time for each app environment.
 class Stores {
  public:
   /// `first_uid`: ranges of 65,536 are given out from here up.
@@ -31,6 +32,9 @@ class Stores {
   void blocking_close(base::AppEnvironmentId app);
   /// Removes all content (the cache is lost, the ids stay).
   void blocking_empty(const Store& store);
+  /// Removes the content of stores in which no build began or ended for so long: of apps that are gone, or rest.
+  /// O(stores).
+  void blocking_empty_unused(std::chrono::system_clock::duration unused_for);
   /// Bytes on disk, sparse files as they are. O(files).
   static std::uint64_t blocking_size(const std::filesystem::path& folder);
 
@@ -38,6 +42,7 @@ class Stores {
   std::filesystem::path home(base::AppEnvironmentId app) const;
 
   std::filesystem::path folder_;
+  std::mutex mutex_;  ///< guards ranges_, and that a store is not opened while it is emptied as unused
   host::IdRanges ranges_;
 };
 

@@ -2,9 +2,17 @@
 
 #include <utility>
 
+#include "common/base/files.hpp"
+#include "common/crypto/random.hpp"
 #include "worker-agent/builds/failures.hpp"
 
 namespace builds {
+
+base::SecretString blocking_marks_key(const std::filesystem::path& file) {
+  constexpr std::size_t kBytes = 32;
+  if (!std::filesystem::exists(file)) base::blocking_write_file(file, crypto::random_bytes(kBytes), 0600);
+  return base::SecretString(base::blocking_read_private_file(file));
+}
 
 jail::Options plain_jail(const Workshop& shop) {
   const LimitsSpec& limits = shop.spec.limits;
@@ -43,7 +51,8 @@ FailureInput failure_input(const Workshop& shop, const JailEnd& end) {
                       .output = shop.log.text_since_mark(),
                       .memory_bytes = shop.spec.limits.memory_bytes,
                       .pids = shop.spec.limits.pids,
-                      .timeout = std::chrono::seconds(shop.spec.timeout_s)};
+                      .timeout = std::chrono::seconds(shop.spec.timeout_s),
+                      .commands = shop.spec.commands.has_value()};
 }
 
 StepError step_error(base::Error error, const std::string& step) {

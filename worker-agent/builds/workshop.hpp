@@ -25,11 +25,18 @@ struct Workshop {
   async::BlockingPool& pool;
   const base::Clock& clock;
   base::Deadline deadline;
+  const base::SecretString& marks_key;  ///< of this worker alone: what stands for variables in an image is made with it
 
   std::filesystem::path job() const { return folder / "job"; }
   std::filesystem::path source() const { return job() / "src"; }
+  std::filesystem::path stage() const {
+    return job() / "stage";
+  }  ///< what is made of ours: a static site, a Containerfile of commands
   std::filesystem::path outbox() const { return job() / "out"; }
 };
+
+/// The key of `marks_key`, made when it is not there: layers that were made with another one are only built again.
+base::SecretString blocking_marks_key(const std::filesystem::path& file);
 
 /// Options of a jail on this workshop without network, privileges and store.
 jail::Options plain_jail(const Workshop& shop);

@@ -15,6 +15,7 @@ struct Steps {
   std::vector<std::string> weight;
   std::vector<std::string> ready;
   std::vector<std::string> unready;  ///< added for a target that drains already
+  std::vector<std::string> limits;   ///< before the hosts that they hold for
   std::vector<std::string> hosts;
   std::vector<std::string> drain;
 };
@@ -40,27 +41,37 @@ void bring_to(Steps& steps, const std::string& path, const Target& target, const
   }
 }
 
-void bring_hosts(Steps& steps, const Layout& layout, const Seen& seen) {
-  const std::string map = kMapFile;
-  std::set<std::string> repeated(seen.repeated_hosts.begin(), seen.repeated_hosts.end());
-  std::map<std::string, std::string> wanted;
-  for (const auto& [app, placed] : layout.placed) {
-    for (const auto& host : placed.route.hosts) wanted.emplace(host, backend_name(placed.slot));
-  }
-  for (const auto& [host, backend] : wanted) {
-    const auto found = seen.hosts.find(host);
-    if (found == seen.hosts.end()) {
-      steps.hosts.push_back("add map " + map + " " + host + " " + backend);
-    } else if (repeated.contains(host)) {
-      steps.hosts.push_back("del map " + map + " " + host);
-      steps.hosts.push_back("add map " + map + " " + host + " " + backend);
-    } else if (found->second != backend) {
-      steps.hosts.push_back("set map " + map + " " + host + " " + backend);
+/// Brings a map of HAProxy's to what is wanted; an entry that is there twice becomes one.
+void bring_map(std::vector<std::string>& commands, const std::string& file,
+               const std::map<std::string, std::string>& wanted, const std::map<std::string, std::string>& there,
+               const std::vector<std::string>& repeated_keys) {
+  const std::set<std::string> repeated(repeated_keys.begin(), repeated_keys.end());
+  for (const auto& [key, value] : wanted) {
+    const auto found = there.find(key);
+    if (found == there.end()) {
+      commands.push_back("add map " + file + " " + key + " " + value);
+    } else if (repeated.contains(key)) {
+      commands.push_back("del map " + file + " " + key);
+      commands.push_back("add map " + file + " " + key + " " + value);
+    } else if (found->second != value) {
+      commands.push_back("set map " + file + " " + key + " " + value);
     }
   }
-  for (const auto& [host, backend] : seen.hosts) {
-    if (!wanted.contains(host)) steps.hosts.push_back("del map " + map + " " + host);
+  for (const auto& [key, value] : there) {
+    if (!wanted.contains(key)) commands.push_back("del map " + file + " " + key);
   }
+}
+
+void bring_maps(Steps& steps, const Layout& layout, const Seen& seen) {
+  std::map<std::string, std::string> hosts;
+  std::map<std::string, std::string> limits;
+  for (const auto& [app, placed] : layout.placed) {
+    const auto backend = backend_name(placed.slot);
+    for (const auto& host : placed.route.hosts) hosts.emplace(host, backend);
+    if (const auto& limit = placed.route.request_limit) limits.emplace(backend, limit_value(*limit));
+  }
+  bring_map(steps.limits, kLimitsFile, limits, seen.limits, seen.repeated_limits);
+  bring_map(steps.hosts, kMapFile, hosts, seen.hosts, seen.repeated_hosts);
 }
 
 }  // namespace
@@ -79,7 +90,7 @@ Changes compare(const Layout& layout, const Seen& seen) {
       wanted.insert(path);
     }
   }
-  bring_hosts(steps, layout, seen);
+  bring_maps(steps, layout, seen);
 
   Changes changes;
   for (const auto& server : seen.servers) {
@@ -87,8 +98,8 @@ Changes compare(const Layout& layout, const Seen& seen) {
     if (!server.draining && !server.maintenance) steps.drain.push_back("set server " + server.path() + " state drain");
     changes.surplus.push_back(server);
   }
-  for (auto* step :
-       {&steps.add, &steps.check, &steps.weight, &steps.unready, &steps.ready, &steps.hosts, &steps.drain}) {
+  for (auto* step : {&steps.add, &steps.check, &steps.weight, &steps.unready, &steps.ready, &steps.limits, &steps.hosts,
+                     &steps.drain}) {
     for (auto& command : *step) changes.commands.push_back(std::move(command));
   }
   return changes;

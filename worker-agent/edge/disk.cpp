@@ -35,12 +35,24 @@ struct TargetRecord {
   }
 };
 
+struct LimitRecord {
+  int per_minute{0};
+  int burst{0};
+
+  template <class F>
+  void map(F& f) {
+    f.required("per_minute", per_minute);
+    f.required("burst", burst);
+  }
+};
+
 struct PlacedRecord {
   base::AppEnvironmentId app;
   int slot{0};
   std::vector<std::string> hosts;
   std::vector<TargetRecord> targets;
   std::int64_t drain_grace_ms{0};
+  std::optional<LimitRecord> request_limit;
 
   template <class F>
   void map(F& f) {
@@ -49,6 +61,7 @@ struct PlacedRecord {
     f.required("hosts", hosts);
     f.required("targets", targets);
     f.required("drain_grace_ms", drain_grace_ms);
+    f.optional("request_limit", request_limit);
   }
 };
 
@@ -83,6 +96,10 @@ base::Result<Placed> checked(const PlacedRecord& record) {
   placed.route.hosts = record.hosts;
   placed.route.drain_grace = std::chrono::milliseconds(record.drain_grace_ms);
   for (const auto& host : record.hosts) TRY_CHECK(check_host(host));
+  if (record.request_limit) {
+    placed.route.request_limit = RequestLimit{record.request_limit->per_minute, record.request_limit->burst};
+    TRY_CHECK(check_request_limit(*placed.route.request_limit));
+  }
   for (const auto& saved : record.targets) {
     Target target;
     target.replica = saved.replica;
@@ -109,6 +126,9 @@ std::string encode_layout(const Layout& layout) {
     entry.slot = placed.slot;
     entry.hosts = placed.route.hosts;
     entry.drain_grace_ms = std::chrono::duration_cast<std::chrono::milliseconds>(placed.route.drain_grace).count();
+    if (const auto& limit = placed.route.request_limit) {
+      entry.request_limit = LimitRecord{limit->per_minute, limit->burst};
+    }
     for (const auto& target : placed.route.targets) {
       entry.targets.push_back(
           TargetRecord{target.replica, target.address, target.port, target.weight, target.drain, target.release});
@@ -155,6 +175,8 @@ void Disk::blocking_prepare() const {
   write_page("404.txt", no_site_page().text);
   write_page("503.html", no_replica_page().html);
   write_page("503.txt", no_replica_page().text);
+  write_page("429.html", too_many_requests_page().html);
+  write_page("429.txt", too_many_requests_page().text);
   write_page("503.http", error_file(503, no_replica_page()));
   for (const int status : {400, 408, 413, 502, 504}) {
     write_page(std::to_string(status) + ".http", error_file(status, failed_page(status)));
@@ -183,6 +205,7 @@ void Disk::blocking_write(const Layout& layout, const std::string& frame) const 
   base::blocking_write_file(folder_ / kLayoutFile, encode_layout(layout), kPrivate);
   base::crash_point("edge.layout_written");
   blocking_replace(kMapFile, render_map(layout));
+  blocking_replace(kLimitsFile, render_limits(layout));
   blocking_replace(kConfigFile, frame + render_slots(layout));
   base::crash_point("edge.rendered");
 }

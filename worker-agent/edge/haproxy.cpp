@@ -123,11 +123,13 @@ async::Task<base::Result<void>> Haproxy::wait_for_worker_other_than(pid_t old_wo
 }
 
 async::Task<base::Result<Seen>> Haproxy::see() const {
-  std::vector<std::string> questions{"show servers state", std::string("show map ") + kMapFile};
+  std::vector<std::string> questions{"show servers state", std::string("show map ") + kMapFile,
+                                     std::string("show map ") + kLimitsFile};
   CO_TRY_ASSIGN(const auto answers, co_await ask_all(std::move(questions)));
   Seen seen;
   CO_TRY_ASSIGN(seen.servers, parse_servers_state(answers[0]));
   CO_TRY_CHECK(parse_map(answers[1], seen));
+  CO_TRY_CHECK(parse_limits(answers[2], seen));
   co_return seen;
 }
 

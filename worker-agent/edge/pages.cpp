@@ -65,6 +65,11 @@ Page no_replica_page() {
               "Try again in a moment. If the app is yours, its page in the dashboard says why.");
 }
 
+Page too_many_requests_page() {
+  return page(429, "Too many requests", "This site takes only so many requests from one address.",
+              "Wait a moment, then try again more slowly.");
+}
+
 Page failed_page(int status) {
   switch (status) {
     case 400:

@@ -14,6 +14,8 @@ struct Page {
 Page no_site_page();
 /// The site exists, and no replica takes requests (503).
 Page no_replica_page();
+/// This address has used up what the app allows it (429).
+Page too_many_requests_page();
 /// A replica answered badly or too late (502, 504), or the request was refused (400, 408, 413).
 Page failed_page(int status);
 

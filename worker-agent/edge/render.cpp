@@ -42,8 +42,33 @@ defaults app from edge
   http-request disable-l7-retry if ! { method GET HEAD }
   http-request return status 503 content-type "text/html; charset=utf-8" file 503.html hdr Cache-Control no-store hdr Retry-After 5 if ! { nbsrv gt 0 } { req.hdr(accept) -m sub -i text/html }
   http-request return status 503 content-type "text/plain; charset=utf-8" file 503.txt hdr Cache-Control no-store hdr Retry-After 5 if ! { nbsrv gt 0 }
+)";
+
+// What an app without a limit pays for those with one is the first line. The others are a token bucket (GCRA): a table
+// has, by app and address, the time in µs at which the bucket is full again, modulo 2^32 (71 minutes; entries live 11).
+// A request moves it on; one that would move it further ahead of the clock than the burst allows is refused, and moves
+// nothing.
+constexpr std::string_view kLimit = R"(  http-request allow if ! { be_name,map_str(limits.map) -m found }
+  http-request set-var(txn.of) src,ipmask(32,64)
+  http-request track-sc0 be_name,concat(-,txn.of) table limits
+  http-request set-var(txn.each) be_name,map_str(limits.map),field(1,:),add(0)
+  http-request set-var(txn.now) date(0,us),and(4294967295)
+  http-request set-var(txn.ahead) sc0_get_gpt0,sub(txn.now),and(4294967295)
+  http-request set-var(txn.ahead) int(0) if { sc0_get_gpt0 eq 0 } || { var(txn.ahead) -m int gt 2147483647 }
+  http-request set-var(txn.over) be_name,map_str(limits.map),field(2,:),mul(-1),add(txn.ahead)
+  http-request deny deny_status 429 content-type "text/html; charset=utf-8" file 429.html hdr Cache-Control no-store hdr Retry-After %[var(txn.over),add(999999),div(1000000)] if { var(txn.over) -m int gt 0 } { req.hdr(accept) -m sub -i text/html }
+  http-request deny deny_status 429 content-type "text/plain; charset=utf-8" file 429.txt hdr Cache-Control no-store hdr Retry-After %[var(txn.over),add(999999),div(1000000)] if { var(txn.over) -m int gt 0 }
+  http-request sc-set-gpt0(0) var(txn.now),add(txn.ahead),add(txn.each),and(4294967295)
 
 )";
+
+// Some 200 bytes an entry; where it is full the one that was used longest ago goes.
+constexpr std::string_view kLimitTable = R"(backend limits from edge
+  stick-table type string len 64 size 100k expire 11m store gpt0
+
+)";
+constexpr std::int64_t kMinute = 60'000'000;  // µs
+constexpr std::int64_t kMostAhead = 10 * kMinute;
 
 // One line an answer, written when its head goes out: backend, server, status, µs since the request was read. Above 200
 // requests a second one of 16, so that nothing is spent on them that could be measured.
@@ -128,11 +153,13 @@ base::Result<std::string> render_frame(const Frame& frame) {
   text += "  stats socket \"" + frame.socket.string() + "\" mode 600 level admin expose-fd listeners\n";
   text += kGlobal;
   text += kDefaults;
+  text += kLimit;
   text += "frontend http from edge\n  bind " + host_and_port(address, frame.http_port) + "\n";
   const auto request_time = std::chrono::duration_cast<std::chrono::milliseconds>(frame.request_time);
   text += "  timeout http-request " + std::to_string(request_time.count()) + "ms\n";
   if (!frame.answer_log.empty()) text += kAnswerLines;
   text += kFrontend;
+  text += kLimitTable;
   return text;
 }
 
@@ -160,6 +187,20 @@ std::string render_map(const Layout& layout) {
   std::string text;
   for (const auto& [app, placed] : layout.placed) {
     for (const auto& host : placed.route.hosts) text += host + " " + backend_name(placed.slot) + "\n";
+  }
+  return text;
+}
+
+std::string limit_value(const RequestLimit& limit) {
+  const std::int64_t each = kMinute / limit.per_minute;
+  return std::to_string(each) + ":" + std::to_string(std::min(each * (limit.burst - 1), kMostAhead));
+}
+
+std::string render_limits(const Layout& layout) {
+  std::string text;
+  for (const auto& [app, placed] : layout.placed) {
+    const auto& limit = placed.route.request_limit;
+    if (limit) text += backend_name(placed.slot) + " " + limit_value(*limit) + "\n";
   }
   return text;
 }

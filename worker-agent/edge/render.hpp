@@ -24,6 +24,7 @@ struct Frame {
 // Names in the configuration's folder. HAProxy's runtime API names the map the same way.
 inline constexpr const char* kConfigFile = "haproxy.cfg";
 inline constexpr const char* kMapFile = "hosts.map";
+inline constexpr const char* kLimitsFile = "limits.map";
 /// The socket of the answer log, in the chroot folder.
 inline constexpr const char* kAnswerLog = "answers.sock";
 
@@ -36,6 +37,12 @@ std::string render_slots(const Layout& layout);
 
 /// `host backend`, one a line, in the order of the apps' ids.
 std::string render_map(const Layout& layout);
+
+/// `backend limit`, one a line, of the apps that have a limit of requests.
+std::string render_limits(const Layout& layout);
+
+/// What the rules of an app read: µs from one request to the next, and how many of those may be ahead of the clock.
+std::string limit_value(const RequestLimit& limit);
 
 /// `address:port` and options, as in `add server` and in the configuration.
 std::string server_arguments(const Target& target);

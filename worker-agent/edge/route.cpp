@@ -16,13 +16,28 @@ namespace {
 constexpr std::size_t kMaxHosts = 64;
 constexpr std::size_t kMaxTargets = 256;
 constexpr int kMaxGraceSeconds = 300;
+constexpr int kMostRequests = 1'000'000;
+constexpr int kMostBurst = 100'000;
+
+struct LimitOption {
+  int per_minute{0};
+  int burst{0};
+
+  template <class F>
+  void map(F& f) {
+    f.required("per_minute", per_minute);
+    f.required("burst", burst);
+  }
+};
 
 struct RouteOptions {
   std::optional<int> drain_grace_s;
+  std::optional<LimitOption> request_limit;
 
   template <class F>
   void map(F& f) {
     f.optional("drain_grace_s", drain_grace_s, "How long a request in flight may hold a removed target, 0..300");
+    f.optional("request_limit", request_limit, "Of one address; what is more is answered 429");
   }
 };
 
@@ -100,6 +115,16 @@ base::Result<std::string> check_address(std::string_view address) {
   return std::string(::inet_ntop(AF_INET6, &six, canonical.data(), canonical.size()));
 }
 
+base::Result<void> check_request_limit(const RequestLimit& limit) {
+  if (limit.per_minute < 1 || limit.per_minute > kMostRequests) {
+    return base::invalid("options/request_limit/per_minute", "A limit is 1 to 1000000 requests a minute.");
+  }
+  if (limit.burst < 1 || limit.burst > kMostBurst) {
+    return base::invalid("options/request_limit/burst", "A burst is 1 to 100000 requests.");
+  }
+  return {};
+}
+
 base::Result<Route> parse_route(std::string_view json_text, base::Duration default_grace) {
   TRY_ASSIGN(const auto body, protocol::decode_route(json_text));
   Route route;
@@ -114,6 +139,10 @@ base::Result<Route> parse_route(std::string_view json_text, base::Duration defau
     return base::invalid("options/drain_grace_s", "The grace of a drain is 0 to 300 seconds.");
   }
   route.drain_grace = grace ? base::Duration(std::chrono::seconds(*grace)) : default_grace;
+  if (options.request_limit) {
+    route.request_limit = RequestLimit{options.request_limit->per_minute, options.request_limit->burst};
+    TRY_CHECK(check_request_limit(*route.request_limit));
+  }
   return route;
 }
 

@@ -23,12 +23,21 @@ struct Target {
   bool operator==(const Target&) const = default;
 };
 
+/// How many requests one address may make of an app; an IPv6 address counts as its /64.
+struct RequestLimit {
+  int per_minute{1000};  ///< 1..1,000,000
+  int burst{100};        ///< 1..100,000 at once after a pause; counted up to ten minutes' worth
+
+  bool operator==(const RequestLimit&) const = default;
+};
+
 /// The route of one app environment (PROTOCOL 6), checked.
 struct Route {
   base::AppEnvironmentId app;
   std::vector<std::string> hosts;  ///< lower-case host names, unique over all routes
   std::vector<Target> targets;     ///< at most 256; empty: the site answers 503
   base::Duration drain_grace{};    ///< how long a request in flight may hold a removed target, 0..300 s
+  std::optional<RequestLimit> request_limit;
 
   bool operator==(const Route&) const = default;
 };
@@ -44,6 +53,9 @@ base::Result<std::string> check_address(std::string_view address);
 /// Reads and checks the JSON of one protocol::RouteObject. `default_grace` holds where `options.drain_grace_s` is
 /// absent.
 base::Result<Route> parse_route(std::string_view json_text, base::Duration default_grace);
+
+/// Refuses numbers out of range.
+base::Result<void> check_request_limit(const RequestLimit& limit);
 
 /// Refuses a set in which two routes share a host or an app environment.
 base::Result<void> check_routes(const std::vector<Route>& routes);

@@ -48,6 +48,18 @@ std::string_view word(const Columns& columns, const std::vector<std::string_view
   return found == columns.end() || found->second >= row.size() ? std::string_view{} : row[found->second];
 }
 
+/// Keys with more than one entry go to `repeated`, too: only the first counts.
+base::Result<void> parse_entries(std::string_view text, std::map<std::string, std::string>& entries,
+                                 std::vector<std::string>& repeated) {
+  for (const auto line : split(text, '\n')) {
+    if (line.empty()) continue;
+    const auto parts = split(line, ' ');
+    if (parts.size() != 3 || !parts[0].starts_with("0x")) return odd(line);
+    if (!entries.emplace(std::string(parts[1]), std::string(parts[2])).second) repeated.emplace_back(parts[1]);
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<std::vector<SeenServer>> parse_servers_state(std::string_view text) {
@@ -75,15 +87,11 @@ base::Result<std::vector<SeenServer>> parse_servers_state(std::string_view text)
 }
 
 base::Result<void> parse_map(std::string_view text, Seen& seen) {
-  for (const auto line : split(text, '\n')) {
-    if (line.empty()) continue;
-    const auto parts = split(line, ' ');
-    if (parts.size() != 3 || !parts[0].starts_with("0x")) return odd(line);
-    if (!seen.hosts.emplace(std::string(parts[1]), std::string(parts[2])).second) {
-      seen.repeated_hosts.emplace_back(parts[1]);
-    }
-  }
-  return {};
+  return parse_entries(text, seen.hosts, seen.repeated_hosts);
+}
+
+base::Result<void> parse_limits(std::string_view text, Seen& seen) {
+  return parse_entries(text, seen.limits, seen.repeated_limits);
 }
 
 base::Result<std::vector<ServerCounters>> parse_counters(std::string_view csv) {
@@ -111,6 +119,7 @@ base::Result<std::vector<ServerCounters>> parse_counters(std::string_view csv) {
     server.retries = counted(columns, row, "wretr");
     server.responses_4xx = counted(columns, row, "hrsp_4xx");
     server.responses_5xx = counted(columns, row, "hrsp_5xx");
+    server.denied = counted(columns, row, "dreq");
     server.healthy = word(columns, row, "status").starts_with("UP");
     servers.push_back(std::move(server));
   }

@@ -25,8 +25,10 @@ struct SeenServer {
 /// What HAProxy serves at this moment.
 struct Seen {
   std::vector<SeenServer> servers;
-  std::map<std::string, std::string> hosts;  ///< host → backend
-  std::vector<std::string> repeated_hosts;   ///< hosts with more than one entry; only the first counts
+  std::map<std::string, std::string> hosts;   ///< host → backend
+  std::vector<std::string> repeated_hosts;    ///< hosts with more than one entry; only the first counts
+  std::map<std::string, std::string> limits;  ///< backend → what its rules read
+  std::vector<std::string> repeated_limits;
 };
 
 /// The name of the row in which HAProxy sums up a backend, with what it answered by itself.
@@ -47,12 +49,14 @@ struct ServerCounters {
   std::uint64_t retries{0};
   std::uint64_t responses_4xx{0};
   std::uint64_t responses_5xx{0};
+  std::uint64_t denied{0};  ///< of a backend: requests that its rules refused, which are those over the app's limit
   bool healthy{false};
 };
 
 // Readers of HAProxy's answers. Error `edge.haproxy_answer` when a line has another form than 2.6 gives.
 base::Result<std::vector<SeenServer>> parse_servers_state(std::string_view text);
 base::Result<void> parse_map(std::string_view text, Seen& seen);
+base::Result<void> parse_limits(std::string_view text, Seen& seen);
 base::Result<std::vector<ServerCounters>> parse_counters(std::string_view csv);
 
 }  // namespace edge

@@ -24,7 +24,7 @@ Tally Tally::minus(const Tally& other) const {
 
 Tally tally_of(const ServerCounters& row) {
   return Tally{{row.answered, row.responses_5xx, row.connect_errors, row.response_errors, row.broken_off, row.aborted,
-                row.retries}};
+                row.retries, row.denied}};
 }
 
 void Series::see(const ServerCounters& row) {
@@ -50,6 +50,7 @@ protocol::TrafficCounts counts_of(const Tally& servers, const Tally& backend) {
   counts.connect_errors = backend[Tally::connect];
   counts.aborted = backend[Tally::aborted];
   counts.retries = backend[Tally::retries];
+  counts.limited = backend[Tally::denied];
   // HAProxy's own 5xx are those of the backend that no server gave; broken off answers were no 5xx. It counts a broken
   // connection also where the request then went over another one: no client saw that.
   const std::uint64_t own = less(backend[Tally::own_5xx], servers[Tally::own_5xx]);
@@ -70,6 +71,7 @@ protocol::TrafficCounts difference(const protocol::TrafficCounts& later, const p
   result.unserved = less(later.unserved, earlier.unserved);
   result.aborted = less(later.aborted, earlier.aborted);
   result.retries = less(later.retries, earlier.retries);
+  result.limited = less(later.limited, earlier.limited);
   return result;
 }
 

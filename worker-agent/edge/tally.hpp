@@ -11,7 +11,7 @@ namespace edge {
 
 /// The counters of one row of HAProxy's statistics that receipts are made of.
 struct Tally {
-  enum Column : std::size_t { answered, own_5xx, connect, response, broken_off, aborted, retries, kColumns };
+  enum Column : std::size_t { answered, own_5xx, connect, response, broken_off, aborted, retries, denied, kColumns };
   std::array<std::uint64_t, kColumns> counts{};
 
   std::uint64_t operator[](Column column) const { return counts[column]; }

@@ -40,6 +40,12 @@ JobOutcome failed(std::string code, std::string message) {
       .error = JobError{.code = std::move(code), .message = std::move(message), .step = {}, .exit_code = {}}};
 }
 
+std::string why_not_kept(std::string_view failure) {
+  if (failure.find("No space left") != std::string_view::npos)
+    return "The worker's disk is full. Free some space on it, then try again.";
+  return "The worker could not write the job to its disk; the log of its agent says why.";
+}
+
 }  // namespace
 
 struct Jobs::Entry {
@@ -171,13 +177,36 @@ async::Task<void> Jobs::dispatch(protocol::CommandDecision decision, protocol::S
     co_return;
   }
   const KeptCommand kept = KeptCommand::of(command);
-  co_await journal_.accept_job(std::move(decision), std::move(command));
+  std::optional<std::string> unkept;
+  try {
+    co_await journal_.accept_job(std::move(decision), std::move(command));
+  } catch (const base::Failure& failure) {
+    unkept = failure.what();
+  }
+  if (unkept) {
+    logging::error("link.job_not_kept", {{"job", job.job_id.to_string()}, {"message", *unkept}});
+    co_await forget_unkept(job);
+    line_.send(protocol::JobRejected{.job_id = job.job_id, .attempt = job.attempt, .reason = why_not_kept(*unkept)}, {},
+               re);
+    co_return;
+  }
   auto entry = std::make_shared<Entry>(executor_, job);
   entry->record.command = kept;
   entry->runner = runner;
   entries_[entry->key()] = entry;
   line_.send(accepted, {}, re);
   run(entry);
+}
+
+/// What stands half written would be a job that ran and was interrupted, after a restart.
+async::Task<void> Jobs::forget_unkept(const protocol::JobCommand& job) {
+  co_await disk_.run([this, id = job.job_id, attempt = job.attempt] {
+    try {
+      store_.blocking_remove_job(id, attempt);
+    } catch (const std::exception& error) {
+      logging::warn("link.job_not_removed", {{"job", id.to_string()}, {"message", error.what()}});
+    }
+  });
 }
 
 void Jobs::run(const std::shared_ptr<Entry>& entry) {
@@ -224,7 +253,12 @@ async::Task<void> Jobs::run_to_end(std::shared_ptr<Entry> entry) {
 
 async::Task<void> Jobs::finish(std::shared_ptr<Entry> entry, JobOutcome outcome) {
   entry->record.outcome = to_finished(entry->command, std::move(outcome));
-  co_await save(entry);
+  try {
+    co_await save(entry);
+  } catch (const base::Failure& failure) {
+    // A full disk: what is sent needs none. Who is killed before the ack has it run again.
+    logging::error("link.result_not_kept", {{"job", entry->command.job_id.to_string()}, {"message", failure.what()}});
+  }
   base::crash_point("link.job.finished");
   const auto& finished = *entry->record.outcome;
   logging::info("link.job_finished", {{"job", finished.job_id.to_string()},

@@ -36,7 +36,8 @@ class Jobs {
   /// Cancels what runs, without an outcome: the next start reports it. Comes back when all have ended.
   async::Task<void> stop();
 
-  /// A verified job in the envelope `re`; answered with `job.accepted` or `job.rejected`.
+  /// A verified job in the envelope `re`; answered with `job.accepted`, or with `job.rejected` where
+  /// nobody runs such a job or the disk does not take it.
   async::Task<void> dispatch(protocol::CommandDecision decision, protocol::SignedCommand command,
                              protocol::EnvelopeId re);
   /// Error `unknown_job`.
@@ -54,6 +55,7 @@ class Jobs {
 
   JobRunner* runner_of(protocol::JobKind kind) const;
   std::shared_ptr<Entry> find(const Key& key) const;
+  async::Task<void> forget_unkept(const protocol::JobCommand& job);
   void run(const std::shared_ptr<Entry>& entry);
   async::Task<void> run_to_end(std::shared_ptr<Entry> entry);
   async::Task<void> finish(std::shared_ptr<Entry> entry, JobOutcome outcome);

@@ -1,6 +1,7 @@
 #include "worker-agent/logs/collector.hpp"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -133,6 +134,7 @@ void Collector::blocking_sync() {
 }
 
 void Collector::run() {
+  ::pthread_setname_np(::pthread_self(), "logs");
   base::Duration pause{};
   while (!stopping_) {
     wait(pause);

@@ -239,26 +239,23 @@ void Intake::write_lost(Gap reason, Lost& lost) {
 }
 
 void Intake::commit() {
-  if (away_.bytes > 0) {
-    const std::string lines = std::exchange(out_, {});
-    write_lost(Gap::away, away_);
-    out_ += lines;
-  }
-  const bool nothing = out_.empty() && place_.offset == spool_->place().offset && place_.inode == spool_->place().inode;
+  const bool nothing = out_.empty() && away_.bytes == 0 && place_.offset == spool_->place().offset &&
+                       place_.inode == spool_->place().inode;
   if (nothing) return;
-  if (disk_.bytes > 0) {
-    const std::string lines = std::exchange(out_, {});
-    Lost lost = disk_;
-    write_lost(Gap::disk, lost);
-    out_ += lines;
-  }
-  if (spool_->append(out_)) {
-    disk_ = {};
-  } else {
-    disk_.bytes += out_.size();
-    disk_.lines += static_cast<std::uint64_t>(std::ranges::count(out_, '\n'));
-  }
+  const std::string lines = std::exchange(out_, {});
+  Lost away = away_;
+  Lost disk = disk_;
+  write_lost(Gap::disk, disk);
+  write_lost(Gap::away, away);
+  const bool kept = spool_->append(out_ + lines);
   out_.clear();
+  if (!kept) {
+    // The place stays where it was: an agent that is started anew meanwhile reads these lines again.
+    disk_.bytes += lines.size();
+    disk_.lines += static_cast<std::uint64_t>(std::ranges::count(lines, '\n'));
+    return;
+  }
+  away_ = disk_ = {};
   auto place = place_;
   place.begin = place.offset;
   for (const auto& line : unfinished_) {

@@ -7,9 +7,7 @@
 
 #include "common/async/process.hpp"
 #include "common/base/files.hpp"
-#include "common/crypto/hash.hpp"
 #include "common/http_client/client.hpp"
-#include "common/json/json.hpp"
 #include "worker-agent/registry/layer_tar.hpp"
 
 namespace registry {
@@ -20,90 +18,8 @@ using base::fail;
 using base::Result;
 
 constexpr const char* kBusybox = "/bin/busybox";
-constexpr const char* kManifestType = "application/vnd.oci.image.manifest.v1+json";
-constexpr const char* kConfigType = "application/vnd.oci.image.config.v1+json";
-constexpr const char* kLayerType = "application/vnd.oci.image.layer.v1.tar";
 constexpr const char* kBytesType = "application/octet-stream";
 constexpr std::chrono::seconds kPatience{30};
-#if defined(__aarch64__)
-constexpr const char* kArchitecture = "arm64";
-#else
-constexpr const char* kArchitecture = "amd64";
-#endif
-
-struct Descriptor {
-  std::string mediaType;
-  std::string digest;
-  std::uint64_t size{0};
-  template <class F>
-  void map(F& f) {
-    f.required("mediaType", mediaType);
-    f.required("digest", digest);
-    f.required("size", size);
-  }
-};
-struct Manifest {
-  int schemaVersion{2};
-  std::string mediaType{kManifestType};
-  Descriptor config;
-  std::vector<Descriptor> layers;
-  template <class F>
-  void map(F& f) {
-    f.required("schemaVersion", schemaVersion);
-    f.required("mediaType", mediaType);
-    f.required("config", config);
-    f.required("layers", layers);
-  }
-};
-struct RunConfig {
-  std::vector<std::string> Env{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
-  std::vector<std::string> Cmd{"/bin/sh"};
-  template <class F>
-  void map(F& f) {
-    f.required("Env", Env);
-    f.required("Cmd", Cmd);
-  }
-};
-struct RootFs {
-  std::string type{"layers"};
-  std::vector<std::string> diff_ids;
-  template <class F>
-  void map(F& f) {
-    f.required("type", type);
-    f.required("diff_ids", diff_ids);
-  }
-};
-struct HistoryEntry {
-  std::string created{"1970-01-01T00:00:00Z"};
-  std::string created_by{"busybox-static and its links"};
-  template <class F>
-  void map(F& f) {
-    f.required("created", created);
-    f.required("created_by", created_by);
-  }
-};
-struct ImageConfig {
-  std::string created{"1970-01-01T00:00:00Z"};
-  std::string architecture{kArchitecture};
-  std::string os{"linux"};
-  RunConfig config;
-  RootFs rootfs;
-  /// One for each layer: podman refuses to build on an image whose history it cannot follow.
-  std::vector<HistoryEntry> history{HistoryEntry{}};
-  template <class F>
-  void map(F& f) {
-    f.required("created", created);
-    f.required("architecture", architecture);
-    f.required("os", os);
-    f.required("config", config);
-    f.required("rootfs", rootfs);
-    f.required("history", history);
-  }
-};
-
-std::string digest_of(const std::string& bytes) {
-  return "sha256:" + crypto::sha256_hex(bytes);
-}
 
 std::string make_layer(const std::string& busybox, std::vector<std::string> applets) {
   std::ranges::sort(applets);
@@ -125,8 +41,10 @@ std::string make_layer(const std::string& busybox, std::vector<std::string> appl
 /// Requests to one repository of the registry.
 class Pusher {
  public:
-  Pusher(http_client::Client& client, const base::Clock& clock, std::string token)
-      : client_(client), clock_(clock), token_(std::move(token)) {}
+  Pusher(http_client::Client& client, const base::Clock& clock, std::string repository, std::string token)
+      : client_(client), clock_(clock), root_("/v2/" + repository), token_(std::move(token)) {}
+
+  const std::string& root() const { return root_; }
 
   async::Task<Result<http_client::Response>> send(std::string method, std::string target, std::string type,
                                                   std::string body) {
@@ -141,7 +59,7 @@ class Pusher {
   }
 
   async::Task<Result<void>> blob(std::string content, std::string digest) {
-    const std::string root = std::string("/v2/") + kBaseRepository + "/blobs/";
+    const std::string root = root_ + "/blobs/";
     CO_TRY_ASSIGN(const auto known, co_await send("HEAD", root + digest, "", ""));
     if (known.status == 200) co_return Result<void>{};
     CO_TRY_ASSIGN(const auto begun, co_await send("POST", root + "uploads/", "", ""));
@@ -164,6 +82,7 @@ class Pusher {
  private:
   http_client::Client& client_;
   const base::Clock& clock_;
+  std::string root_;
   std::string token_;
 };
 
@@ -191,30 +110,18 @@ async::Task<Result<ImageParts>> make_from_host(async::BlockingPool& pool) {
 }  // namespace
 
 ImageParts make_busybox_image(const std::string& busybox, const std::vector<std::string>& applets) {
-  ImageParts out;
-  out.layer = make_layer(busybox, applets);
-  out.layer_digest = digest_of(out.layer);
-  ImageConfig config;
-  config.rootfs.diff_ids = {out.layer_digest};
-  out.config = json::encode(config);
-  out.config_digest = digest_of(out.config);
-  Manifest manifest;
-  manifest.config = Descriptor{.mediaType = kConfigType, .digest = out.config_digest, .size = out.config.size()};
-  manifest.layers.push_back(Descriptor{.mediaType = kLayerType, .digest = out.layer_digest, .size = out.layer.size()});
-  out.manifest = json::encode(manifest);
-  out.manifest_digest = digest_of(out.manifest);
-  return out;
+  return make_image(make_layer(busybox, applets), {.command = {"/bin/sh"}, .user = "", .stop_signal = ""},
+                    "busybox-static and its links");
 }
 
-async::Task<Result<std::string>> seed_base_image(async::BlockingPool& pool, const base::Clock& clock, std::string host,
-                                                 std::uint16_t port, PushTokens tokens) {
-  CO_TRY_ASSIGN(ImageParts image, co_await make_from_host(pool));
-  auto asked = tokens(kBaseRepository);
+async::Task<Result<std::string>> push_base_image(const base::Clock& clock, std::string host, std::uint16_t port,
+                                                 PushTokens tokens, std::string repository, ImageParts image) {
+  auto asked = tokens(repository);
   CO_TRY_ASSIGN(std::string token, co_await std::move(asked));
   http_client::Client client(co_await boost::asio::this_coro::executor,
                              http_client::Endpoint::tcp(std::move(host), port), clock);
-  Pusher pusher(client, clock, std::move(token));
-  const std::string manifest = std::string("/v2/") + kBaseRepository + "/manifests/" + kBaseTag;
+  Pusher pusher(client, clock, std::move(repository), std::move(token));
+  const std::string manifest = pusher.root() + "/manifests/" + kBaseTag;
   CO_TRY_ASSIGN(const auto there, co_await pusher.send("HEAD", manifest, "", ""));
   if (there.status == 200 && there.header("Docker-Content-Digest") == image.manifest_digest)
     co_return image.manifest_digest;
@@ -226,6 +133,13 @@ async::Task<Result<std::string>> seed_base_image(async::BlockingPool& pool, cons
     co_return fail(std::move(refused).error());
   }
   co_return image.manifest_digest;
+}
+
+async::Task<Result<std::string>> seed_base_image(async::BlockingPool& pool, const base::Clock& clock, std::string host,
+                                                 std::uint16_t port, PushTokens tokens) {
+  CO_TRY_ASSIGN(ImageParts image, co_await make_from_host(pool));
+  co_return co_await push_base_image(clock, std::move(host), port, std::move(tokens), kBaseRepository,
+                                     std::move(image));
 }
 
 }  // namespace registry

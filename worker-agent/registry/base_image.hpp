@@ -8,18 +8,9 @@
 #include "common/async/task.hpp"
 #include "common/base/clock.hpp"
 #include "common/base/result.hpp"
+#include "worker-agent/registry/image_parts.hpp"
 
 namespace registry {
-
-/// One image, ready to be pushed: what its manifest's digest depends on is all in here.
-struct ImageParts {
-  std::string layer;     ///< uncompressed tar
-  std::string config;    ///< JSON
-  std::string manifest;  ///< JSON, OCI
-  std::string layer_digest;
-  std::string config_digest;
-  std::string manifest_digest;  ///< `sha256:…`
-};
 
 /// The image `FROM localhost/wisehosting/busybox:1`: /bin/busybox and a link for each applet, /etc/passwd, /tmp. The
 /// same busybox gives the same digest. Pure.
@@ -37,5 +28,9 @@ inline constexpr const char* kBaseName = "localhost/wisehosting/busybox:1";
 /// and of http_client.
 async::Task<base::Result<std::string>> seed_base_image(async::BlockingPool& pool, const base::Clock& clock,
                                                        std::string host, std::uint16_t port, PushTokens tokens);
+
+/// The same for any base image, as tag `1` of `repository`.
+async::Task<base::Result<std::string>> push_base_image(const base::Clock& clock, std::string host, std::uint16_t port,
+                                                       PushTokens tokens, std::string repository, ImageParts image);
 
 }  // namespace registry

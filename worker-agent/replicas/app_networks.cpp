@@ -12,9 +12,10 @@ constexpr std::uint32_t kFirstId = 100'000'000;
 constexpr std::uint32_t kEndOfIds = 1'000'000'000;
 }  // namespace
 
-AppNetworks::AppNetworks(boost::asio::any_io_executor executor, runtime::Podman& podman,
+AppNetworks::AppNetworks(boost::asio::any_io_executor executor, async::BlockingPool& pool, runtime::Podman& podman,
                          const host::ContainerSetup& setup, const base::Clock& clock)
-    : podman_(podman),
+    : pool_(pool),
+      podman_(podman),
       setup_(setup),
       clock_(clock),
       one_at_a_time_(std::move(executor), 1),
@@ -47,7 +48,8 @@ async::Task<base::Result<std::uint32_t>> AppNetworks::ensure(base::AppEnvironmen
   const auto turn = co_await one_at_a_time_.enter();
   CO_TRY_CHECK(co_await ensure_network(app_environment, deadline));
   if (!setup_.user_namespaces) co_return 0U;
-  co_return ids_.blocking_of(app_environment.to_string());
+  // The turn is held meanwhile: one caller at a time.
+  co_return co_await pool_.run([this, owner = app_environment.to_string()] { return ids_.blocking_of(owner); });
 }
 
 async::Task<base::Result<void>> AppNetworks::ensure_network(base::AppEnvironmentId app_environment,

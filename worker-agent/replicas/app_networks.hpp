@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "common/async/blocking_pool.hpp"
 #include "common/async/task.hpp"
 #include "common/base/clock.hpp"
 #include "common/base/deadline.hpp"
@@ -19,8 +20,8 @@ namespace replicas {
 /// started on a network before the rules hold.
 class AppNetworks {
  public:
-  AppNetworks(boost::asio::any_io_executor executor, runtime::Podman& podman, const host::ContainerSetup& setup,
-              const base::Clock& clock);
+  AppNetworks(boost::asio::any_io_executor executor, async::BlockingPool& pool, runtime::Podman& podman,
+              const host::ContainerSetup& setup, const base::Clock& clock);
 
   /// Makes the network and its rules, unless they are known to be there, and answers the first of the environment's own
   /// host ids (0: containers have no user namespace here). 10 ms the first time.
@@ -34,6 +35,7 @@ class AppNetworks {
   async::Task<base::Result<void>> learn(base::Deadline deadline);
   async::Task<base::Result<void>> apply_rules(base::Deadline deadline);
 
+  async::BlockingPool& pool_;
   runtime::Podman& podman_;
   const host::ContainerSetup& setup_;
   const base::Clock& clock_;

@@ -91,7 +91,7 @@ void Replica::tell_health() {
 
 async::Task<void> Replica::stop_container() {
   set("stopping", health_.health);
-  const auto asked = co_await around_.podman.kill(container_, "SIGTERM", soon());
+  const auto asked = co_await around_.podman.ask_to_stop(container_, soon());
   base::crash_point("replica.terminated");
   const auto until = around_.clock.steady_now() + std::chrono::seconds(object_.stop_grace_s);
   while (asked && !exited_ && around_.clock.steady_now() < until) {

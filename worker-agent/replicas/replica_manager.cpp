@@ -1,7 +1,6 @@
 #include "worker-agent/replicas/replica_manager.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 
 #include "common/async/timer.hpp"
@@ -13,20 +12,6 @@ namespace {
 
 constexpr base::Duration kPeriod = std::chrono::seconds(5);
 constexpr base::Duration kOrphanGrace = std::chrono::seconds(10);
-constexpr base::Duration kLogsPeriod = std::chrono::minutes(10);
-constexpr auto kKeepLogs = std::chrono::hours(24);
-constexpr std::size_t kFilesAtOnce = 1'000;  // of all containers' layers, each period: some milliseconds
-
-/// Removes the logs of replicas that left this host a day ago.
-void remove_old_logs(const std::filesystem::path& folder, const ReplicaManager& manager) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const auto id = base::ReplicaId::parse(entry.path().stem().string());
-    if (!id || manager.is_here(*id)) continue;
-    const auto age = std::filesystem::file_time_type::clock::now() - entry.last_write_time(error);
-    if (!error && age > kKeepLogs) std::filesystem::remove(entry.path(), error);
-  }
-}
 
 Found::State state_of(runtime::ContainerStatus status) {
   if (status == runtime::ContainerStatus::running) return Found::State::running;
@@ -37,7 +22,7 @@ Found::State state_of(runtime::ContainerStatus status) {
 
 ReplicaManager::ReplicaManager(Surroundings around)
     : around_(std::move(around)),
-      networks_(around_.executor, around_.podman, around_.setup, around_.clock),
+      networks_(around_.executor, around_.pool, around_.podman, around_.setup, around_.clock),
       nudge_(around_.executor),
       tasks_(around_.executor) {}
 
@@ -220,7 +205,7 @@ async::Task<void> ReplicaManager::remove_container(Action action, base::Duration
   logging::info("replica.removing", {{"replica", action.id.to_string()}, {"container", action.container}});
   const auto info = co_await around_.podman.inspect(action.container, soon());
   if (info && info->status == runtime::ContainerStatus::running) {
-    co_await around_.podman.kill(action.container, "SIGTERM", soon());
+    co_await around_.podman.ask_to_stop(action.container, soon());
     const auto marks = take_marks(*info);
     const auto until = base::Deadline::after(around_.clock, grace);
     while (marks && still_alive(*marks) && !until.passed(around_.clock)) {
@@ -253,32 +238,6 @@ void ReplicaManager::note_absent(const std::vector<Wanted>& wanted, const std::v
     const bool there = std::ranges::any_of(found, [&](const Found& container) { return container.id == one.id; });
     if (!one.run && !one.has_life && !there) replicas_.at(one.id)->note_stopped();
   }
-}
-
-async::Task<void> ReplicaManager::tidy() {
-  std::set<base::AppEnvironmentId> needed;
-  for (const auto& [id, replica] : replicas_) needed.insert(replica->object().app_environment_id);
-  const auto tidied = co_await networks_.tidy(std::move(needed), soon());
-  if (!tidied) logging::warn("networks.not_tidied", {{"reason", tidied.error().message}});
-  if (around_.clock.steady_now() - logs_tidied_ >= kLogsPeriod) {
-    logs_tidied_ = around_.clock.steady_now();
-    remove_old_logs(around_.setup.log_dir, *this);
-  }
-}
-
-/// Each in its turn: the next period goes on where this one ended.
-async::Task<void> ReplicaManager::look_at_disks() {
-  std::vector<std::shared_ptr<Replica>> in_turn;
-  const auto first = replicas_.lower_bound(looked_at_);
-  for (auto at = first; at != replicas_.end(); ++at) in_turn.push_back(at->second);
-  for (auto at = replicas_.begin(); at != first; ++at) in_turn.push_back(at->second);
-  std::size_t entries = kFilesAtOnce;
-  for (const auto& replica : in_turn) {
-    if (entries == 0) co_return;
-    looked_at_ = replica->object().replica_id;
-    co_await Replica::look_at_disk(replica, entries);
-  }
-  if (entries > 0) looked_at_ = {};
 }
 
 base::Duration ReplicaManager::until_next_start() const {

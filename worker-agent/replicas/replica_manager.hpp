@@ -51,6 +51,7 @@ class ReplicaManager final : public agent::AssignmentHandler {
   async::Task<void> lead_life(std::shared_ptr<Replica> replica, Action action);
   async::Task<void> remove_container(Action action, base::Duration grace);
   async::Task<void> tidy();
+  async::Task<void> tidy_images();
   async::Task<void> look_at_disks();
   std::set<base::ReplicaId> living() const;
   /// What changed while the host was looked at is left for the next look.
@@ -67,6 +68,7 @@ class ReplicaManager final : public agent::AssignmentHandler {
   bool applied_{false};
   base::SteadyTime tidied_{};
   base::SteadyTime logs_tidied_{};
+  base::SteadyTime images_tidied_{};
   base::ReplicaId looked_at_{};  ///< whose disk is looked at next
   async::Nudge nudge_;
   async::TaskGroup tasks_;  ///< last: its tasks use the members above

@@ -1,6 +1,8 @@
 #include "worker-agent/runtime/images.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "common/async/process.hpp"
 #include "common/log/log.hpp"
@@ -8,6 +10,11 @@
 
 namespace runtime {
 namespace {
+
+// The folder that holds a layer, an image's `/`, is made under it: with the agent's own mask a program that gave up
+// root could not open a file in there.
+constexpr mode_t kLayersMask = 022;
+constexpr base::Duration kTidyTime = std::chrono::minutes(5);
 
 bool made_of(std::string_view text, std::string_view more) {
   return !text.empty() && std::ranges::all_of(text, [&](char c) {
@@ -44,6 +51,34 @@ base::Result<ImageName> parse_image(std::string_view image) {
   return name;
 }
 
+std::vector<std::string> unused_images(const std::vector<StoredImage>& stored,
+                                       const std::function<bool(const std::string&)>& needed, std::size_t keep_unused) {
+  struct Unused {
+    std::int64_t built_at;
+    std::string name;
+    auto operator<=>(const Unused&) const = default;
+  };
+  std::map<std::string, std::vector<Unused>> by_repository;
+  for (const auto& image : stored) {
+    if (image.containers > 0) continue;
+    for (const auto& name : image.names) {
+      const auto parsed = parse_image(name);
+      if (!parsed || needed(name)) continue;
+      by_repository[parsed->registry + "/" + parsed->repository].push_back({image.built_at, name});
+    }
+  }
+  std::vector<Unused> all;
+  for (auto& [repository, images] : by_repository) {
+    std::ranges::sort(images);
+    images.resize(images.size() - std::min(keep_unused, images.size()));
+    std::ranges::move(images, std::back_inserter(all));
+  }
+  std::ranges::sort(all);
+  std::vector<std::string> names;
+  for (auto& image : all) names.push_back(std::move(image.name));
+  return names;
+}
+
 Images::Images(boost::asio::any_io_executor executor, Podman& podman, agent::RegistryTokens& tokens,
                const host::ContainerSetup& setup, const base::Clock& clock, Options options)
     : executor_(executor),
@@ -55,10 +90,43 @@ Images::Images(boost::asio::any_io_executor executor, Podman& podman, agent::Reg
       pulls_in_flight_(executor) {}
 
 async::Task<base::Result<bool>> Images::present(std::string image, base::Deadline deadline) {
+  co_await while_removed(image);
   co_return co_await podman_.image_exists(std::move(image), deadline);
 }
 
+async::Task<base::Result<void>> Images::tidy(std::function<bool(const std::string&)> needed, std::size_t keep_unused) {
+  const auto deadline = base::Deadline::after(clock_, kTidyTime);
+  CO_TRY_ASSIGN(const auto stored, co_await podman_.images(deadline));
+  for (const auto& image : unused_images(stored, needed, keep_unused)) {
+    if (needed(image) || pulls_.contains(image)) continue;
+    CO_TRY_CHECK(co_await remove(image, deadline));
+    logging::info("image.removed", {{"image", image}});
+  }
+  co_return base::Result<void>{};
+}
+
+async::Task<base::Result<void>> Images::remove(std::string image, base::Deadline deadline) {
+  struct Removal {
+    Images& images;
+    ~Removal() {
+      images.being_removed_.clear();
+      for (const auto& nudge : std::exchange(images.waiting_for_removal_, {})) nudge->notify();
+    }
+  } const removal(*this);
+  being_removed_ = image;
+  co_return co_await podman_.remove_image(std::move(image), deadline);
+}
+
+async::Task<void> Images::while_removed(std::string image) {
+  while (being_removed_ == image) {
+    waiting_for_removal_.push_back(std::make_shared<async::Nudge>(executor_));
+    const auto nudge = waiting_for_removal_.back();
+    co_await nudge->wait(std::chrono::minutes(1));
+  }
+}
+
 async::Task<base::Result<void>> Images::ensure(std::string image) {
+  co_await while_removed(image);
   auto& entry = pulls_[image];
   if (!entry) {
     entry = std::make_shared<Pull>();
@@ -93,7 +161,8 @@ async::Task<base::Result<void>> Images::pull(std::string image) {
   const auto began = clock_.steady_now();
   async::ProcessSpec skopeo{.argv = {"/usr/bin/skopeo", "--policy", setup_.policy_file.string(), "--tmpdir",
                                      setup_.env.at("TMPDIR"), "copy", "--quiet"},
-                            .env = setup_.env};
+                            .env = setup_.env,
+                            .umask = kLayersMask};
   if (options_.plain_http_registries.contains(name.registry)) skopeo.argv.emplace_back("--src-tls-verify=false");
   skopeo.argv.insert(skopeo.argv.end(), {"--src-registry-token", host::kSecretArgument, "--", "docker://" + image,
                                          "containers-storage:" + image});

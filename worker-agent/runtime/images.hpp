@@ -1,6 +1,8 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -29,6 +31,11 @@ struct ImageName {
 /// Error kind invalid unless it is exactly of that form.
 base::Result<ImageName> parse_image(std::string_view image);
 
+/// The names of images that no container is made of, `needed` does not name, and that are not among the `keep_unused`
+/// newest of these of their repository. Only images of the form of `parse_image`; oldest first. Pure.
+std::vector<std::string> unused_images(const std::vector<StoredImage>& stored,
+                                       const std::function<bool(const std::string&)>& needed, std::size_t keep_unused);
+
 /// Brings images from the installation's registry into the store of its Podman, by digest.
 class Images {
  public:
@@ -46,6 +53,10 @@ class Images {
   /// Pulls what is not there. Calls for the same image at the same time share one pull, which goes on when a caller is
   /// cancelled. Error `image.pull_failed` with the last line that skopeo printed.
   async::Task<base::Result<void>> ensure(std::string image);
+  /// Removes what `unused_images` names, one after the other; `needed` is asked again before each. Who wants an image
+  /// that is just being removed waits for that and finds it absent. At the first failure it ends; the next call goes
+  /// on.
+  async::Task<base::Result<void>> tidy(std::function<bool(const std::string&)> needed, std::size_t keep_unused);
   /// Ends running pulls.
   void cancel() { pulls_in_flight_.cancel(); }
 
@@ -56,6 +67,8 @@ class Images {
   };
   async::Task<void> run_pull(std::string image, std::shared_ptr<Pull> pull);
   async::Task<base::Result<void>> pull(std::string image);
+  async::Task<base::Result<void>> remove(std::string image, base::Deadline deadline);
+  async::Task<void> while_removed(std::string image);
 
   boost::asio::any_io_executor executor_;
   Podman& podman_;
@@ -64,6 +77,8 @@ class Images {
   const base::Clock& clock_;
   Options options_;
   std::map<std::string, std::shared_ptr<Pull>> pulls_;
+  std::string being_removed_;
+  std::vector<std::shared_ptr<async::Nudge>> waiting_for_removal_;
   async::TaskGroup pulls_in_flight_;
 };
 

@@ -10,14 +10,15 @@
 #include "common/async/timer.hpp"
 #include "common/http_client/client.hpp"
 #include "common/json/json.hpp"
-#include "worker-agent/host/id_ranges.hpp"
 #include "worker-agent/runtime/call_gate.hpp"
+#include "worker-agent/runtime/container_body.hpp"
 #include "worker-agent/runtime/podman_json.hpp"
 
 namespace runtime {
 namespace {
 
 constexpr int kCallsAtOnce = 4;
+constexpr std::size_t kKnownImages = 1'000;
 const std::string kRoot = "/v4.0.0/libpod";
 
 std::string percent_encode(std::string_view text) {
@@ -55,44 +56,11 @@ base::Result<T> read_body(const http_client::Response& response) {
   return value;
 }
 
-wire::CreateContainer to_wire(ContainerSpec spec, const std::vector<std::string>& capabilities) {
-  wire::CreateContainer body;
-  body.name = std::move(spec.name);
-  body.image = std::move(spec.image);
-  if (!spec.command.empty()) body.command = std::move(spec.command);
-  body.env = std::move(spec.env);
-  body.labels = std::move(spec.labels);
-  body.hostname = std::move(spec.hostname);
-  body.cap_add = capabilities;
-  body.cgroup_parent = std::move(spec.cgroup_parent);
-  body.log.path = std::move(spec.log_path);
-  body.log.size = spec.log_bytes;
-  body.limits.memory = {.limit = spec.memory_bytes, .swap = spec.memory_bytes};
-  body.limits.cpu.quota = spec.cpu_millis * 100;
-  body.limits.pids.limit = spec.pids;
-  body.networks[spec.network] = {};
-  body.ports.push_back(
-      {.host_ip = spec.publish.address, .host_port = spec.publish.port, .container_port = spec.publish.container_port});
-  for (auto& volume : spec.volumes) body.volumes.push_back({volume.name, volume.path, {"nodev", "nosuid"}});
-  if (!spec.dns_servers.empty()) body.dns_servers = std::move(spec.dns_servers);
-  if (spec.read_only) {
-    body.read_only = true;
-    body.mounts.emplace();
-    for (const auto* folder : {"/tmp", "/run", "/var/tmp"}) body.mounts->push_back({.destination = folder});
-  }
-  if (spec.first_id != 0) {
-    const wire::IdRange range{.container_id = 0, .host_id = spec.first_id, .size = host::kIdsPerRange};
-    body.user_namespace = wire::Namespace{"private"};
-    body.id_mappings = wire::IdMappings{.users = {range}, .groups = {range}};
-  }
-  return body;
+/// `3` or `"SIGQUIT"`, as Podman's version writes it.
+std::string signal_named(std::string text) {
+  std::erase(text, '"');
+  return text.empty() || text == "0" || text == "null" ? "SIGTERM" : text;
 }
-
-/// What ordinary images need, and no more: start as root and give files away (CHOWN, DAC_OVERRIDE, FOWNER), become
-/// another user (SETUID, SETGID), signal that user's processes (KILL), listen below 1024 (NET_BIND_SERVICE). Left out
-/// of Podman's usual set: NET_RAW (forged packets), MKNOD, SETFCAP, SETPCAP, FSETID, SYS_CHROOT, AUDIT_WRITE.
-const std::vector<std::string> kCapabilities = {"CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FOWNER",          "CAP_SETGID",
-                                                "CAP_SETUID", "CAP_KILL",         "CAP_NET_BIND_SERVICE"};
 
 std::map<std::string, std::string> or_empty(std::optional<std::map<std::string, std::string>> labels) {
   return labels ? std::move(*labels) : std::map<std::string, std::string>{};
@@ -106,6 +74,7 @@ struct Podman::State {
 
   CallGate gate;
   http_client::Client client;
+  std::map<std::string, std::string> users;  ///< with whom an image starts
 
   /// Any answer below 400 is a value; all else becomes a sentence.
   static async::Task<base::Result<http_client::Response>> call(std::shared_ptr<State> self, std::string method,
@@ -130,6 +99,18 @@ struct Podman::State {
     if (response->status >= 400) co_return base::fail(explain_podman_error(response->status, response->body));
     co_return std::move(*response);
   }
+
+  /// Asked once for each image that is named by digest: what it is does not change.
+  static async::Task<base::Result<std::string>> user_of(std::shared_ptr<State> self, std::string image,
+                                                        base::Deadline deadline) {
+    if (const auto known = self->users.find(image); known != self->users.end()) co_return known->second;
+    CO_TRY_ASSIGN(const auto answer,
+                  co_await call(self, "GET", "/images/" + percent_encode(image) + "/json", "", deadline));
+    CO_TRY_ASSIGN(auto body, read_body<wire::InspectImage>(answer));
+    if (self->users.size() >= kKnownImages) self->users.clear();
+    if (image.contains("@sha256:")) self->users.emplace(std::move(image), body.user.value_or(""));
+    co_return body.user.value_or("");
+  }
 };
 
 Podman::Podman(boost::asio::any_io_executor executor, std::filesystem::path socket, const base::Clock& clock)
@@ -142,7 +123,8 @@ async::Task<bool> Podman::ping(base::Deadline deadline) {
 }
 
 async::Task<base::Result<std::string>> Podman::create(ContainerSpec spec, base::Deadline deadline) {
-  auto body = json::encode(to_wire(std::move(spec), kCapabilities));
+  CO_TRY_ASSIGN(const auto user, co_await State::user_of(state_, spec.image, deadline));
+  auto body = container_body(std::move(spec), user);
   CO_TRY_ASSIGN(const auto answer,
                 co_await State::call(state_, "POST", "/containers/create", std::move(body), deadline));
   CO_TRY_ASSIGN(auto created, read_body<wire::Created>(answer));
@@ -163,6 +145,11 @@ async::Task<base::Result<void>> Podman::kill(std::string container, std::string 
     co_return base::fail(answer.error());
   }
   co_return base::Result<void>{};
+}
+
+async::Task<base::Result<void>> Podman::ask_to_stop(std::string container, base::Deadline deadline) {
+  const auto info = co_await inspect(container, deadline);
+  co_return co_await kill(std::move(container), info ? info->stop_signal : "SIGTERM", deadline);
 }
 
 async::Task<base::Result<void>> Podman::remove(std::string container, base::Deadline deadline) {
@@ -191,6 +178,7 @@ async::Task<base::Result<ContainerInfo>> Podman::inspect(std::string container, 
   info.out_of_memory = body.state.out_of_memory;
   info.started_at = std::move(body.state.started_at);
   info.labels = or_empty(std::move(body.config.labels));
+  if (body.config.stop_signal) info.stop_signal = signal_named(body.config.stop_signal->text);
   if (body.graph && body.graph->data && body.graph->data->contains("UpperDir")) {
     info.layer = body.graph->data->at("UpperDir");
   }
@@ -220,6 +208,17 @@ async::Task<base::Result<bool>> Podman::image_exists(std::string image, base::De
   const auto answer = co_await State::call(state_, "GET", "/images/" + percent_encode(image) + "/exists", "", deadline);
   if (!answer && answer.error().code != "podman.not_found") co_return base::fail(answer.error());
   co_return answer.has_value();
+}
+
+async::Task<base::Result<std::vector<StoredImage>>> Podman::images(base::Deadline deadline) {
+  CO_TRY_ASSIGN(const auto answer, co_await State::call(state_, "GET", "/images/json", "", deadline));
+  CO_TRY_ASSIGN(auto rows, read_body<std::vector<wire::Image>>(answer));
+  std::vector<StoredImage> found;
+  for (auto& row : rows) {
+    if (row.names)
+      found.push_back({.names = std::move(*row.names), .built_at = row.created, .containers = row.containers});
+  }
+  co_return found;
 }
 
 async::Task<base::Result<void>> Podman::remove_image(std::string image, base::Deadline deadline) {

@@ -36,6 +36,8 @@ class Podman {
   async::Task<base::Result<void>> start(std::string container, base::Deadline deadline);
   /// Sends one signal, e.g. "SIGTERM". A container that does not run: success.
   async::Task<base::Result<void>> kill(std::string container, std::string signal, base::Deadline deadline);
+  /// Sends the signal with which its image wants to be stopped: SIGTERM, unless it says another one.
+  async::Task<base::Result<void>> ask_to_stop(std::string container, base::Deadline deadline);
   /// Kills and removes, with its anonymous volumes. Already gone: success.
   async::Task<base::Result<void>> remove(std::string container, base::Deadline deadline);
   async::Task<base::Result<ContainerInfo>> inspect(std::string container, base::Deadline deadline);
@@ -44,6 +46,9 @@ class Podman {
                                                                 base::Deadline deadline);
 
   async::Task<base::Result<bool>> image_exists(std::string image, base::Deadline deadline);
+  async::Task<base::Result<std::vector<StoredImage>>> images(base::Deadline deadline);
+  /// By one of its names; the last one takes the image along. Error `podman.conflict` while a container is made of it;
+  /// already gone: success.
   async::Task<base::Result<void>> remove_image(std::string image, base::Deadline deadline);
 
   /// Existing with the same name: success.

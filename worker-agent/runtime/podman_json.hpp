@@ -249,10 +249,12 @@ struct InspectState {
 
 struct InspectConfig {
   std::optional<std::map<std::string, std::string>> labels;
+  std::optional<json::Raw> stop_signal;  ///< a number in version 4, a name later
 
   template <class F>
   void map(F& f) {
     f.optional("Labels", labels);
+    f.optional("StopSignal", stop_signal);
   }
 };
 
@@ -294,6 +296,28 @@ struct Summary {
     f.required("Names", names);
     f.required("State", state);
     f.optional("Labels", labels);
+  }
+};
+
+struct Image {
+  std::optional<std::vector<std::string>> names;
+  std::int64_t created{0};
+  int containers{0};
+
+  template <class F>
+  void map(F& f) {
+    f.optional("Names", names);
+    f.required("Created", created);
+    f.required("Containers", containers);
+  }
+};
+
+struct InspectImage {
+  std::optional<std::string> user;
+
+  template <class F>
+  void map(F& f) {
+    f.optional("User", user);
   }
 };
 

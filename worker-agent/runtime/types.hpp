@@ -66,6 +66,7 @@ struct ContainerInfo {
   std::string started_at;  ///< RFC 3339
   std::string layer;       ///< the folder of what it wrote, on this host; empty where Podman does not say
   std::map<std::string, std::string> labels;
+  std::string stop_signal{"SIGTERM"};  ///< by its name or number, as the image says
 };
 
 /// One line of `GET /containers/json`.
@@ -74,6 +75,13 @@ struct ContainerSummary {
   std::string name;
   ContainerStatus status{ContainerStatus::other};
   std::map<std::string, std::string> labels;
+};
+
+/// An image in the installation's store.
+struct StoredImage {
+  std::vector<std::string> names;  ///< host/repository@sha256:…, or with a tag
+  std::int64_t built_at{0};        ///< unix seconds
+  int containers{0};               ///< made of it, running or not
 };
 
 struct NetworkSpec {

@@ -40,7 +40,8 @@ void write_owned_file(const std::filesystem::path& file, const std::string& cont
   if (::chown(file.c_str(), owner.uid, owner.gid) != 0) base::throw_errno("chown " + file.string());
 }
 
-/// Sized for two cores and a small share of the memory; durability is never relaxed.
+/// Sized for two cores and a small share of the memory; durability is never relaxed. The buffers of the log are written
+/// at each commit: more than a few transactions' worth would only be pages that stay resident.
 std::string server_configuration(const std::filesystem::path& sockets) {
   return "# Written at each start; changes are lost.\n"
          "listen_addresses = ''\n"
@@ -51,7 +52,9 @@ std::string server_configuration(const std::filesystem::path& sockets) {
          "port = 5432\n"
          "cluster_name = 'wisehosting'\n"
          "max_connections = 60\n"
-         "shared_buffers = 256MB\n"
+         "shared_buffers = 128MB\n"
+         "wal_buffers = 2MB\n"
+         "max_logical_replication_workers = 0\n"
          "jit = off\n"
          "max_parallel_workers_per_gather = 0\n"
          "random_page_cost = 1.1\n"

@@ -16,7 +16,7 @@ struct ActorView {
   std::optional<std::string> credential;
   template <class F>
   void map(F& f) {
-    f.required("kind", kind, "person, token, worker, system or nobody");
+    f.required("kind", kind, "person, token, hook, worker, system or nobody");
     f.required("id", id);
     f.required("name", name);
     f.required("credential", credential, "session, personal_token, organization_token or cli; null for machines");

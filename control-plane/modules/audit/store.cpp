@@ -67,19 +67,30 @@ void write_line(Tx& tx, const std::string& kind, const std::string& actor, const
   });
 }
 
-}  // namespace
-
-void Log::record(Tx& tx, const auth::Call& call, const Event& event) {
+void append(Tx& tx, const base::Clock& clock, const auth::Call& call, const Who& actor, const Event& event) {
   const auto belongs_to = event.organization.value_or(call.organization());
   const auto organization = belongs_to.is_nil() ? std::nullopt : std::optional(belongs_to);
-  const auto actor = who(call.actor);
-  tx.exec(kAppend, base::AuditEventId::make(clock_), organization, actor.kind, actor.id, event.action,
+  tx.exec(kAppend, base::AuditEventId::make(clock), organization, actor.kind, actor.id, event.action,
           unless_empty(event.object_kind), unless_empty(event.object_id), unless_empty(call.remote_address),
           unless_empty(call.request_id), unless_empty(event.before), unless_empty(event.after), actor.name,
           actor.credential, actor.credential_id, unless_empty(event.app_id), unless_empty(call.user_agent),
           name_of(event, actor));
   write_line(tx, actor.kind, actor.id.value_or(""), event, organization ? organization->to_string() : "",
              call.request_id);
+}
+
+}  // namespace
+
+void Log::record(Tx& tx, const auth::Call& call, const Event& event) {
+  append(tx, clock_, call, who(call.actor), event);
+}
+
+void Log::record_program(Tx& tx, const auth::Call& call, const Program& program, const Event& event) {
+  Who found;
+  found.kind = program.kind;
+  found.id = unless_empty(program.id);
+  found.name = unless_empty(program.name);
+  append(tx, clock_, call, found, event);
 }
 
 void Log::record_machine(Tx& tx, const std::string& actor_kind, const std::string& actor_id, const Event& event) {

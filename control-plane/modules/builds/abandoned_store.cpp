@@ -10,11 +10,17 @@ namespace {
   "JOIN organizations o ON o.id = e.organization_id "
 // `x` waits, or waited too long for its worker.
 #define DUE "(CASE WHEN x.worker_id IS NULL THEN x.not_before ELSE x.lease_expires_at END) <= $1 "
-#define NAME_AT_REST                                                                                            \
-  "NOT EXISTS (SELECT 1 FROM " WITH_NAMES "WHERE e.organization_id = x.organization_id AND " REPOSITORY         \
-  " = x.repository AND (EXISTS (SELECT 1 FROM deployments u WHERE u.app_environment_id = e.id AND u.state IN "  \
-  "('queued', 'building', 'built', 'releasing')) OR EXISTS (SELECT 1 FROM jobs j WHERE j.app_environment_id = " \
-  "e.id AND j.state IN ('pending', 'assigned', 'running')))) "
+// The environment that has the name `repository` now, found by its parts, which indexes know: `REPOSITORY = repository`
+// would make up the name of every environment.
+#define NAMED(repository)                                                                                        \
+  "o.slug = split_part(" repository ", '/', 1) AND a.organization_id = o.id AND a.name = split_part(" repository \
+  ", '/', 2) AND n.name = coalesce(nullif(split_part(" repository ", '/', 3), ''), 'production') "
+#define NAME_AT_REST \
+  "NOT EXISTS (SELECT 1 FROM " WITH_NAMES "WHERE " NAMED(                                                             \
+      "x.repository") "AND o.id = x.organization_id AND (EXISTS (SELECT 1 FROM deployments u WHERE "                  \
+                      "u.app_environment_id = e.id AND u.state IN ('queued', 'building', 'built', 'releasing')) OR "  \
+                      "EXISTS (SELECT 1 FROM jobs j WHERE j.app_environment_id = e.id AND j.state IN ('pending', "    \
+                      "'assigned', 'running')))) "
 
 const postgres::Statement kAbandonedTags{
     "builds.tags_to_abandon",
@@ -44,7 +50,7 @@ const postgres::Statement kAbandonedJobs{
 const postgres::Statement kAbandonedDigests{"builds.digests_in",
                                             "SELECT DISTINCT d.image_digest FROM " WITH_NAMES
                                             "JOIN deployments d ON d.app_environment_id = e.id "
-                                            "WHERE " REPOSITORY " = $1 AND d.image_digest IS NOT NULL"};
+                                            "WHERE " NAMED("$1::text") "AND d.image_digest IS NOT NULL"};
 const postgres::Statement kAbandonedDispatched{"builds.abandoned_dispatched",
                                                "UPDATE abandoned_images SET dispatched = $2 WHERE id = $1"};
 const postgres::Statement kAbandonedIs{"builds.is_abandoned",

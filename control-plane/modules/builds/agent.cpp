@@ -9,7 +9,6 @@
 #include "common/protocol/messages/job_cancel.hpp"
 #include "common/protocol/messages/job_dispatch.hpp"
 #include "common/protocol/messages/job_progress.hpp"
-#include "common/protocol/messages/job_rejected.hpp"
 #include "common/protocol/messages/stream_ack.hpp"
 #include "common/protocol/messages/stream_close.hpp"
 #include "common/protocol/messages/stream_credit.hpp"
@@ -23,6 +22,7 @@ namespace {
 
 constexpr const char* kBaseImageName = "localhost/wisehosting/busybox:1";
 constexpr const char* kBaseImageTag = "1";
+constexpr const char* kSiteImageName = "localhost/wisehosting/static-site:1";
 constexpr std::chrono::hours kTokenLife{1};
 /// Of all build-time variables together; a message has 1 MiB.
 constexpr std::size_t kMostVariableBytes = std::size_t{256} << 10U;
@@ -69,19 +69,8 @@ void Service::serve(fleet::Hub& hub) {
         }
         return Reply{};
       });
-  hub.on<protocol::JobRejected>([this](Tx& tx, const Peer& peer, const protocol::JobRejected& rejected,
-                                       const std::string&) -> base::Result<Reply> {
-    const auto job = store::find_leased(tx, rejected.job_id, peer.worker);
-    if (!job || job->attempt != rejected.attempt) return Reply{};
-    protocol::JobFinished failed;
-    failed.outcome = protocol::JobOutcomeKind::failed;
-    failed.error = protocol::JobFailure{.code = "rejected",
-                                        .message = rejected.reason.value_or("the worker refused the job"),
-                                        .step = std::nullopt,
-                                        .exit_code = std::nullopt};
-    settle(tx, *job, failed);
-    return Reply{};
-  });
+  hub.on<protocol::JobRejected>([this](Tx& tx, const Peer& peer, const protocol::JobRejected& message,
+                                       const std::string&) { return rejected(tx, peer, message); });
   hub.on<protocol::JobProgress>([this](Tx& tx, const Peer& peer, const protocol::JobProgress& progress,
                                        const std::string&) -> base::Result<Reply> {
     const auto job = store::find_leased(tx, progress.job_id, peer.worker);
@@ -161,11 +150,17 @@ base::Result<fleet::Outgoing> Service::command_for(Tx& tx, const fleet::Peer& pe
   spec.app_environment_id = job.app_environment;
   spec.source = {job.git_url, job.branch, job.commit};
   spec.containerfile = job.containerfile;
+  spec.static_directory = job.static_directory;
+  spec.commands = job.commands;
   spec.image = {repository, "d-" + job.deployment.to_string(), registry};
   spec.registry_token = registry_.token(job.id.to_string(), repository, {"pull", "push"}, kTokenLife);
-  spec.base_images.push_back({kBaseImageName, fleet::kBaseRepository, kBaseImageTag,
-                              registry_.token(job.id.to_string(), fleet::kBaseRepository, {"pull"}, kTokenLife)});
-  TRY_ASSIGN(spec.secrets, secrets_for(tx, peer, job.app_environment));
+  const auto* const base = job.static_directory ? fleet::kSiteBaseRepository : fleet::kBaseRepository;
+  spec.base_images.push_back({job.static_directory ? kSiteImageName : kBaseImageName, base, kBaseImageTag,
+                              registry_.token(job.id.to_string(), base, {"pull"}, kTokenLife)});
+  // Files that are served as they are need no variable, so none is sent.
+  if (!job.static_directory) {
+    TRY_ASSIGN(spec.secrets, secrets_for(tx, peer, job.app_environment));
+  }
   spec.timeout_s = static_cast<int>(std::chrono::seconds(kBuildTimeout).count());
   spec.allow_private_sources = options_.allow_private_sources;
   protocol::JobCommand command;
@@ -211,6 +206,11 @@ std::vector<fleet::Outgoing> Service::dispatch(Tx& tx, const fleet::Peer& peer) 
       continue;
     }
     store::set_dispatched(tx, job.id, true);
+    // With the agent's own lines, which carry the same id, this is the way of a job through both logs.
+    tx.after_commit([id = job.id, attempt = job.attempt, worker = peer.worker] {
+      logging::info("builds.dispatched",
+                    {{"job", id.to_string()}, {"attempt", attempt}, {"worker", worker.to_string()}});
+    });
     if (job.attempt == 1)
       announce(tx, job.organization, job.deployment, "deployment.progress", phase_data("dispatched"));
     messages.push_back(*std::move(command));
@@ -237,6 +237,22 @@ void Service::settle(Tx& tx, const store::Leased& job, const protocol::JobFinish
   }
   if (store::streams_closed(tx, job.id)) complete_log(tx, job.organization, job.deployment);
   tx.after_commit(nudge_assigner_);
+}
+
+base::Result<fleet::Reply> Service::rejected(Tx& tx, const fleet::Peer& peer, const protocol::JobRejected& message) {
+  if (!store::find_worker_job(tx, message.job_id, peer.worker)) return fleet::Reply{};
+  // The environment's row comes before the job's: the reconciler locks in this order.
+  if (const auto leased = store::find_environment(tx, message.job_id)) projects_.wake(tx, *leased);
+  const auto job = store::find_leased(tx, message.job_id, peer.worker);
+  if (!job || job->attempt != message.attempt) return fleet::Reply{};
+  protocol::JobFinished failed;
+  failed.outcome = protocol::JobOutcomeKind::failed;
+  failed.error = protocol::JobFailure{.code = "rejected",
+                                      .message = message.reason.value_or("the worker refused the job"),
+                                      .step = std::nullopt,
+                                      .exit_code = std::nullopt};
+  settle(tx, *job, failed);
+  return fleet::Reply{};
 }
 
 base::Result<fleet::Reply> Service::finished(Tx& tx, const fleet::Peer& peer, const protocol::JobFinished& message) {

@@ -7,10 +7,13 @@ namespace {
 
 constexpr std::size_t kLongestMessage = 500;
 
-bool is_digest(const std::string& text) {
+bool is_hash(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool is_digest(std::string_view text) {
   constexpr std::string_view kPrefix = "sha256:";
-  return text.size() == kPrefix.size() + 64 && text.starts_with(kPrefix) &&
-         text.find_first_not_of("0123456789abcdef", kPrefix.size()) == std::string::npos;
+  return text.starts_with(kPrefix) && is_hash(text.substr(kPrefix.size()));
 }
 
 }  // namespace
@@ -30,7 +33,9 @@ std::optional<Result> read_result(const std::string& text) {
   auto result = json::decode<JobResult>(text, json::Unknown::ignore);
   if (!result || !result->image_digest || !is_digest(*result->image_digest)) return std::nullopt;
   if (!result->commit || !text::check_commit(*result->commit)) return std::nullopt;
-  return Result{*result->commit, result->commit_message.value_or("").substr(0, kLongestMessage), *result->image_digest};
+  if (result->content_hash && !is_hash(*result->content_hash)) return std::nullopt;
+  return Result{*result->commit, result->commit_message.value_or("").substr(0, kLongestMessage), *result->image_digest,
+                result->content_hash};
 }
 
 }  // namespace builds

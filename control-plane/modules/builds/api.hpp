@@ -4,6 +4,7 @@
 
 #include "common/json/json.hpp"
 #include "common/protocol/text_forms.hpp"
+#include "common/text/build_commands.hpp"
 #include "control-plane/modules/builds/types.hpp"
 
 namespace builds {
@@ -65,6 +66,10 @@ struct JobSpec {
   base::AppEnvironmentId app_environment_id;
   Source source;
   std::optional<std::string> containerfile;
+  /// Its files are served as they are, from the base image with a web server in it; no Containerfile is read.
+  std::optional<std::string> static_directory;
+  /// The image is made of these; no Containerfile is read.
+  std::optional<text::BuildCommands> commands;
   Image image;
   std::string registry_token;
   std::vector<BaseImage> base_images;
@@ -80,6 +85,8 @@ struct JobSpec {
     f.required("app_environment_id", app_environment_id);
     f.required("source", source);
     f.optional("containerfile", containerfile);
+    f.optional("static_directory", static_directory);
+    f.optional("commands", commands);
     f.required("image", image);
     f.required("registry_token", registry_token);
     f.required("base_images", base_images);
@@ -95,12 +102,14 @@ struct JobResult {
   std::optional<std::string> commit;
   std::optional<std::string> commit_message;
   std::optional<std::string> image_digest;
+  std::optional<std::string> content_hash;
   std::vector<std::string> last_lines;
   template <class F>
   void map(F& f) {
     f.optional("commit", commit);
     f.optional("commit_message", commit_message);
     f.optional("image_digest", image_digest);
+    f.optional("content_hash", content_hash);
     f.defaulted("last_lines", last_lines);
   }
 };

@@ -8,6 +8,7 @@
 
 #include "common/protocol/messages/inventory_report.hpp"
 #include "common/protocol/messages/job_finished.hpp"
+#include "common/protocol/messages/job_rejected.hpp"
 #include "common/protocol/messages/stream_data.hpp"
 #include "common/protocol/messages/stream_open.hpp"
 #include "common/protocol/text_forms.hpp"
@@ -76,6 +77,7 @@ class Service {
   base::Result<fleet::Reply> store_bytes(Tx& tx, const fleet::Peer& peer, const protocol::StreamData& data,
                                          const std::string& bytes);
   void settle(Tx& tx, const store::Leased& job, const protocol::JobFinished& message);
+  base::Result<fleet::Reply> rejected(Tx& tx, const fleet::Peer& peer, const protocol::JobRejected& message);
   base::Result<fleet::Reply> finished(Tx& tx, const fleet::Peer& peer, const protocol::JobFinished& message);
   void append(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment, std::string_view raw);
   void announce(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment, const std::string& kind,

@@ -9,7 +9,8 @@ namespace {
   "j.id, j.attempt, j.state, j.organization_id, j.app_environment_id, j.deployment_id, j.dispatched, "            \
   "j.cancel_requested, "                                                                                          \
   "j.lease_expires_at, o.slug || '/' || a.name || CASE n.name WHEN 'production' THEN '' ELSE '/' || n.name END, " \
-  "d.git_url, d.branch, d.containerfile, d.commit_id "                                                            \
+  "d.git_url, d.branch, d.containerfile, d.commit_id, d.static_directory, "                                       \
+  "d.build_image, d.install_command, d.build_command, d.start_command "                                           \
   "FROM jobs j JOIN deployments d ON d.id = j.deployment_id JOIN organizations o ON o.id = j.organization_id "    \
   "JOIN app_environments e ON e.id = j.app_environment_id JOIN apps a ON a.id = e.app_id "                        \
   "JOIN environments n ON n.id = e.environment_id "
@@ -38,15 +39,16 @@ const postgres::Statement kRequestCancel{
     "UPDATE jobs SET cancel_requested = true, state = CASE WHEN state = 'pending' THEN 'cancelled' ELSE state END, "
     "finished_at = CASE WHEN state = 'pending' THEN $2::timestamptz ELSE finished_at END "
     "WHERE deployment_id = $1 AND kind = 'build' AND state IN ('pending', 'assigned', 'running') RETURNING worker_id"};
+// One of each app environment: a second one would have to wait for it in any case (jobs_one_active).
 const postgres::Statement kPending{
     "builds.pending",
     "SELECT id FROM (SELECT id, priority, row_number() OVER (PARTITION BY organization_id ORDER BY priority DESC, id) "
-    "AS turn "
-    "  FROM jobs j WHERE state = 'pending' AND kind = 'build' AND NOT EXISTS (SELECT 1 FROM jobs o WHERE "
-    "o.app_environment_id = "
-    "j.app_environment_id "
-    "  AND o.kind IN (j.kind, 'collect') AND o.state IN ('assigned', 'running')) AND " NAME_IS_FREE("j") ") fair ORDER BY turn, priority DESC, "
-    "id LIMIT $1"};
+    "AS turn FROM (SELECT DISTINCT ON (app_environment_id) id, organization_id, priority FROM jobs j "
+    "  WHERE state = 'pending' AND kind = 'build' AND NOT EXISTS (SELECT 1 FROM jobs o WHERE "
+    "o.app_environment_id = j.app_environment_id AND o.kind IN (j.kind, 'collect') AND o.state IN ('assigned', "
+    "'running')) AND " NAME_IS_FREE(
+        "j") "  ORDER BY app_environment_id, priority DESC, id) firsts) fair ORDER BY turn, priority DESC, id LIMIT "
+             "$1"};
 const postgres::Statement kBuildWorkers{"builds.workers",
                                         "SELECT w.id, count(j.id) FROM workers w LEFT JOIN jobs j ON j.worker_id = "
                                         "w.id AND j.state IN ('assigned', 'running') "
@@ -159,6 +161,10 @@ Leased leased(const postgres::Row& row) {
   job.branch = row.text(11);
   job.containerfile = row.maybe_text(12);
   job.commit = row.maybe_text(13);
+  job.static_directory = row.maybe_text(14);
+  if (!row.is_null(15)) {
+    job.commands = text::BuildCommands{row.text(15), row.maybe_text(16), row.maybe_text(17), row.text_or(18, "")};
+  }
   return job;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/text/build_commands.hpp"
 #include "control-plane/modules/builds/types.hpp"
 #include "control-plane/platform/postgres/transaction.hpp"
 
@@ -42,6 +43,8 @@ struct Leased {
   std::string git_url;
   std::string branch;
   std::optional<std::string> containerfile;
+  std::optional<std::string> static_directory;
+  std::optional<text::BuildCommands> commands;
   std::optional<std::string> commit;
 };
 std::vector<Leased> leased_to(Tx& tx, base::WorkerId worker);

@@ -29,6 +29,7 @@ struct Result {
   std::string commit;
   std::string commit_message;
   std::string image_digest;
+  std::optional<std::string> content_hash{};  ///< of a static site: over its files, 64 hexadecimal digits
 };
 
 /// A deployment's build as the deployment sees it.

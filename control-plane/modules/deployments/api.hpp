@@ -16,6 +16,8 @@ struct SourceView {
   std::string git_url;
   std::string branch;
   std::optional<std::string> containerfile;
+  std::optional<std::string> static_directory;
+  std::optional<text::BuildCommands> commands;
   std::optional<std::string> commit;
   std::optional<std::string> commit_message;
   template <class F>
@@ -24,6 +26,8 @@ struct SourceView {
     f.required("git_url", git_url);
     f.required("branch", branch);
     f.optional("containerfile", containerfile);
+    f.optional("static_directory", static_directory, "The folder whose files are served as they are");
+    f.optional("commands", commands, "The image is made of these, without a Containerfile");
     f.optional("commit", commit, "Of an upload: the SHA-256 of the archive");
     f.optional("commit_message", commit_message);
   }
@@ -57,6 +61,7 @@ struct DeploymentView {
   SourceView source;
   std::optional<std::int64_t> release_number;
   std::optional<std::string> image_digest;
+  std::optional<std::string> content_hash;
   std::optional<FailureView> failure;
   std::string status_text;
   base::UtcTime created_at;
@@ -80,6 +85,7 @@ struct DeploymentView {
     f.required("source", source);
     f.optional("release_number", release_number);
     f.optional("image_digest", image_digest);
+    f.optional("content_hash", content_hash, "Of a static site: the SHA-256 of the list of its files");
     f.optional("failure", failure);
     f.required("status_text", status_text, "One sentence: what happens now");
     f.required("created_at", created_at);
@@ -101,6 +107,7 @@ struct ReleaseView {
   base::DeploymentId deployment_id;
   std::optional<std::string> commit;
   std::string image_digest;
+  std::optional<std::string> content_hash;
   base::UtcTime created_at;
   bool pinned{false};
   bool image_removed{false};
@@ -111,6 +118,7 @@ struct ReleaseView {
     f.required("deployment_id", deployment_id);
     f.optional("commit", commit);
     f.required("image_digest", image_digest);
+    f.optional("content_hash", content_hash, "Of a static site: the SHA-256 of the list of its files");
     f.required("created_at", created_at);
     f.required("pinned", pinned, "Its image is kept whatever its age");
     f.required("image_removed", image_removed, "Its image is gone: nothing can go back to it");
@@ -134,6 +142,17 @@ struct LimitsView {
   }
 };
 
+/// How many requests one address may make of an app.
+struct RequestLimitView {
+  int per_minute{0};
+  int burst{100};
+  template <class F>
+  void map(F& f) {
+    f.required("per_minute", per_minute, "Of one address (an IPv6 /64); what is more is answered 429. 0: no limit");
+    f.required("burst", burst, "So many at once after a pause, up to ten minutes' worth");
+  }
+};
+
 struct AppView {
   base::AppId id;
   std::string name;
@@ -153,6 +172,7 @@ struct AppView {
   base::UtcTime updated_at;
   std::int64_t version{1};
   LimitsView limits;
+  RequestLimitView request_limit;
   std::vector<std::string> staged_settings;
   std::optional<base::UtcTime> deleted_at;
   std::optional<base::UtcTime> erased_at;
@@ -176,6 +196,7 @@ struct AppView {
     f.required("updated_at", updated_at);
     f.required("version", version);
     f.required("limits", limits, "As set; live with the next release");
+    f.defaulted("request_limit", request_limit, "At the edge, at once");
     f.required("staged_settings", staged_settings,
                "Settings that are not live yet, as port, health_path or cpu_millis");
     f.optional("deleted_at", deleted_at, "A deleted app; it can be brought back until `erased_at`");
@@ -215,12 +236,20 @@ struct NewAppBody {
     std::string git_url;
     std::string branch{"main"};
     std::optional<std::string> containerfile;
+    std::optional<std::string> static_directory;
+    std::optional<text::BuildCommands> commands;
     template <class F>
     void map(F& f) {
       f.required("git_url", git_url,
                  "https:// or http:// address of the repository; `upload:` for an app whose code is sent as a folder");
       f.defaulted("branch", branch);
       f.optional("containerfile", containerfile, "Path in the repository; absent: Containerfile, else Dockerfile");
+      f.optional(
+          "static_directory", static_directory,
+          "Instead of a Containerfile: a folder of the repository, or of what is sent, whose files are served as "
+          "they are; . for all of it");
+      f.optional("commands", commands,
+                 "Instead of a Containerfile: an image, and the commands that install, build and start the app in it");
     }
   };
   std::string name;
@@ -256,8 +285,32 @@ struct AppChangeBody {
       f.optional("read_only", read_only, "It can write to its volumes and to /tmp, which is in memory, only");
     }
   };
+  struct RequestLimit {
+    std::optional<int> per_minute;
+    std::optional<int> burst;
+    template <class F>
+    void map(F& f) {
+      f.optional("per_minute", per_minute, "1 to 1000000 requests of one address (an IPv6 /64); 0: no limit");
+      f.optional("burst", burst, "1 to 100000 at once after a pause, up to ten minutes' worth; 100 by default");
+    }
+  };
+  struct Commands {
+    std::optional<std::string> image;
+    std::optional<std::string> install_command;
+    std::optional<std::string> build_command;
+    std::optional<std::string> start_command;
+    template <class F>
+    void map(F& f) {
+      f.optional("image", image, "Reference of the image that they run in; empty: a Containerfile is built again");
+      f.optional("install_command", install_command, "Brings what the source needs, at build time; empty: none");
+      f.optional("build_command", build_command, "Run after it, at build time; empty: none");
+      f.optional("start_command", start_command, "Run in each replica; has to listen on $PORT");
+    }
+  };
   projects::AppChange change;
+  std::optional<Commands> commands;
   std::optional<Limits> limits;
+  std::optional<RequestLimit> request_limit;
   /// The change with its limits.
   projects::AppChange whole() const {
     auto all = change;
@@ -268,17 +321,32 @@ struct AppChangeBody {
       all.disk_bytes = limits->disk_bytes;
       all.read_only = limits->read_only;
     }
+    if (commands) {
+      all.image = commands->image;
+      all.install_command = commands->install_command;
+      all.build_command = commands->build_command;
+      all.start_command = commands->start_command;
+    }
+    if (request_limit) {
+      all.requests_per_minute = request_limit->per_minute;
+      all.request_burst = request_limit->burst;
+    }
     return all;
   }
   template <class F>
   void map(F& f) {
     f.optional("git_url", change.git_url);
     f.optional("branch", change.branch);
-    f.optional("containerfile", change.containerfile);
+    f.optional("containerfile", change.containerfile, "Empty: found by itself. Ends a static site and commands");
+    f.optional("static_directory", change.static_directory,
+               "Its files are served as they are, instead of a Containerfile's image. Empty: no static site any more");
+    f.optional("commands", commands,
+               "An image and commands in it, instead of a Containerfile; absent ones stay. With the next deployment");
     f.optional("health_path", change.health_path);
     f.optional("port", change.port);
     f.optional("desired_replicas", change.desired_replicas, "0 to 100; takes effect at once");
     f.optional("limits", limits, "What a replica may use; live with the next release");
+    f.optional("request_limit", request_limit, "What one address may ask of the app; takes effect at once");
   }
 };
 

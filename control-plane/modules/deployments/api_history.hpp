@@ -28,6 +28,10 @@ struct AppSnapshot {
   bool automatic_deploys_paused{false};
   std::int64_t disk_bytes{0};  ///< 0: noted before there was a limit
   bool read_only{false};
+  int requests_per_minute{0};
+  int request_burst{0};
+  std::optional<std::string> static_directory;
+  std::optional<text::BuildCommands> commands;
   template <class F>
   void map(F& f) {
     f.required("name", name);
@@ -45,6 +49,10 @@ struct AppSnapshot {
     f.required("automatic_deploys_paused", automatic_deploys_paused);
     f.defaulted("disk_bytes", disk_bytes);
     f.defaulted("read_only", read_only);
+    f.defaulted("requests_per_minute", requests_per_minute);
+    f.defaulted("request_burst", request_burst);
+    f.optional("static_directory", static_directory);
+    f.optional("commands", commands);
   }
 };
 std::string snapshot_json(const projects::AppEnvironment& env);

@@ -40,7 +40,8 @@ std::string snapshot_json(const projects::AppEnvironment& env) {
   return json::encode(AppSnapshot{
       env.ref(), env.source.git_url, env.source.branch, env.source.containerfile, env.port, env.health_path,
       env.desired_replicas, env.resources.cpu_millis, env.resources.memory_bytes, env.resources.pids, env.stopped,
-      env.deleting_at.has_value(), env.automatic_deploys_paused, env.resources.disk_bytes, env.resources.read_only});
+      env.deleting_at.has_value(), env.automatic_deploys_paused, env.resources.disk_bytes, env.resources.read_only,
+      env.request_limit.per_minute, env.request_limit.burst, env.source.static_directory, env.source.commands});
 }
 
 base::Result<HistoryView> RouteSet::history(Tx& tx, const Input& input) {

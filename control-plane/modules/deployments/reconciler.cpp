@@ -218,12 +218,14 @@ void Reconciler::become(Tx& tx, const Loaded& loaded, base::DeploymentId id, Sta
   if (to == State::built) {
     if (d.copies_release) {
       const auto copied = store::find_release(tx, *d.copies_release);
-      store::set_built(tx, id, copied->commit.value_or(""), d.commit_message.value_or(""), copied->image_repository,
-                       copied->image_digest);
+      store::set_built(tx, id,
+                       {copied->commit.value_or(""), d.commit_message.value_or(""), copied->image_repository,
+                        copied->image_digest, copied->content_hash});
     } else {
       const auto job = builds_.of_deployment(tx, id);
-      store::set_built(tx, id, job->result->commit, job->result->commit_message, loaded.env.image_repository(),
-                       job->result->image_digest);
+      store::set_built(tx, id,
+                       {job->result->commit, job->result->commit_message, loaded.env.image_repository(),
+                        job->result->image_digest, job->result->content_hash});
     }
   }
   if (!store::set_state(tx, id, d.state, to, status_of(to), loaded.world.now))
@@ -292,6 +294,7 @@ void Reconciler::begin_rollout(Tx& tx, const Loaded& loaded, base::DeploymentId 
   release.image_repository = *d.image_repository;
   release.image_digest = *d.image_digest;
   release.commit = d.commit;
+  release.content_hash = d.content_hash;
   release.port = loaded.env.port;
   release.health_path = loaded.env.health_path;
   release.cpu_millis = loaded.env.resources.cpu_millis;

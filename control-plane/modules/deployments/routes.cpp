@@ -99,7 +99,8 @@ void RouteSet::add_apps(api::Api& api) {
     projects::NewApp app;
     app.name = body.name;
     app.project = input.params.contains("project") ? input.param("project") : body.project;
-    app.source = {body.source.git_url, body.source.branch, body.source.containerfile};
+    app.source = {body.source.git_url, body.source.branch, body.source.containerfile, body.source.static_directory,
+                  body.source.commands};
     app.health_path = body.health_path;
     app.port = body.port;
     TRY_ASSIGN(const auto env, projects.create_app(tx, input, std::move(app)));

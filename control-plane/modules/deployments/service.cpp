@@ -26,6 +26,15 @@ std::vector<std::string> different(const std::map<std::string, std::int64_t>& wa
   return names;
 }
 
+/// A deployment that builds nothing says what the release that it copies was built of.
+void copy_source(Deployment& to, const Deployment& made_by) {
+  to.git_url = made_by.git_url;
+  to.branch = made_by.branch;
+  to.containerfile = made_by.containerfile;
+  to.static_directory = made_by.static_directory;
+  to.commands = made_by.commands;
+}
+
 }  // namespace
 
 std::vector<std::string> changed_settings(const projects::AppEnvironment& env, const Release& current) {
@@ -49,7 +58,7 @@ base::Result<Deployment> Service::queue(Tx& tx, const auth::Call& call, const pr
   deployment.number = projects_.take_deployment_number(tx, env.id);
   deployment.created_by = call.actor.name;
   if (deployment.status_text.empty()) deployment.status_text = "Waiting for a build slot.";
-  store::insert(tx, deployment, env.source.containerfile);
+  store::insert(tx, deployment);
   feed::Change change;
   change.kind = "deployment.queued";
   change.organization = env.organization;
@@ -82,6 +91,9 @@ base::Result<Deployment> Service::deploy(Tx& tx, const auth::Call& call, const s
   deployment.trigger = trigger;
   deployment.git_url = env.source.git_url;
   deployment.branch = order.branch.value_or(env.source.branch);
+  deployment.containerfile = env.source.containerfile;
+  deployment.static_directory = env.source.static_directory;
+  deployment.commands = env.source.commands;
   deployment.commit = order.commit;
   if (order.upload || env.source.git_url == sources::kUploadScheme) {
     TRY_ASSIGN(const auto upload, sources::upload_to_build(tx, env.organization, env.id, order.upload));
@@ -118,8 +130,7 @@ base::Result<Deployment> Service::roll_back(Tx& tx, const auth::Call& call, cons
   const auto made_by = store::find(tx, env.organization, target->deployment);
   Deployment deployment;
   deployment.trigger = "rollback";
-  deployment.git_url = made_by->git_url;
-  deployment.branch = made_by->branch;
+  copy_source(deployment, *made_by);
   deployment.commit = target->commit;
   deployment.copies_release = target->id;
   deployment.status_text = "Going back to release " + std::to_string(target->number) + ".";
@@ -153,8 +164,7 @@ base::Result<Deployment> Service::copy_current(Tx& tx, const auth::Call& call, c
   const auto made_by = store::find(tx, env.organization, current->deployment);
   Deployment deployment;
   deployment.trigger = trigger;
-  deployment.git_url = made_by->git_url;
-  deployment.branch = made_by->branch;
+  copy_source(deployment, *made_by);
   deployment.commit = current->commit;
   deployment.copies_release = current->id;
   deployment.status_text = "Starting release " + std::to_string(current->number) + " anew" +

@@ -11,7 +11,9 @@ namespace {
   "r.number, "                                                                                                         \
   "d.cancel_requested, d.failure_step, d.failure_code, d.failure_message, d.failure_exit_code, d.failure_lines, "      \
   "d.failure_hint, "                                                                                                   \
-  "d.status_text, d.created_by, d.created_at, d.building_at, d.built_at, d.releasing_at, d.live_at, d.finished_at "    \
+  "d.status_text, d.created_by, d.created_at, d.building_at, d.built_at, d.releasing_at, d.live_at, d.finished_at, "   \
+  "d.content_hash, d.containerfile, d.static_directory, d.build_image, d.install_command, d.build_command, "           \
+  "d.start_command "                                                                                                   \
   "FROM deployments d JOIN app_environments e ON e.id = d.app_environment_id JOIN apps a ON a.id = e.app_id "          \
   "JOIN environments n ON n.id = e.environment_id "                                                                    \
   "LEFT JOIN releases c ON c.id = d.copies_release_id LEFT JOIN releases r ON r.id = d.release_id "
@@ -21,14 +23,15 @@ namespace {
   "pids, created_at, "                                                                                      \
   "EXISTS (SELECT 1 FROM release_images i WHERE i.release_id = releases.id AND i.pinned), "                 \
   "EXISTS (SELECT 1 FROM release_images i WHERE i.release_id = releases.id AND i.removed_at IS NOT NULL), " \
-  "disk_bytes, read_only "                                                                                  \
+  "disk_bytes, read_only, content_hash "                                                                    \
   "FROM releases "
 
 const postgres::Statement kInsert{
     "deployments.insert",
     "INSERT INTO deployments (id, organization_id, app_environment_id, number, trigger, git_url, branch, "
-    "containerfile, commit_id, "
-    "copies_release_id, status_text, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
+    "containerfile, commit_id, copies_release_id, status_text, created_by, static_directory, build_image, "
+    "install_command, build_command, start_command) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+    "$14, $15, $16, $17)"};
 const postgres::Statement kFind{"deployments.find",
                                 "SELECT " DEPLOYMENT_COLUMNS "WHERE d.organization_id = $1 AND d.id = $2"};
 const postgres::Statement kList{"deployments.list",
@@ -57,7 +60,7 @@ const postgres::Statement kSetFailure{
     "failure_lines = $7::text[], failure_hint = $8, status_text = $9, finished_at = $10 WHERE id = $1 AND state = $2"};
 const postgres::Statement kSetBuilt{"deployments.set_built",
                                     "UPDATE deployments SET commit_id = $2, commit_message = $3, image_repository = "
-                                    "$4, image_digest = $5 WHERE id = $1 "
+                                    "$4, image_digest = $5, content_hash = $6 WHERE id = $1 "
                                     "AND state IN ('queued', 'building')"};
 const postgres::Statement kSetRelease{"deployments.set_release",
                                       "UPDATE deployments SET release_id = $2 WHERE id = $1"};
@@ -73,8 +76,8 @@ const postgres::Statement kInsertRelease{
     "deployments.insert_release",
     "INSERT INTO releases (id, organization_id, app_environment_id, "
     "deployment_id, number, image_repository, image_digest, commit_id, "
-    "port, health_path, cpu_millis, memory_bytes, pids, disk_bytes, read_only) VALUES ($1, $2, $3, $4, "
-    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"};
+    "port, health_path, cpu_millis, memory_bytes, pids, disk_bytes, read_only, content_hash) VALUES ($1, $2, $3, $4, "
+    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"};
 const postgres::Statement kFindRelease{"deployments.find_release", "SELECT " RELEASE_COLUMNS "WHERE id = $1"};
 const postgres::Statement kFindReleaseNumber{"deployments.find_release_number",
                                              "SELECT " RELEASE_COLUMNS "WHERE app_environment_id = $1 AND number = $2"};
@@ -176,6 +179,12 @@ Deployment deployment(const postgres::Row& row) {
   d.releasing_at = row.maybe_time(30);
   d.live_at = row.maybe_time(31);
   d.finished_at = row.maybe_time(32);
+  d.content_hash = row.maybe_text(33);
+  d.containerfile = row.maybe_text(34);
+  d.static_directory = row.maybe_text(35);
+  if (!row.is_null(36)) {
+    d.commands = text::BuildCommands{row.text(36), row.maybe_text(37), row.maybe_text(38), row.text_or(39, "")};
+  }
   return d;
 }
 
@@ -202,7 +211,8 @@ Release release(const postgres::Row& row) {
                  row.boolean(15),
                  row.time(11),
                  row.boolean(12),
-                 row.boolean(13)};
+                 row.boolean(13),
+                 row.maybe_text(16)};
 }
 
 std::optional<Release> maybe(const std::optional<postgres::Row>& row) {
@@ -212,9 +222,15 @@ std::optional<Release> maybe(const std::optional<postgres::Row>& row) {
 
 }  // namespace
 
-void insert(Tx& tx, const Deployment& d, const std::optional<std::string>& containerfile) {
-  tx.exec(kInsert, d.id, d.organization, d.app_environment, d.number, d.trigger, d.git_url, d.branch, containerfile,
-          d.commit, d.copies_release, d.status_text, d.created_by);
+void insert(Tx& tx, const Deployment& d) {
+  std::optional<std::string> image;
+  std::optional<std::string> start;
+  if (d.commands) image = d.commands->image;
+  if (d.commands) start = d.commands->start_command;
+  tx.exec(kInsert, d.id, d.organization, d.app_environment, d.number, d.trigger, d.git_url, d.branch, d.containerfile,
+          d.commit, d.copies_release, d.status_text, d.created_by, d.static_directory, image,
+          d.commands ? d.commands->install_command : std::nullopt,
+          d.commands ? d.commands->build_command : std::nullopt, start);
 }
 
 std::optional<Deployment> find(Tx& tx, base::OrganizationId organization, base::DeploymentId id) {
@@ -243,9 +259,9 @@ void set_failure(Tx& tx, base::DeploymentId id, State from, const Failure& failu
           failure.last_lines, failure.hint, status_text, now);
 }
 
-void set_built(Tx& tx, base::DeploymentId id, const std::string& commit, const std::string& message,
-               const std::string& repository, const std::string& digest) {
-  tx.exec(kSetBuilt, id, commit, message, repository, digest);
+void set_built(Tx& tx, base::DeploymentId id, const Built& built) {
+  tx.exec(kSetBuilt, id, built.commit, built.commit_message, built.image_repository, built.image_digest,
+          built.content_hash);
 }
 
 void set_release(Tx& tx, base::DeploymentId id, base::ReleaseId release_id) {
@@ -263,7 +279,8 @@ void supersede_live(Tx& tx, base::AppEnvironmentId environment, base::Deployment
 
 void insert_release(Tx& tx, base::OrganizationId organization, base::AppEnvironmentId environment, const Release& r) {
   tx.exec(kInsertRelease, r.id, organization, environment, r.deployment, r.number, r.image_repository, r.image_digest,
-          r.commit, r.port, r.health_path, r.cpu_millis, r.memory_bytes, r.pids, r.disk_bytes, r.read_only);
+          r.commit, r.port, r.health_path, r.cpu_millis, r.memory_bytes, r.pids, r.disk_bytes, r.read_only,
+          r.content_hash);
 }
 
 std::optional<Release> find_release(Tx& tx, base::ReleaseId id) {

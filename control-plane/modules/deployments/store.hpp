@@ -12,7 +12,8 @@
 
 namespace deployments::store {
 
-void insert(Tx& tx, const Deployment& deployment, const std::optional<std::string>& containerfile);
+/// `source`: what the app says of how it is built.
+void insert(Tx& tx, const Deployment& deployment);
 std::optional<Deployment> find(Tx& tx, base::OrganizationId organization, base::DeploymentId id);
 std::vector<Deployment> list(Tx& tx, base::AppEnvironmentId environment, std::int64_t below_number, int limit);
 std::vector<Deployment> unfinished(Tx& tx, base::AppEnvironmentId environment);
@@ -23,8 +24,15 @@ std::vector<Deployment> latest(Tx& tx, const std::vector<std::string>& environme
 bool set_state(Tx& tx, base::DeploymentId id, State from, State to, const std::string& status_text, base::UtcTime now);
 void set_failure(Tx& tx, base::DeploymentId id, State from, const Failure& failure, const std::string& status_text,
                  base::UtcTime now);
-void set_built(Tx& tx, base::DeploymentId id, const std::string& commit, const std::string& message,
-               const std::string& repository, const std::string& digest);
+/// What a build left, or the release that is copied.
+struct Built {
+  std::string commit;
+  std::string commit_message;
+  std::string image_repository;
+  std::string image_digest;
+  std::optional<std::string> content_hash;
+};
+void set_built(Tx& tx, base::DeploymentId id, const Built& built);
 void set_release(Tx& tx, base::DeploymentId id, base::ReleaseId release);
 void set_status_text(Tx& tx, base::DeploymentId id, const std::string& text);
 void request_cancel(Tx& tx, base::DeploymentId id);

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/base/id.hpp"
+#include "common/text/build_commands.hpp"
 
 namespace deployments {
 
@@ -42,12 +43,17 @@ struct Deployment {
   State state{State::queued};
   std::string git_url;
   std::string branch;
+  /// What its image was made of, as the app said then.
+  std::optional<std::string> containerfile;
+  std::optional<std::string> static_directory;
+  std::optional<text::BuildCommands> commands;
   std::optional<std::string> commit;
   std::optional<std::string> commit_message;
   std::optional<base::ReleaseId> copies_release;
   std::optional<std::int64_t> copies_release_number;
   std::optional<std::string> image_digest;
   std::optional<std::string> image_repository;
+  std::optional<std::string> content_hash;  ///< of a static site: over its files
   std::optional<base::ReleaseId> release;
   std::optional<std::int64_t> release_number;
   bool cancel_requested{false};
@@ -80,6 +86,7 @@ struct Release {
   base::UtcTime created_at;
   bool pinned{false};
   bool image_removed{false};  ///< by retention: nothing can go back to it
+  std::optional<std::string> content_hash{};
 };
 
 /// What an app environment has that goes when it is erased.

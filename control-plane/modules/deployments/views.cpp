@@ -55,10 +55,14 @@ DeploymentView deployment_view(const Deployment& d, const builds::Progress& prog
   view.source.git_url = d.git_url;
   view.source.kind = source_kind(d.git_url);
   view.source.branch = d.branch;
+  view.source.containerfile = d.containerfile;
+  view.source.static_directory = d.static_directory;
+  view.source.commands = d.commands;
   view.source.commit = d.commit;
   view.source.commit_message = d.commit_message;
   view.release_number = d.release_number;
   view.image_digest = d.image_digest;
+  view.content_hash = d.content_hash;
   if (d.failure) {
     view.failure = FailureView{d.failure->step,      d.failure->code,       d.failure->message,
                                d.failure->exit_code, d.failure->last_lines, unless_empty(d.failure->hint)};
@@ -88,11 +92,14 @@ AppView settings_view(const projects::AppEnvironment& env, std::string url) {
   view.source.kind = source_kind(env.source.git_url);
   view.source.branch = env.source.branch;
   view.source.containerfile = env.source.containerfile;
+  view.source.static_directory = env.source.static_directory;
+  view.source.commands = env.source.commands;
   view.port = env.port;
   view.health_path = env.health_path;
   view.desired_replicas = env.desired_replicas;
   view.limits = {env.resources.cpu_millis, env.resources.memory_bytes, env.resources.pids, env.resources.disk_bytes,
                  env.resources.read_only};
+  view.request_limit = {env.request_limit.per_minute, env.request_limit.burst};
   view.deleted_at = env.deleting_at;
   if (env.deleting_at) view.erased_at = *env.deleting_at + projects::kUndoTime;
   view.automatic_deploys_paused = env.automatic_deploys_paused;
@@ -124,8 +131,9 @@ std::string Views::url(const std::string& host) const {
 }
 
 ReleaseView Views::release(const Release& release) {
-  return ReleaseView{release.id,           release.number,     release.deployment, release.commit,
-                     release.image_digest, release.created_at, release.pinned,     release.image_removed};
+  return ReleaseView{release.id,         release.number,       release.deployment,
+                     release.commit,     release.image_digest, release.content_hash,
+                     release.created_at, release.pinned,       release.image_removed};
 }
 
 std::vector<DeploymentView> Views::deployments(Tx& tx, const std::vector<Deployment>& all) {

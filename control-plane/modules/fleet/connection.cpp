@@ -9,9 +9,11 @@
 #include "common/protocol/limits.hpp"
 #include "common/protocol/messages/assignment_sync.hpp"
 #include "common/protocol/messages/drain.hpp"
+#include "common/protocol/messages/error.hpp"
 #include "common/protocol/messages/hello.hpp"
 #include "common/protocol/messages/inventory_report.hpp"
 #include "common/protocol/messages/job_dispatch.hpp"
+#include "common/protocol/messages/job_rejected.hpp"
 #include "common/protocol/messages/stats_report.hpp"
 #include "common/protocol/messages/stream_close.hpp"
 #include "common/protocol/messages/stream_data.hpp"
@@ -22,6 +24,7 @@ namespace {
 
 constexpr std::chrono::seconds kIdleDispatch{30};
 constexpr std::chrono::seconds kTokenCheck{5};
+constexpr std::size_t kJobsUnanswered = 64;
 
 /// Whatever makes a worker run or stop code bears the command key's signature.
 bool is_command(const Outgoing& message) {
@@ -130,6 +133,7 @@ async::Task<base::Result<void>> Connection::receive(protocol::ReceivedEnvelope e
   }
   if (envelope.type == protocol::TokenRenew::kType) co_return co_await renew(std::move(envelope));
   if (envelope.type == protocol::StatsReport::kType) co_return co_await take_stats(std::move(envelope));
+  envelope = as_rejection(std::move(envelope));
   CO_TRY_ASSIGN(const bool of_tail, receive_tail(envelope));
   if (of_tail) co_return base::Result<void>();
   CO_TRY_CHECK(admit_bytes(envelope));
@@ -176,8 +180,25 @@ void Connection::send(const Reply& reply, protocol::EnvelopeId re) {
 }
 
 void Connection::send(const std::vector<Outgoing>& messages) {
-  for (const auto& message : messages)
-    static_cast<void>(session_->send(message.type, message.data, message.attachment));
+  for (const auto& message : messages) {
+    const auto id = session_->send(message.type, message.data, message.attachment);
+    if (id && message.type == protocol::JobDispatch::kType) jobs_sent_.emplace(*id, message.attachment);
+    if (jobs_sent_.size() > kJobsUnanswered) jobs_sent_.erase(jobs_sent_.begin());
+  }
+}
+
+protocol::ReceivedEnvelope Connection::as_rejection(protocol::ReceivedEnvelope envelope) {
+  auto answered = envelope.re ? jobs_sent_.extract(*envelope.re) : decltype(jobs_sent_)::node_type{};
+  if (answered.empty() || envelope.type != protocol::ErrorMessage::kType) return envelope;
+  const auto error = envelope.as<protocol::ErrorMessage>();
+  const auto command = json::decode<protocol::JobCommand>(answered.mapped(), json::Unknown::ignore);
+  // A refused command is one that another took the place of, or too old: it is not the worker that cannot.
+  if (!error || !command || error->code == protocol::ErrorCode::command_refused) return envelope;
+  envelope.type = protocol::JobRejected::kType;
+  envelope.data = json::encode(protocol::JobRejected{.job_id = command->job_id,
+                                                     .attempt = command->attempt,
+                                                     .reason = "The worker could not take the job: " + error->message});
+  return envelope;
 }
 
 async::Task<void> Connection::dispatch_loop() {

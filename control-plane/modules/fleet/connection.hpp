@@ -48,6 +48,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void note_window(const Outgoing& message);
   void send(const Reply& reply, protocol::EnvelopeId re);
   void send(const std::vector<Outgoing>& messages);
+  /// An `error` about a job that was dispatched here says that the job will not run: the same as `job.rejected`.
+  protocol::ReceivedEnvelope as_rejection(protocol::ReceivedEnvelope envelope);
   async::Task<void> dispatch_loop();
   async::Task<void> token_loop();
 
@@ -65,6 +67,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   };
   std::map<base::StreamId, Tail> tails_;
   Inflow inflow_;
+  std::map<protocol::EnvelopeId, std::string> jobs_sent_;  ///< signed bytes, until the worker answers; at most 64
 };
 
 }  // namespace fleet

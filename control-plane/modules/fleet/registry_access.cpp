@@ -68,7 +68,7 @@ base::Result<std::string> RegistryAccess::worker_token(Tx& tx, base::WorkerId id
   const auto worker = store::find(tx, id);
   if (!scope || !worker || worker->state == "revoked" || worker->state == "pending") return denied();
   const bool push = std::ranges::find(scope->actions, "push") != scope->actions.end();
-  const bool base_image = scope->repository == kBaseRepository;
+  const bool base_image = scope->repository == kBaseRepository || scope->repository == kSiteBaseRepository;
   const bool allowed =
       push ? base_image && worker->capabilities.registry : base_image || store::holds_image(tx, id, scope->repository);
   if (!allowed) return denied();

@@ -13,6 +13,7 @@ namespace fleet {
 inline constexpr const char* kRegistryService = "wisehosting-registry";
 inline constexpr const char* kRegistryIssuer = "wisehosting";
 inline constexpr const char* kBaseRepository = "library/busybox";
+inline constexpr const char* kSiteBaseRepository = "library/static-site";
 
 /// Tokens for the image registry, each for one repository, signed by a leaf of the installation's authority.
 class RegistryAccess {

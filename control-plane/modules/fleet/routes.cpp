@@ -119,15 +119,18 @@ void Routes::add_api(api::Api& api) {
          "worker.enrol", 201,
          [this](Tx& tx, const api::Input& input, const NewEnrolment& wanted,
                 api::Effect& effect) -> base::Result<EnrolmentView> {
+           // A worker runs and builds the apps of every organization, and reads their variables.
+           TRY_CHECK(people.require_operator(tx, input));
            TRY_ASSIGN(auto made, registration.make_token(tx, wanted.name, input.actor.person.to_string()));
            effect.object_kind = "worker";
            effect.object_id = made.name;
            effect.object_name = made.name;
            return EnrolmentView{made.token, made.name, made.expires_at, hub_url, keys.authority_pin()};
-         })
-      .summary("Make an enrolment token for a new worker")
+         },
+         /*confidential=*/true)
+      .summary("Make an enrolment token for a new worker; only whoever runs the installation does")
       .tag("workers")
-      .errors({base::ErrorKind::invalid, base::ErrorKind::conflict});
+      .errors({base::ErrorKind::invalid, base::ErrorKind::conflict, base::ErrorKind::forbidden});
 }
 
 void Routes::add_hub(http::RouteTable& table, postgres::Pool& pool) {

@@ -2,6 +2,7 @@
 
 #include "control-plane/modules/fleet/hub.hpp"
 #include "control-plane/modules/fleet/registry_access.hpp"
+#include "control-plane/modules/identity/service.hpp"
 #include "control-plane/platform/api/api.hpp"
 
 namespace fleet {
@@ -13,6 +14,7 @@ struct Routes {
   Hub& hub;
   FailureLimit& failures;
   const Keys& keys;
+  identity::Service& people;
   std::string hub_url;
 
   /// For people and programs: /api/v1/orgs/{org}/workers.

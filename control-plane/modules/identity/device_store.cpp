@@ -55,6 +55,10 @@ const postgres::Statement kRevokeGrant{
     "RETURNING client"};
 const postgres::Statement kRevokeGrants{
     "identity.revoke_cli_grants", "UPDATE cli_grants SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL"};
+// Also what the person confirmed and no program fetched yet, or what waits for a proof.
+const postgres::Statement kForgetCodesOf{
+    "identity.forget_device_codes_of",
+    "DELETE FROM device_codes WHERE person_id = $1 OR grant_id IN (SELECT id FROM cli_grants WHERE person_id = $1)"};
 const postgres::Statement kHasTotp{"identity.has_totp",
                                    "SELECT 1 FROM person_totp WHERE person_id = $1 AND confirmed_at IS NOT NULL"};
 // What was spent is known for as long as it would have been good: only then can its reuse be told from a guess.
@@ -155,6 +159,7 @@ std::optional<std::string> revoke_grant(Tx& tx, base::PersonId person, const bas
 }
 
 std::size_t revoke_grants(Tx& tx, base::PersonId person, base::UtcTime now) {
+  tx.exec(kForgetCodesOf, person);
   return tx.exec(kRevokeGrants, person, now);
 }
 

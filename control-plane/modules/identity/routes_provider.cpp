@@ -121,6 +121,23 @@ async::Task<http::Response> start_for_session(ProviderRoutes* routes, api::Api* 
   co_return response;
 }
 
+/// What comes of a flow is an event at its end; one that was not let begin is one here.
+async::Task<http::Response> start_and_note(ProviderRoutes* routes, api::Api* api, api::Input input,
+                                           http::Request request) {
+  auto response = co_await start_for_session(routes, api, input, std::move(request));
+  if (response.status < 400) co_return response;
+  co_await api->pool().transaction([&](Tx& tx) -> base::Result<void> {
+    routes->audit.record(tx, input,
+                         {.action = "identity.start.refused",
+                          .object_kind = "person",
+                          .object_id = input.actor.person.to_string(),
+                          .before = "",
+                          .after = ""});
+    return {};
+  });
+  co_return response;
+}
+
 /// The session of the cookie, where the flow was begun in one.
 void recognise(Tx& tx, ProviderRoutes& routes, const http::Request& request, api::Input& input) {
   const auto cookie = request.cookie("wh_session");
@@ -244,7 +261,7 @@ void ProviderRoutes::add_sign_in(api::Api& api) {
       .response_schema(303, "");
   api.handle(Method::post, "/api/v1/me/identities/start", Permission::signed_in,
              [self, to](api::Input input, http::Request request) {
-               return start_for_session(self, to, std::move(input), std::move(request));
+               return start_and_note(self, to, std::move(input), std::move(request));
              })
       .summary("Link another account of the provider, or prove that it is still you")
       .tag("account")

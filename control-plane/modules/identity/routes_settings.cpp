@@ -103,7 +103,7 @@ async::Task<http::Response> change_provider(ProviderRoutes* routes, api::Api* ap
   co_return http::problem(changed.error(), request.request_id);
 }
 
-async::Task<http::Response> try_mail(ProviderRoutes* routes, api::Api* api, api::Input input, http::Request request) {
+async::Task<http::Response> send_try(ProviderRoutes* routes, api::Api* api, api::Input input, http::Request request) {
   const auto allowed = co_await api->pool().transaction([&](Tx& tx) { return require(tx, routes->people, input); });
   if (!allowed) co_return http::problem(allowed.error(), request.request_id);
   const auto body = read_body<MailTestBody>(request);
@@ -111,6 +111,23 @@ async::Task<http::Response> try_mail(ProviderRoutes* routes, api::Api* api, api:
   const auto sent = co_await routes->courier.try_out(body->recipient);
   if (!sent) co_return http::problem(sent.error(), request.request_id);
   co_return http::Response{.status = 204, .headers = {}, .body = {}, .stream = {}};
+}
+
+/// A mail to anybody is an event, sent or not.
+async::Task<http::Response> try_mail(ProviderRoutes* routes, api::Api* api, api::Input input, http::Request request) {
+  const auto body = read_body<MailTestBody>(request);
+  auto response = co_await send_try(routes, api, input, std::move(request));
+  const bool sent = body && response.status < 400;
+  co_await api->pool().transaction([&](Tx& tx) -> base::Result<void> {
+    routes->audit.record(tx, input,
+                         {.action = sent ? "settings.mail_test" : "settings.mail_test.refused",
+                          .object_kind = "settings",
+                          .object_id = "mail",
+                          .before = "",
+                          .after = sent ? json::encode(*body) : std::string()});
+    return {};
+  });
+  co_return response;
 }
 
 base::Result<Reply> change_mail(Tx& tx, ProviderRoutes& routes, const api::Input& input, const http::Request& request) {

@@ -18,6 +18,7 @@ void add(protocol::TrafficCounts& sum, const protocol::TrafficCounts& more) {
   sum.unserved += more.unserved;
   sum.aborted += more.aborted;
   sum.retries += more.retries;
+  sum.limited += more.limited;
 }
 
 std::optional<double> milliseconds(const LatencyHistogram& histogram, double share) {

@@ -5,6 +5,27 @@
 #include "control-plane/modules/ingress/ingress.hpp"
 
 namespace ingress {
+namespace {
+
+struct LimitOption {
+  int per_minute{0};
+  int burst{0};
+  template <class F>
+  void map(F& f) {
+    f.required("per_minute", per_minute);
+    f.required("burst", burst);
+  }
+};
+/// Those of a route's options that are set.
+struct RouteOptions {
+  std::optional<LimitOption> request_limit;
+  template <class F>
+  void map(F& f) {
+    f.optional("request_limit", request_limit);
+  }
+};
+
+}  // namespace
 
 std::string render_route(const projects::AppEnvironment& env, const std::vector<scheduling::Replica>& replicas) {
   protocol::RouteObject route;
@@ -19,6 +40,10 @@ std::string render_route(const projects::AppEnvironment& env, const std::vector<
     target.release_id = replica.release;
     target.state = replica.routing == "drain" ? protocol::TargetState::drain : protocol::TargetState::ready;
     route.targets.push_back(std::move(target));
+  }
+  if (env.request_limit.per_minute > 0) {
+    const LimitOption limit{env.request_limit.per_minute, env.request_limit.burst};
+    route.options.text = json::encode(RouteOptions{limit});
   }
   // A stopped app keeps its host, so that people see our page and not a stranger's, and so does a deleted one until it
   // is erased; one that was never live has none.

@@ -75,6 +75,7 @@ base::Result<api::List<WorkerMetricsView>> of_workers(Routes& self, Tx& tx, cons
 }  // namespace
 
 void Routes::add(api::Api& api) {
+  add_drains(api);
   constexpr const char* kSince =
       "Points after this time (RFC 3339), or a span before now: 90s, 10m; at most 15 minutes";
   api.read<AppMetricsView>("/api/v1/orgs/{org}/apps/{app}/metrics", auth::Permission::app_read,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "control-plane/modules/fleet/workers.hpp"
+#include "control-plane/modules/observability/drains.hpp"
 #include "control-plane/modules/observability/history.hpp"
 #include "control-plane/modules/projects/service.hpp"
 #include "control-plane/modules/scheduling/service.hpp"
@@ -8,14 +9,18 @@
 
 namespace observability {
 
-/// Endpoints of what is measured.
+/// Endpoints of what is measured, and of where logs are sent.
 struct Routes {
   History& history;
   projects::Service& projects;
   scheduling::Service& scheduling;
   fleet::Workers& workers;
+  Drains& drains;
 
   void add(api::Api& api);
+
+ private:
+  void add_drains(api::Api& api);
 };
 
 }  // namespace observability

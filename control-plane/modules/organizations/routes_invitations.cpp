@@ -47,7 +47,8 @@ void Routes::add_invitations(api::Api& api) {
                                 mail_text(organization->name, made, view.link));
            }
            return view;
-         })
+         },
+         /*confidential=*/true)
       .summary("Invite somebody by a link that works once, for seven days; by e-mail if you give an address")
       .tag("members")
       .errors({ErrorKind::invalid, ErrorKind::conflict});

@@ -79,6 +79,8 @@ base::Result<AppEnvironment> Service::add_to_environment(Tx& tx, const auth::Cal
   limits.pids = model.resources.pids;
   limits.disk_bytes = model.resources.disk_bytes;
   limits.read_only = model.resources.read_only;
+  limits.requests_per_minute = model.request_limit.per_minute;
+  limits.request_burst = model.request_limit.burst;
   store::update_settings(tx, id, limits);
   auto env = *store::lock(tx, id);
   announce(tx, env, "app.created");

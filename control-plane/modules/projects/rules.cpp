@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/text/build_commands.hpp"
 #include "common/text/git_source.hpp"
 
 namespace projects::rules {
@@ -68,6 +69,89 @@ base::Result<void> check_pids(int count) {
 base::Result<void> check_disk(std::int64_t bytes) {
   if (bytes >= kLeastDisk && bytes <= kMostDisk) return {};
   return base::invalid("/limits/disk_bytes", "Between 16 MiB (16777216) and 1 TiB.");
+}
+
+base::Result<void> check_requests(int per_minute) {
+  if (per_minute >= 0 && per_minute <= kMostRequests) return {};
+  return base::invalid("/request_limit/per_minute", "Between 1 and 1000000 requests a minute, or 0 for no limit.");
+}
+
+base::Result<void> check_burst(int requests) {
+  if (requests >= 1 && requests <= kMostBurst) return {};
+  return base::invalid("/request_limit/burst", "Between 1 and 100000 requests at once.");
+}
+
+base::Result<void> one_of_them() {
+  return base::invalid("/static_directory", "A static site is built without a Containerfile: give one of the two.");
+}
+
+base::Result<void> commands_alone() {
+  return base::invalid("/commands",
+                       "An app is built from commands, from a Containerfile or from static files: give one of them.");
+}
+
+bool is_given(const std::optional<std::string>& text) {
+  return text && !text->empty();
+}
+
+void check_commands(Mistakes& mistakes, const AppChange& change) {
+  const auto check = [&](const char* pointer, const std::optional<std::string>& command) {
+    if (is_given(command)) mistakes.add(pointer, text::check_command(*command));
+  };
+  if (is_given(change.image)) mistakes.add("/commands/image", text::check_image_reference(*change.image));
+  check("/commands/install_command", change.install_command);
+  check("/commands/build_command", change.build_command);
+  check("/commands/start_command", change.start_command);
+  const bool commands = is_given(change.image) || is_given(change.install_command) || is_given(change.build_command) ||
+                        is_given(change.start_command);
+  if (commands && (is_given(change.containerfile) || is_given(change.static_directory))) {
+    mistakes.add("/commands", commands_alone());
+  }
+}
+
+void check_commands(Mistakes& mistakes, const Source& source) {
+  if (!source.commands) return;
+  const auto& commands = *source.commands;
+  const auto check = [&](const char* pointer, const std::optional<std::string>& command) {
+    if (command) mistakes.add(pointer, text::check_command(*command));
+  };
+  mistakes.add("/source/commands/image", text::check_image_reference(commands.image));
+  check("/source/commands/install_command", commands.install_command);
+  check("/source/commands/build_command", commands.build_command);
+  check("/source/commands/start_command", commands.start_command);
+  if (source.containerfile || source.static_directory) mistakes.add("/source/commands", commands_alone());
+}
+
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+/// The commands after the change; none: they end.
+base::Result<std::optional<text::BuildCommands>> changed_commands(std::optional<text::BuildCommands> now,
+                                                                  const AppChange& change) {
+  const bool any = change.image || change.install_command || change.build_command || change.start_command;
+  if (!any) return now;
+  const bool more =
+      is_given(change.install_command) || is_given(change.build_command) || is_given(change.start_command);
+  if (change.image && change.image->empty()) {
+    if (!more) return std::nullopt;
+    return base::invalid("/commands/image", "Commands need an image that they run in, for example node:22.");
+  }
+  if (!now && !change.image) {
+    if (!more) return std::nullopt;
+    return base::invalid("/commands/image", "Name the image that the commands run in, for example node:22.");
+  }
+  auto commands = now.value_or(text::BuildCommands{});
+  if (change.image) commands.image = *change.image;
+  if (change.install_command) commands.install_command = unless_empty(*change.install_command);
+  if (change.build_command) commands.build_command = unless_empty(*change.build_command);
+  if (change.start_command) commands.start_command = *change.start_command;
+  if (commands.start_command.empty()) {
+    return base::invalid("/commands/start_command",
+                         "Say what is started in the image, for example npm start. To build a Containerfile instead, "
+                         "leave the image empty.");
+  }
+  return commands;
 }
 
 /// Checks a URL and writes its normal form back. No key can be given to a builder yet, so an ssh address, which no
@@ -139,6 +223,10 @@ base::Result<NewApp> check_new_app(NewApp app) {
   mistakes.add("/source/branch", text::check_branch(app.source.branch));
   if (app.source.containerfile)
     mistakes.add("/source/containerfile", text::check_containerfile(*app.source.containerfile));
+  if (app.source.static_directory)
+    mistakes.add("/source/static_directory", text::check_static_directory(*app.source.static_directory));
+  if (app.source.containerfile && app.source.static_directory) mistakes.add("/source/static_directory", one_of_them());
+  check_commands(mistakes, app.source);
   mistakes.add("/port", check_port(app.port));
   mistakes.add("/health_path", check_health_path(app.health_path));
   TRY_CHECK(mistakes.result());
@@ -152,6 +240,11 @@ base::Result<AppChange> check_change(AppChange change) {
   if (change.containerfile && !change.containerfile->empty()) {
     mistakes.add("/containerfile", text::check_containerfile(*change.containerfile));
   }
+  if (change.static_directory && !change.static_directory->empty()) {
+    mistakes.add("/static_directory", text::check_static_directory(*change.static_directory));
+    if (change.containerfile && !change.containerfile->empty()) mistakes.add("/static_directory", one_of_them());
+  }
+  check_commands(mistakes, change);
   if (change.health_path) mistakes.add("/health_path", check_health_path(*change.health_path));
   if (change.port) mistakes.add("/port", check_port(*change.port));
   if (change.desired_replicas) mistakes.add("/desired_replicas", check_replicas(*change.desired_replicas));
@@ -159,8 +252,30 @@ base::Result<AppChange> check_change(AppChange change) {
   if (change.memory_bytes) mistakes.add("/limits/memory_bytes", check_memory(*change.memory_bytes));
   if (change.pids) mistakes.add("/limits/pids", check_pids(*change.pids));
   if (change.disk_bytes) mistakes.add("/limits/disk_bytes", check_disk(*change.disk_bytes));
+  if (change.requests_per_minute)
+    mistakes.add("/request_limit/per_minute", check_requests(*change.requests_per_minute));
+  if (change.request_burst) mistakes.add("/request_limit/burst", check_burst(*change.request_burst));
   TRY_CHECK(mistakes.result());
   return change;
+}
+
+base::Result<Source> changed_source(Source now, const AppChange& change) {
+  if (change.git_url) now.git_url = *change.git_url;
+  if (change.branch) now.branch = *change.branch;
+  const bool was = now.commands.has_value();
+  TRY_ASSIGN(now.commands, changed_commands(std::move(now.commands), change));
+  if (now.commands && (!was || change.image)) now.containerfile = now.static_directory = std::nullopt;
+  if (change.containerfile) now.containerfile = unless_empty(*change.containerfile);
+  if (is_given(change.containerfile)) {
+    now.static_directory = std::nullopt;
+    now.commands = std::nullopt;
+  }
+  if (change.static_directory) now.static_directory = unless_empty(*change.static_directory);
+  if (is_given(change.static_directory)) {
+    now.containerfile = std::nullopt;
+    now.commands = std::nullopt;
+  }
+  return now;
 }
 
 }  // namespace projects::rules

@@ -78,6 +78,12 @@ std::vector<AppEnvironment> Service::list(Tx& tx, base::OrganizationId organizat
   return store::list(tx, organization, after_name, limit, visible);
 }
 
+std::vector<AppName> Service::names(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
+                                    const std::optional<std::vector<std::string>>& named,
+                                    const std::optional<std::vector<std::string>>& visible) {
+  return store::names(tx, organization, after_name, limit, named, visible);
+}
+
 std::optional<AppEnvironment> Service::lock(Tx& tx, base::AppEnvironmentId id) {
   return store::lock(tx, id);
 }
@@ -87,6 +93,8 @@ base::Result<AppEnvironment> Service::change_app(Tx& tx, const auth::Call& call,
   TRY_ASSIGN(const auto checked, rules::check_change(std::move(change)));
   TRY_ASSIGN(const auto env, find_for_change(tx, call.organization(), name_or_id));
   TRY_CHECK(organizations::may_grow(tx, call.organization(), growth_by(env, checked), call.now));
+  TRY_ASSIGN(const auto source, rules::changed_source(env.source, checked));
+  if (source != env.source) store::set_source(tx, env.id, source);
   store::update_settings(tx, env.id, checked);
   wake(tx, env.id);
   announce(tx, env, "app.updated");

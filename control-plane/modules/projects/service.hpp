@@ -59,6 +59,10 @@ class Service {
   /// `visible`: ids of projects, for callers who see only these.
   std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
                                    const std::optional<std::vector<std::string>>& visible = std::nullopt);
+  /// The ids of what `list` lists, in the same order; `named`: only these.
+  std::vector<AppName> names(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
+                             const std::optional<std::vector<std::string>>& named,
+                             const std::optional<std::vector<std::string>>& visible);
   std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id);
 
   base::Result<AppEnvironment> change_app(Tx& tx, const auth::Call& call, const std::string& name_or_id,

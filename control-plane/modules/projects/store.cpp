@@ -1,5 +1,7 @@
 #include "control-plane/modules/projects/store.hpp"
 
+#include <array>
+
 namespace projects::store {
 namespace {
 
@@ -8,7 +10,8 @@ namespace {
   "e.port, "                                                                                                          \
   "e.health_path, e.desired_replicas, e.cpu_millis, e.memory_bytes, e.pids, e.stopped, e.deleting_at, "               \
   "e.automatic_deploys_paused, e.current_release_id, e.target_release_id, e.version, e.created_at, e.updated_at, "    \
-  "e.disk_bytes, e.read_only "
+  "e.disk_bytes, e.read_only, e.requests_per_minute, e.request_burst, e.static_directory, "                           \
+  "e.build_image, e.install_command, e.build_command, e.start_command "
 #define APP_ENVIRONMENT_TABLES                                                                               \
   "FROM app_environments e JOIN apps a ON a.id = e.app_id JOIN organizations o ON o.id = e.organization_id " \
   "JOIN projects p ON p.id = a.project_id JOIN environments n ON n.id = e.environment_id "
@@ -31,8 +34,8 @@ const postgres::Statement kInsertApp{"projects.insert_app",
 const postgres::Statement kInsertAppEnvironment{
     "projects.insert_app_environment",
     "INSERT INTO app_environments (id, organization_id, app_id, environment_id, host, git_url, branch, containerfile, "
-    "port, "
-    "health_path) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (host) DO NOTHING"};
+    "port, health_path, static_directory, build_image, install_command, build_command, start_command) VALUES ($1, $2, "
+    "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (host) DO NOTHING"};
 const postgres::Statement kFind{"projects.find",
                                 "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES
                                 "WHERE e.organization_id = $1 AND (a.name = $2 OR a.id::text = $2) AND n.name = $3"};
@@ -46,18 +49,27 @@ const postgres::Statement kList{
     "projects.list", "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES
                      "WHERE e.organization_id = $1 AND a.name > $2 AND n.name = 'production' AND ($4::uuid[] "
                      "IS NULL OR a.project_id = ANY ($4::uuid[])) ORDER BY a.name LIMIT $3"};
+const postgres::Statement kNames{
+    "projects.names",
+    "SELECT e.id, a.name FROM app_environments e JOIN apps a ON a.id = e.app_id JOIN environments n ON n.id = "
+    "e.environment_id WHERE e.organization_id = $1 AND a.name > $2 AND n.name = 'production' AND ($4::text[] IS NULL "
+    "OR "
+    "a.name = ANY ($4::text[])) AND ($5::uuid[] IS NULL OR a.project_id = ANY ($5::uuid[])) ORDER BY a.name LIMIT $3"};
 const postgres::Statement kLock{
     "projects.lock", "SELECT " APP_ENVIRONMENT_COLUMNS APP_ENVIRONMENT_TABLES "WHERE e.id = $1 FOR UPDATE OF e"};
+const postgres::Statement kSetSource{"projects.set_source",
+                                     "UPDATE app_environments SET git_url = $2, branch = $3, containerfile = $4, "
+                                     "static_directory = $5, build_image = $6, "
+                                     "install_command = $7, build_command = $8, start_command = $9 WHERE id = $1"};
 const postgres::Statement kUpdateSettings{
     "projects.update_settings",
-    "UPDATE app_environments SET git_url = coalesce($2, git_url), branch = coalesce($3, branch), "
-    "containerfile = CASE WHEN $4::text = '' THEN NULL ELSE coalesce($4, containerfile) END, "
-    "health_path = coalesce($5, health_path), port = coalesce($6::integer, port), "
-    "desired_replicas = coalesce($7::integer, desired_replicas), cpu_millis = coalesce($8::integer, cpu_millis), "
-    "memory_bytes = coalesce($9::bigint, memory_bytes), pids = coalesce($10::integer, pids), "
-    "disk_bytes = coalesce($11::bigint, disk_bytes), read_only = coalesce($12::boolean, read_only), version = version "
-    "+ 1, "
-    "updated_at = now() WHERE id = $1"};
+    "UPDATE app_environments SET "
+    "health_path = coalesce($2, health_path), port = coalesce($3::integer, port), "
+    "desired_replicas = coalesce($4::integer, desired_replicas), cpu_millis = coalesce($5::integer, cpu_millis), "
+    "memory_bytes = coalesce($6::bigint, memory_bytes), pids = coalesce($7::integer, pids), "
+    "disk_bytes = coalesce($8::bigint, disk_bytes), read_only = coalesce($9::boolean, read_only), "
+    "requests_per_minute = coalesce($10::integer, requests_per_minute), "
+    "request_burst = coalesce($11::integer, request_burst), version = version + 1, updated_at = now() WHERE id = $1"};
 const postgres::Statement kSetStopped{
     "projects.set_stopped",
     "UPDATE app_environments SET stopped = $2, version = version + 1, updated_at = now() WHERE id = $1"};
@@ -99,6 +111,18 @@ const postgres::Statement kDue{
     "projects.due", "SELECT id FROM app_environments WHERE reconcile_at <= $1 ORDER BY reconcile_at LIMIT $2"};
 const postgres::Statement kNextDue{"projects.next_due",
                                    "SELECT min(reconcile_at) FROM app_environments WHERE reconcile_at IS NOT NULL"};
+std::optional<text::BuildCommands> commands(const postgres::Row& row) {
+  // A program of before it had commands sets the others and leaves these as they were.
+  if (row.is_null(30) || !row.is_null(10) || !row.is_null(29)) return std::nullopt;
+  return text::BuildCommands{row.text(30), row.maybe_text(31), row.maybe_text(32), row.text_or(33, "")};
+}
+
+/// Its columns: image, install, build and start command.
+std::array<std::optional<std::string>, 4> columns(const std::optional<text::BuildCommands>& commands) {
+  if (!commands) return {};
+  return {commands->image, commands->install_command, commands->build_command, commands->start_command};
+}
+
 AppEnvironment app_environment(const postgres::Row& row) {
   AppEnvironment env;
   env.id = row.id<base::AppEnvironmentId>(0);
@@ -109,12 +133,13 @@ AppEnvironment app_environment(const postgres::Row& row) {
   env.project = row.text(5);
   env.environment = row.text(6);
   env.host = row.text(7);
-  env.source = Source{row.text(8), row.text(9), row.maybe_text(10)};
+  env.source = Source{row.text(8), row.text(9), row.maybe_text(10), row.maybe_text(29), commands(row)};
   env.port = static_cast<int>(row.integer(11));
   env.health_path = row.text(12);
   env.desired_replicas = static_cast<int>(row.integer(13));
   env.resources = Resources{static_cast<int>(row.integer(14)), row.integer(15), static_cast<int>(row.integer(16)),
                             row.integer(25), row.boolean(26)};
+  env.request_limit = RequestLimit{static_cast<int>(row.integer(27)), static_cast<int>(row.integer(28))};
   env.stopped = row.boolean(17);
   env.deleting_at = row.maybe_time(18);
   env.automatic_deploys_paused = row.boolean(19);
@@ -154,9 +179,10 @@ bool insert_app(Tx& tx, base::AppId id, base::OrganizationId organization, base:
 
 bool insert_app_environment(Tx& tx, base::AppEnvironmentId id, base::OrganizationId organization, base::AppId app,
                             base::EnvironmentId environment, const std::string& host, const NewApp& app_source) {
+  const auto [image, install, build, start] = columns(app_source.source.commands);
   return tx.exec(kInsertAppEnvironment, id, organization, app, environment, host, app_source.source.git_url,
-                 app_source.source.branch, app_source.source.containerfile, app_source.port,
-                 app_source.health_path) == 1;
+                 app_source.source.branch, app_source.source.containerfile, app_source.port, app_source.health_path,
+                 app_source.source.static_directory, image, install, build, start) == 1;
 }
 
 std::optional<AppEnvironment> find(Tx& tx, base::OrganizationId organization, const AppRef& ref) {
@@ -183,14 +209,32 @@ std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, cons
   return found;
 }
 
+std::vector<AppName> names(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
+                           const std::optional<std::vector<std::string>>& named,
+                           const std::optional<std::vector<std::string>>& visible) {
+  const auto these = named ? postgres::Param(*named) : postgres::Param(std::nullopt);
+  const auto only = visible ? postgres::Param(*visible) : postgres::Param(std::nullopt);
+  std::vector<AppName> found;
+  for (const auto& row : tx.rows(kNames, organization, after_name, limit, these, only)) {
+    found.push_back({row.id<base::AppEnvironmentId>(0), row.text(1)});
+  }
+  return found;
+}
+
 std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id) {
   return maybe(tx.maybe_one(kLock, id));
 }
 
+void set_source(Tx& tx, base::AppEnvironmentId id, const Source& source) {
+  const auto [image, install, build, start] = columns(source.commands);
+  tx.exec(kSetSource, id, source.git_url, source.branch, source.containerfile, source.static_directory, image, install,
+          build, start);
+}
+
 void update_settings(Tx& tx, base::AppEnvironmentId id, const AppChange& change) {
-  tx.exec(kUpdateSettings, id, change.git_url, change.branch, change.containerfile, change.health_path, change.port,
-          change.desired_replicas, change.cpu_millis, change.memory_bytes, change.pids, change.disk_bytes,
-          change.read_only);
+  tx.exec(kUpdateSettings, id, change.health_path, change.port, change.desired_replicas, change.cpu_millis,
+          change.memory_bytes, change.pids, change.disk_bytes, change.read_only, change.requests_per_minute,
+          change.request_burst);
 }
 
 void set_stopped(Tx& tx, base::AppEnvironmentId id, bool stopped) {

@@ -33,9 +33,15 @@ std::vector<AppEnvironment> of_app(Tx& tx, base::OrganizationId organization, ba
 /// `visible`: ids of projects, for callers who see only these.
 std::vector<AppEnvironment> list(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
                                  const std::optional<std::vector<std::string>>& visible);
+/// The ids of what `list` lists, in the same order; `named`: only these.
+std::vector<AppName> names(Tx& tx, base::OrganizationId organization, const std::string& after_name, int limit,
+                           const std::optional<std::vector<std::string>>& named,
+                           const std::optional<std::vector<std::string>>& visible);
 /// Locks the row until the end of the transaction.
 std::optional<AppEnvironment> lock(Tx& tx, base::AppEnvironmentId id);
 
+void set_source(Tx& tx, base::AppEnvironmentId id, const Source& source);
+/// All but the source; and a new version.
 void update_settings(Tx& tx, base::AppEnvironmentId id, const AppChange& change);
 void set_stopped(Tx& tx, base::AppEnvironmentId id, bool stopped);
 /// An earlier time counts.

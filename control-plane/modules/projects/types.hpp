@@ -9,6 +9,7 @@
 #include "common/base/clock.hpp"
 #include "common/base/id.hpp"
 #include "common/base/secret.hpp"
+#include "common/text/build_commands.hpp"
 
 namespace projects {
 
@@ -24,11 +25,28 @@ struct Resources {
   bool read_only{false};                            ///< it can write to its volumes and to /tmp, in memory, only
 };
 
+/// How many requests one address may make of an app; what is more is answered 429 by the edge, at once.
+struct RequestLimit {
+  int per_minute{0};  ///< 0: no limit
+  int burst{100};     ///< at once, after a pause; the edge counts ten minutes' worth at most
+};
+
 /// Where the code comes from and how it is served.
 struct Source {
   std::string git_url;
   std::string branch{"main"};
   std::optional<std::string> containerfile;
+  /// Served as it is, without a Containerfile: `.`, or a folder of the repository or of what was sent.
+  std::optional<std::string> static_directory{};
+  /// The image is made of these, without a Containerfile. One of the three takes the others' place.
+  std::optional<text::BuildCommands> commands{};
+  bool operator==(const Source&) const = default;
+};
+
+/// An app in `production`, where only its name matters.
+struct AppName {
+  base::AppEnvironmentId id;
+  std::string name;
 };
 
 /// What runs: one app in one environment. Desired state, written by the API; releases are set by the reconciler.
@@ -46,6 +64,7 @@ struct AppEnvironment {
   std::string health_path{"/"};
   int desired_replicas{1};
   Resources resources;
+  RequestLimit request_limit;
   bool stopped{false};
   std::optional<base::UtcTime> deleting_at;
   bool host_released{false};  ///< a deleted one whose time is over: its host is nobody's
@@ -90,6 +109,11 @@ struct AppChange {
   std::optional<std::string> git_url;
   std::optional<std::string> branch;
   std::optional<std::string> containerfile;
+  std::optional<std::string> static_directory;  ///< takes the Containerfile's and the commands' place; empty: none
+  std::optional<std::string> image;             ///< of the commands; empty: no commands any more
+  std::optional<std::string> install_command;   ///< empty: none
+  std::optional<std::string> build_command;     ///< likewise
+  std::optional<std::string> start_command;
   std::optional<std::string> health_path;
   std::optional<int> port;
   std::optional<int> desired_replicas;
@@ -98,6 +122,8 @@ struct AppChange {
   std::optional<int> pids;
   std::optional<std::int64_t> disk_bytes;
   std::optional<bool> read_only;
+  std::optional<int> requests_per_minute;
+  std::optional<int> request_burst;
 };
 
 }  // namespace projects

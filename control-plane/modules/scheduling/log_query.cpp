@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::int64_t kMostLines = 100'000;
 constexpr std::size_t kLongestGrep = 200;
-constexpr std::size_t kMostPositions = 64;
 
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
@@ -69,9 +68,9 @@ std::string write_positions(const std::map<std::string, std::uint64_t>& position
   return text;
 }
 
-std::map<std::string, std::uint64_t> read_positions(std::string_view text) {
+std::map<std::string, std::uint64_t> read_positions(std::string_view text, std::size_t most) {
   std::map<std::string, std::uint64_t> positions;
-  while (!text.empty() && positions.size() < kMostPositions) {
+  while (!text.empty() && positions.size() < most) {
     const auto entry = text.substr(0, text.find(','));
     const auto colon = entry.find(':');
     const auto offset = colon == std::string_view::npos ? std::nullopt : number(entry.substr(colon + 1));

@@ -31,7 +31,7 @@ std::string log_label(const Replica& replica);
 /// name.
 base::Result<LogQuery> read_log_query(const api::Input& input, base::UtcTime now);
 std::string write_positions(const std::map<std::string, std::uint64_t>& positions);
-/// What cannot be read is left out.
-std::map<std::string, std::uint64_t> read_positions(std::string_view text);
+/// At most so many; what cannot be read is left out.
+std::map<std::string, std::uint64_t> read_positions(std::string_view text, std::size_t most = 64);
 
 }  // namespace scheduling

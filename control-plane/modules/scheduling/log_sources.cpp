@@ -160,6 +160,19 @@ bool LogSources::all_ended() const {
   return std::ranges::all_of(sources_, [](const auto& entry) { return entry.second.ended; });
 }
 
+bool LogSources::has_ended(base::ReplicaId replica) const {
+  const auto found = sources_.find(replica);
+  return found != sources_.end() && found->second.ended;
+}
+
+void LogSources::forget(base::ReplicaId replica) {
+  query_.positions.erase(replica.to_string());
+  const auto found = sources_.find(replica);
+  if (found == sources_.end()) return;
+  if (found->second.tail) close_source(found->second);
+  sources_.erase(found);
+}
+
 void LogSources::look_for_silence() {
   const auto now = hub_.clock().steady_now();
   for (auto& [id, source] : sources_) {

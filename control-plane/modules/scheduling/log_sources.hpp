@@ -48,6 +48,10 @@ class LogSources {
   async::Task<bool> wait(base::Duration at_most) { return news_->wait(at_most); }
   /// Where to go on, by replica.
   std::map<std::string, std::uint64_t> positions() const;
+  /// True when all of this replica's log came.
+  bool has_ended(base::ReplicaId replica) const;
+  /// It is read no more, and has no position any more.
+  void forget(base::ReplicaId replica);
   /// True when nothing will come any more from those that were opened.
   bool all_ended() const;
   /// What is to be said of replicas that cannot be read now, each told once until it can be read again. Call it behind

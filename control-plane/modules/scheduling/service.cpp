@@ -54,6 +54,10 @@ std::optional<Replica> Service::find(Tx& tx, base::ReplicaId id) {
   return store::find(tx, id);
 }
 
+std::vector<Replica> Service::find_all(Tx& tx, const std::vector<base::ReplicaId>& ids) {
+  return store::find_all(tx, ids);
+}
+
 std::vector<WorkerView> Service::snapshot(Tx& tx, const Plan& plan) {
   const auto loads = store::loads(tx, plan.app_environment);
   std::vector<WorkerView> views;

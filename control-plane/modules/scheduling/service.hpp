@@ -28,6 +28,8 @@ class Service {
   /// Of all these environments, in one statement.
   std::vector<Replica> of_environments(Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
   std::optional<Replica> find(Tx& tx, base::ReplicaId id);
+  /// Those of `ids` that there are, also removed ones, in one statement.
+  std::vector<Replica> find_all(Tx& tx, const std::vector<base::ReplicaId>& ids);
 
   /// Chooses a worker and tells it. Errors: `placement.none`, `registry.away`.
   base::Result<base::ReplicaId> place(Tx& tx, const Plan& plan);

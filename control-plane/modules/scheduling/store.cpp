@@ -20,6 +20,7 @@ const postgres::Statement kOfEnvironments{
     "SELECT " REPLICA_COLUMNS
     "WHERE r.app_environment_id = ANY($1::uuid[]) AND r.removed_at IS NULL ORDER BY r.created_at, r.id"};
 const postgres::Statement kFind{"scheduling.find", "SELECT " REPLICA_COLUMNS "WHERE r.id = $1"};
+const postgres::Statement kFindAll{"scheduling.find_all", "SELECT " REPLICA_COLUMNS "WHERE r.id = ANY($1::uuid[])"};
 const postgres::Statement kLoads{
     "scheduling.loads",
     "SELECT r.worker_id, sum(l.memory_bytes)::bigint, count(*), count(*) FILTER (WHERE r.app_environment_id = $1) "
@@ -144,6 +145,14 @@ std::optional<Replica> find(Tx& tx, base::ReplicaId id) {
   const auto row = tx.maybe_one(kFind, id);
   if (!row) return std::nullopt;
   return replica(*row);
+}
+
+std::vector<Replica> find_all(Tx& tx, const std::vector<base::ReplicaId>& ids) {
+  std::vector<std::string> texts;
+  for (const auto& id : ids) texts.push_back(id.to_string());
+  std::vector<Replica> found;
+  for (const auto& row : tx.rows(kFindAll, texts)) found.push_back(replica(row));
+  return found;
 }
 
 std::vector<Load> loads(Tx& tx, base::AppEnvironmentId environment) {

@@ -13,6 +13,7 @@ namespace scheduling::store {
 std::vector<Replica> of_environment(Tx& tx, base::AppEnvironmentId environment);
 std::vector<Replica> of_environments(Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
 std::optional<Replica> find(Tx& tx, base::ReplicaId id);
+std::vector<Replica> find_all(Tx& tx, const std::vector<base::ReplicaId>& ids);
 
 struct Load {
   base::WorkerId worker;

@@ -78,8 +78,14 @@ std::optional<std::string> kind_in_project(const Input& input) {
 /// What can be decided without the database; nothing when the project must be known first.
 std::optional<base::Result<void>> decide(const Input& input) {
   const auto& actor = input.actor;
-  if (input.permission == auth::Permission::signed_in && input.writes && !actor.principal.grants(auth::Scope::admin)) {
-    return forbidden("token.scope", "A token changes nothing of a person's own; only one with the scope admin does.");
+  if (input.permission == auth::Permission::signed_in && input.writes) {
+    if (!actor.principal.grants(auth::Scope::admin)) {
+      return forbidden("token.scope", "A token changes nothing of a person's own; only one with the scope admin does.");
+    }
+    if (!actor.principal.projects.empty()) {
+      return forbidden("token.projects",
+                       "This token is for some projects only, and changes nothing of a person's own.");
+    }
   }
   if (!auth::rule(input.permission).in_project || !actor.differs_by_project()) {
     return auth::authorise(actor, input.permission, input.now);

@@ -8,14 +8,10 @@
 #include "common/log/log.hpp"
 #include "control-plane/platform/api/guard.hpp"
 #include "control-plane/platform/api/idempotency_store.hpp"
+#include "control-plane/platform/api/repeats.hpp"
 
 namespace api {
 namespace {
-
-struct Answer {
-  int status;
-  std::string body;
-};
 
 base::Result<void> check_body_type(const http::Request& request) {
   if (request.body.empty()) return {};
@@ -24,23 +20,7 @@ base::Result<void> check_body_type(const http::Request& request) {
   return base::fail(base::ErrorKind::unsupported, "body.type", "Send the body as Content-Type: application/json.");
 }
 
-/// The stored answer of an earlier request with this key, or nothing when the key is now ours.
-base::Result<std::optional<Answer>> claim(Tx& tx, const std::string& actor, const std::string& key,
-                                          const std::string& sha) {
-  const auto plain = [](char c) { return c > ' ' && c <= '~'; };
-  if (key.empty() || key.size() > 200 || !std::ranges::all_of(key, plain)) {
-    return base::invalid("Idempotency-Key", "1 to 200 letters, digits and signs of ASCII.");
-  }
-  if (store::claim_key(tx, actor, key, sha)) return std::optional<Answer>();
-  auto kept = store::find_answer(tx, actor, key);
-  if (kept.request_sha256 != sha) {
-    return base::fail(base::ErrorKind::invalid, "idempotency.reused",
-                      "This Idempotency-Key was used for another request. Use a fresh key for each new request.");
-  }
-  return std::optional(Answer{kept.status, std::move(kept.body)});
-}
-
-http::Response to_response(const Answer& answer) {
+http::Response to_response(const KeptReply& answer) {
   if (answer.status == 204) return http::Response{.status = 204, .headers = {}, .body = {}, .stream = {}};
   return http::json_response(answer.status, answer.body);
 }
@@ -58,11 +38,17 @@ struct Refused {
   }
 };
 
+/// Who is limited to projects, and asked for a thing that is not in them or not there at all.
+bool is_out_of_reach(const Input& input, const base::Error& error) {
+  return error.kind == base::ErrorKind::not_found && input.actor.visible_projects().has_value();
+}
+
 /// Refusals that say something about the caller; a conflict or an outage does not. Reads count where access was denied.
 bool is_audited(const std::string& action, const Input& input, const base::Error& error) {
   using base::ErrorKind;
   if (input.actor.is_anonymous()) return false;
   if (error.kind == ErrorKind::forbidden || error.code == "organization.not_found") return true;
+  if (is_out_of_reach(input, error)) return true;
   return !action.empty() && (error.kind == ErrorKind::invalid || error.kind == ErrorKind::malformed ||
                              error.kind == ErrorKind::not_found || error.kind == ErrorKind::too_large);
 }
@@ -87,8 +73,8 @@ base::Result<void> check_caller(const Dependencies& with, const Input& input) {
 }
 
 /// One request from sign-in to the stored answer, in one transaction.
-base::Result<Answer> serve(Tx& tx, const Dependencies& with, const Endpoint& endpoint, const http::Request& request,
-                           Input& input, bool from_memory) {
+base::Result<KeptReply> serve(Tx& tx, const Dependencies& with, const Endpoint& endpoint, const http::Request& request,
+                              Input& input, bool from_memory) {
   TRY_CHECK(admit_in(tx, with.doors, input, from_memory));
   if (!from_memory) TRY_CHECK(check_caller(with, input));
   const bool keeps = !endpoint.action.empty() && !endpoint.confidential;
@@ -97,16 +83,16 @@ base::Result<Answer> serve(Tx& tx, const Dependencies& with, const Endpoint& end
   if (key) {
     const auto sha =
         crypto::sha256_hex(std::string(http::to_string(request.method)) + " " + request.target + "\n" + request.body);
-    TRY_ASSIGN(const auto earlier, claim(tx, key_owner(input.actor), key_text, sha));
+    TRY_ASSIGN(const auto earlier, claim_key(tx, key_owner(input.actor), key_text, sha));
     if (earlier) return *earlier;
   }
   Effect effect;
   TRY_ASSIGN(auto body, endpoint.use(tx, input, request.body, effect));
-  Answer answer{endpoint.status, std::move(body)};
+  KeptReply answer{endpoint.status, std::move(body)};
   if (effect.organization) input.actor.organization = *effect.organization;
   tx.enter(input.reach());  // whatever the handler looked at
   if (!endpoint.action.empty()) with.audit(tx, input, endpoint.action, effect);
-  if (key) store::keep_answer(tx, key_owner(input.actor), key_text, answer.status, answer.body);
+  if (key) keep_reply(tx, key_owner(input.actor), key_text, answer);
   if (!endpoint.action.empty()) base::crash_point("api.before_commit");
   return answer;
 }

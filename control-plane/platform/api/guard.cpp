@@ -1,5 +1,6 @@
 #include "control-plane/platform/api/guard.hpp"
 
+#include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -13,18 +14,29 @@ using boost::asio::experimental::awaitable_operators::operator||;
 
 constexpr std::chrono::minutes kLook{1};
 
-/// True unless it is certain that access ended: an outage of the database ends no stream.
+/// The projects that they see, in a fixed order; nothing when they see all.
+std::optional<std::vector<std::string>> seen_by(const auth::Actor& actor) {
+  auto projects = actor.visible_projects();
+  if (projects) std::ranges::sort(*projects);
+  return projects;
+}
+
+/// True unless it is certain that access ended, or that it is to fewer or other projects, which a stream may have read
+/// when it began: its reader comes again and gets what they see now. An outage of the database ends no stream.
 async::Task<bool> still_admitted(const Doors& doors, postgres::Pool& pool, const base::Clock& clock, Input input) {
+  const auto seen = seen_by(input.actor);
   input.now = clock.utc_now();
   input.actor = {};
   const auto known = admit_from_memory(doors, input);
   if (!known) co_return false;
+  if (*known && seen_by(input.actor) != seen) co_return false;
   if (*known && !input.actor.differs_by_project()) co_return true;
   try {
     const auto admitted =
         co_await pool.transaction(*known ? input.reach() : postgres::Reach::all(),
                                   [&](Tx& tx) -> base::Result<void> { return admit_in(tx, doors, input, *known); });
-    co_return admitted || admitted.error().kind == base::ErrorKind::unavailable;
+    if (!admitted) co_return admitted.error().kind == base::ErrorKind::unavailable;
+    co_return seen_by(input.actor) == seen;
   } catch (const base::Failure& failure) {
     logging::debug("api.access_not_checked", {{"reason", failure.what()}});
     co_return true;

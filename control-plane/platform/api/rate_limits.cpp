@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "control-plane/platform/api/buckets.hpp"
+
 namespace api {
 namespace {
 
@@ -89,7 +91,7 @@ void RateLimits::describe(const auth::Actor& actor, const std::string& address, 
   if (!actor.is_anonymous()) names.push_back(caller_bucket(actor));
   if (refused) {
     const auto from = neighbourhood(address);
-    names.insert(names.end(), {"address:" + from, "door:" + from, kSignIn + from});
+    names.insert(names.end(), {"address:" + from, "door:" + from, kSignIn + from, kHookCalls + from});
     names.push_back("organization:" + actor.organization.to_string());
   }
   const auto bucket = emptiest(names);

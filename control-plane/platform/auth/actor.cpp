@@ -58,6 +58,19 @@ bool is_everywhere(const Actor& actor) {
   return !actor.membership.limited_to_projects && actor.principal.projects.empty();
 }
 
+/// Who is limited to projects changes nothing of what they all have in common, and does not read the log of all: who
+/// could invite somebody would not be limited.
+base::Result<void> check_reach(const Actor& actor, Permission permission) {
+  const auto& needed = rule(permission);
+  if (is_everywhere(actor) || needed.in_project) return {};
+  const bool leaves = permission == Permission::member_leave && actor.principal.projects.empty();
+  if (leaves || (needed.scope == Scope::read && needed.role < Role::admin)) return {};
+  if (actor.principal.projects.empty()) return refused(actor, permission);
+  return base::fail(base::ErrorKind::forbidden, "token.projects",
+                    std::string("This token is for some projects only; ") + needed.name +
+                        " concerns the whole organization. Use a token without projects.");
+}
+
 }  // namespace
 
 Actor Actor::of(Principal principal, std::optional<Membership> membership) {
@@ -101,6 +114,7 @@ base::Result<void> authorise(const Actor& actor, Permission permission, base::Ut
   TRY_CHECK(check_credential(actor, permission, now));
   if (permission == Permission::nobody || permission == Permission::signed_in) return {};
   TRY_CHECK(check_organization(actor));
+  TRY_CHECK(check_reach(actor, permission));
   if (rule(permission).in_project && !is_everywhere(actor)) return refused(actor, permission);
   if (has(in_organization(actor.membership), permission)) return {};
   return refused(actor, permission);

@@ -35,7 +35,7 @@ std::string allow_header(const std::vector<Method>& methods) {
 }
 
 bool may_fall_back(std::string_view path) {
-  return !path.starts_with("/api/") && !path.starts_with("/v1/");
+  return !path.starts_with("/api/") && !path.starts_with("/v1/") && !path.starts_with("/hooks/");
 }
 
 Response fault(const std::exception& exception, const std::string& request_id) {

@@ -14,7 +14,7 @@ constexpr const char* kId = "01993b2e-7c00-7000-8000-000000000001";
 constexpr const char* kTime = "2026-11-21T20:00:00.000Z";
 
 /// What people would see under such a name.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 44> kTexts{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 50> kTexts{{
     {"name", "hello"},
     {"app_name", "hello"},
     {"slug", "shop"},
@@ -24,6 +24,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 44> kTexts{{
     {"git_url", "https://git.example.com/me/hello.git"},
     {"branch", "main"},
     {"containerfile", "Containerfile"},
+    {"static_directory", "dist"},
+    {"image", "node:22"},
+    {"install_command", "npm ci"},
+    {"build_command", "npm run build"},
+    {"start_command", "npm start"},
     {"commit", "4b825dc642cb6eb9a060e54bf8d69288fbee4904"},
     {"commit_message", "Say hello"},
     {"url", "http://hello.localhost:7080"},
@@ -37,6 +42,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 44> kTexts{{
     {"code", "123456"},
     {"sha256", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
     {"image_digest", "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    {"content_hash", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
     {"created_by", "Ada"},
     {"kind", "git"},
     {"worker", "worker-1"},
@@ -107,7 +113,9 @@ Sample object_for(const Sample& schema) {
   const auto required = schema.value("required", Sample::array());
   for (const auto& [name, property] : properties.items()) {
     const bool needed = std::ranges::find(required, Sample(name)) != required.end();
-    if (needed || properties.size() <= 4) object[name] = sample(property, name);
+    // Of a Containerfile, which the example has.
+    const bool instead = properties.contains("containerfile") && (name == "static_directory" || name == "commands");
+    if (needed || (properties.size() <= 5 && !instead)) object[name] = sample(property, name);
   }
   return object;
 }

@@ -57,7 +57,7 @@ constexpr PlainContent kLogEvents{
     "text/event-stream", "id: 19\nevent: log\ndata: {\"offset\":0,\"text\":\"STEP 1/3: FROM busybox\\n\"}\n\n"};
 constexpr PlainContent kRedirect{};
 
-constexpr std::array<OperationText, 12> kOperations{{
+constexpr std::array<OperationText, 14> kOperations{{
     {"get_feed", kFeed, 200, kEvents, {}},
     {"get_orgs_by_org_feed", kFeed, 200, kEvents, {}},
     {"get_orgs_by_org_deployments_by_deployment_log",
@@ -100,6 +100,21 @@ constexpr std::array<OperationText, 12> kOperations{{
      kRedirect,
      {},
      true},
+    {"get_orgs_by_org_audit_export",
+     "What `audit` lists, whole and with the same filters, as it is read. A first line names the columns; `before` and "
+     "`after` are JSON. A cell that a spreadsheet would take for a formula begins with an apostrophe.",
+     200,
+     {"text/csv", "at,actor_kind,actor_name\r\n2026-11-21T20:00:00.000Z,person,Ada\r\n"},
+     {}},
+    {"post_hooks_deploy_by_token",
+     "What a deploy hook's address is for: whoever has it needs no other credential. The body may be empty, "
+     "`{\"commit\": \"…\"}`, or what GitHub, GitLab or Gitea send for a push: pushes to other branches and other "
+     "events "
+     "are answered 200 and deploy nothing. A delivery with the same `Idempotency-Key`, `X-GitHub-Delivery` or "
+     "`X-Gitea-Delivery` deploys once.",
+     0,
+     {},
+     {}},
     {"post_orgs_by_org_apps_by_app_deployments",
      "Queues a deployment and answers at once with its id; follow `state` until it is `live`, `failed`, `cancelled` or "
      "`superseded`. With `upload`, the folder that was sent is built instead of the repository.",

@@ -36,7 +36,7 @@ struct Limits {
   /// From the first byte of a request (or from the accept) to the end of its header; also for the TLS handshake.
   base::Duration head_time{std::chrono::seconds(10)};
   /// A kept-alive connection without a request.
-  base::Duration idle_time{std::chrono::seconds(30)};
+  base::Duration idle_time{std::chrono::seconds(60)};
   /// A body may take this long, and one second more for each `body_bytes_per_second` that arrived.
   base::Duration body_time{std::chrono::seconds(20)};
   std::size_t body_bytes_per_second{8 * 1024};

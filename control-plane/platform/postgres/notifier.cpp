@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -72,6 +73,7 @@ struct Notifier::Impl {
   }
 
   void serve() {
+    ::pthread_setname_np(::pthread_self(), "notifier");
     bool told = false;
     while (!stopping) {
       auto link = connect();

@@ -1,5 +1,7 @@
 #include "control-plane/platform/postgres/pool.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -164,33 +166,74 @@ void Transaction::no_row(const Statement& statement) {
 }
 
 struct Pool::Impl {
+  /// A thread without work. The one that fell idle last is called first: at rest one connection does everything, and
+  /// the others' can be given back to the server, which keeps 8 MB for each.
+  struct Idle {
+    std::condition_variable called_for;
+    bool called{false};
+  };
+
   PoolConfig config;
   std::mutex mutex;
-  std::condition_variable work_waits;
+  std::vector<Idle*> idle;  ///< who is called first stands last
   std::deque<std::function<void()>> queue;
   bool stopping{false};
   std::vector<std::thread> threads;
   std::atomic<std::uint64_t> changes{0};
 
   void serve() {
-    for (;;) {
-      std::function<void()> work;
-      {
-        std::unique_lock lock(mutex);
-        work_waits.wait(lock, [this] { return stopping || !queue.empty(); });
-        if (queue.empty()) break;
-        work = std::move(queue.front());
-        queue.pop_front();
-      }
+    std::unique_lock lock(mutex);
+    while (wait(lock)) {
+      auto work = std::move(queue.front());
+      queue.pop_front();
+      lock.unlock();
       work();
+      work = nullptr;  // what it owns ends here, too
+      lock.lock();
     }
+    lock.unlock();
     current_connection.reset();
+  }
+
+  /// Until there is work, or none will come any more (false).
+  bool wait(std::unique_lock<std::mutex>& lock) {
+    Idle self;
+    while (queue.empty() && !stopping) {
+      self.called = false;
+      idle.insert(current_connection ? idle.end() : idle.begin(), &self);
+      const auto over = [&] { return self.called || stopping; };
+      bool in_time = true;
+      if (current_connection) {
+        in_time = self.called_for.wait_for(lock, config.idle, over);
+      } else {
+        self.called_for.wait(lock, over);
+      }
+      std::erase(idle, &self);
+      if (in_time) continue;
+      lock.unlock();
+      current_connection.reset();
+      lock.lock();
+    }
+    return !queue.empty();
+  }
+
+  /// With the mutex held.
+  void call_one() {
+    if (idle.empty()) return;
+    idle.back()->called = true;
+    idle.back()->called_for.notify_one();
+    idle.pop_back();
   }
 };
 
 Pool::Pool(PoolConfig config) : impl_(std::make_unique<Impl>()) {
   impl_->config = std::move(config);
-  for (int i = 0; i < impl_->config.size; ++i) impl_->threads.emplace_back([this] { impl_->serve(); });
+  for (int i = 0; i < impl_->config.size; ++i) {
+    impl_->threads.emplace_back([impl = impl_.get(), i] {
+      ::pthread_setname_np(::pthread_self(), ("db-" + std::to_string(i)).c_str());
+      impl->serve();
+    });
+  }
 }
 
 Pool::~Pool() {
@@ -201,8 +244,8 @@ void Pool::stop() {
   {
     const std::scoped_lock lock(impl_->mutex);
     impl_->stopping = true;
+    for (auto* const one : impl_->idle) one->called_for.notify_one();
   }
-  impl_->work_waits.notify_all();
   for (auto& thread : impl_->threads) {
     if (thread.joinable()) thread.join();
   }
@@ -233,8 +276,8 @@ bool Pool::enqueue(std::function<void()> work) {
     const std::scoped_lock lock(impl_->mutex);
     if (impl_->stopping || impl_->queue.size() >= impl_->config.queue) return false;
     impl_->queue.push_back(std::move(work));
+    impl_->call_one();
   }
-  impl_->work_waits.notify_one();
   return true;
 }
 
@@ -297,9 +340,7 @@ std::vector<std::string> Pool::blocking_prepare_all() {
     for (const Statement* statement : Statement::all()) {
       try {
         connection.prepare(*statement);
-        pqxx::work work(connection.link);
-        work.exec0("DEALLOCATE ALL");  // forces the server to have parsed the statement above
-        connection.prepared.clear();
+        connection.link.prepare_now(statement->name());  // else libpqxx waits for the first use
       } catch (const std::exception& error) {
         bad.push_back(std::string(statement->name()) + ": " + error.what());
       }

@@ -4,6 +4,7 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -21,6 +22,8 @@ struct PoolConfig {
   std::string dsn;          ///< libpq connection string
   int size{4};              ///< connections, each with its own thread: 1..64
   std::size_t queue{2000};  ///< waiting pieces of work; more is refused with `unavailable`
+  /// A connection that nobody needed for so long is closed, and made anew for the next piece of work that needs it.
+  std::chrono::milliseconds idle{30'000};
 };
 
 /// Connections on their own threads; work waits in one bounded queue. Thread-safe.

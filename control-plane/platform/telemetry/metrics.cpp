@@ -4,6 +4,15 @@
 
 namespace telemetry {
 
+std::string gauge_text(const std::string& name, const std::string& help,
+                       const std::vector<std::pair<std::string, std::int64_t>>& values) {
+  auto text = fmt::format("# HELP {0} {1}\n# TYPE {0} gauge\n", name, help);
+  for (const auto& [labels, value] : values) {
+    text += labels.empty() ? fmt::format("{} {}\n", name, value) : fmt::format("{}{{{}}} {}\n", name, labels, value);
+  }
+  return text;
+}
+
 void Metrics::count(const std::string& name, const std::string& labels, std::uint64_t by) {
   counters_.with([&](auto& counters) { counters[name][labels] += by; });
 }

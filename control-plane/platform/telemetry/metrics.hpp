@@ -4,11 +4,16 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/guarded.hpp"
 
 namespace telemetry {
+
+/// One gauge with its values by label, as /metrics has it; a value without labels stands by itself.
+std::string gauge_text(const std::string& name, const std::string& help,
+                       const std::vector<std::pair<std::string, std::int64_t>>& values);
 
 /// Counters and gauges in the Prometheus text format 0.0.4. Thread-safe.
 class Metrics {

@@ -1,3 +1,4 @@
+import { takeFirstAnswer } from './first-answers';
 import type { Problem } from './types';
 
 /** What the server refused, or why it could not be asked. `status` 0 means that no answer came. */
@@ -74,7 +75,7 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
 
   let response: Response;
   try {
-    response = await fetch(path, init);
+    response = await ((method === 'GET' ? takeFirstAnswer(path) : undefined) ?? fetch(path, init));
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
     throw new ApiError(unreachable);

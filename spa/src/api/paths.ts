@@ -97,6 +97,7 @@ export const paths = {
   activity: (org: string) => `/api/v1/orgs/${part(org)}/activity`,
   audit: (org: string) => `/api/v1/orgs/${part(org)}/audit`,
   auditChain: (org: string) => `/api/v1/orgs/${part(org)}/audit/chain`,
+  auditExport: (org: string) => `/api/v1/orgs/${part(org)}/audit/export`,
   auditHead: (org: string) => `/api/v1/orgs/${part(org)}/audit/head`,
   apps: (org: string) => `/api/v1/orgs/${part(org)}/apps`,
   projectApps: (org: string, project: string) => `/api/v1/orgs/${part(org)}/projects/${part(project)}/apps`,
@@ -110,6 +111,13 @@ export const paths = {
   appUsage: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/metrics?since=15m`,
   workersUsage: (org: string) => `/api/v1/orgs/${part(org)}/workers/metrics`,
   traffic: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/traffic`,
+  appsTraffic: (org: string, apps: readonly string[] = []) =>
+    `/api/v1/orgs/${part(org)}/traffic${apps.length > 0 ? `?app=${apps.map(part).join(',')}` : ''}`,
+  logDrains: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/log-drains`,
+  logDrain: (org: string, app: string, id: string) =>
+    `/api/v1/orgs/${part(org)}/apps/${part(app)}/log-drains/${part(id)}`,
+  hooks: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/hooks`,
+  hook: (org: string, app: string, id: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/hooks/${part(id)}`,
   runtimeLog: (org: string, app: string, wanted: LogWanted) =>
     `/api/v1/orgs/${part(org)}/apps/${part(app)}/logs?${logQuery(wanted)}`,
   runtimeLogStream: (org: string, app: string, wanted: LogWanted) =>

@@ -32,6 +32,8 @@ export const keys = {
   appEnvironments: (ref: string) => ['app', ref, 'environments'] as const,
   releases: (ref: string) => ['app', ref, 'releases'] as const,
   replicas: (ref: string) => ['app', ref, 'replicas'] as const,
+  hooks: (ref: string) => ['app', ref, 'hooks'] as const,
+  logDrains: (ref: string) => ['app', ref, 'log-drains'] as const,
   deletion: (ref: string) => ['app', ref, 'deletion'] as const,
   deployment: (id: string) => ['deployment', id] as const,
   workers: ['workers'] as const,

@@ -1178,6 +1178,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The log as comma-separated values for spreadsheets, newest first
+         * @description What `audit` lists, whole and with the same filters, as it is read. A first line names the columns; `before` and `after` are JSON. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+         *
+         *     Needs `audit:read`: admins and owners have it. A token needs the scope `read`.
+         */
+        get: operations["get_orgs_by_org_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/audit": {
         parameters: {
             query?: never;
@@ -2216,6 +2238,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/apps/{app}/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Secret addresses that deploy an app
+         * @description Secret addresses that deploy an app.
+         *
+         *     Needs `app:read`: every member of the organization has it, also through a role in the project alone. A token needs the scope `read`.
+         */
+        get: operations["get_orgs_by_org_apps_by_app_hooks"];
+        put?: never;
+        /**
+         * Make a secret address that deploys an app when it is called
+         * @description Make a secret address that deploys an app when it is called.
+         *
+         *     Needs `app:write`: members, admins and owners have it, also through a role in the project alone. A token needs the scope `write`.
+         */
+        post: operations["post_orgs_by_org_apps_by_app_hooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/apps/{app}/hooks/{hook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a deploy hook: its address opens nothing any more, at once
+         * @description Revoke a deploy hook: its address opens nothing any more, at once.
+         *
+         *     Needs `app:write`: members, admins and owners have it, also through a role in the project alone. A token needs the scope `write`.
+         */
+        delete: operations["delete_orgs_by_org_apps_by_app_hooks_by_hook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/deploy/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deploy what a deploy hook is for
+         * @description What a deploy hook's address is for: whoever has it needs no other credential. The body may be empty, `{"commit": "…"}`, or what GitHub, GitLab or Gitea send for a push: pushes to other branches and other events are answered 200 and deploy nothing. A delivery with the same `Idempotency-Key`, `X-GitHub-Delivery` or `X-Gitea-Delivery` deploys once.
+         *
+         *     Open to everyone.
+         */
+        post: operations["post_hooks_deploy_by_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/apps/{app}/uploads": {
         parameters: {
             query?: never;
@@ -2304,6 +2398,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests, errors by cause and latencies of many apps, as their edges count them
+         * @description Requests, errors by cause and latencies of many apps, as their edges count them.
+         *
+         *     Needs `app:read`: every member of the organization has it, also through a role in the project alone. A token needs the scope `read`.
+         */
+        get: operations["get_orgs_by_org_traffic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/apps/{app}/traffic": {
         parameters: {
             query?: never;
@@ -2321,6 +2437,56 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/apps/{app}/log-drains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where an app's output is sent too, and whether it arrives
+         * @description Where an app's output is sent too, and whether it arrives.
+         *
+         *     Needs `app:read`: every member of the organization has it, also through a role in the project alone. A token needs the scope `read`.
+         */
+        get: operations["get_orgs_by_org_apps_by_app_log_drains"];
+        put?: never;
+        /**
+         * Send what an app prints from now on to an HTTP or syslog server too
+         * @description Send what an app prints from now on to an HTTP or syslog server too.
+         *
+         *     Needs `app:write`: members, admins and owners have it, also through a role in the project alone. A token needs the scope `write`.
+         */
+        post: operations["post_orgs_by_org_apps_by_app_log_drains"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/apps/{app}/log-drains/{drain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stop sending an app's output to a server
+         * @description Stop sending an app's output to a server.
+         *
+         *     Needs `app:write`: members, admins and owners have it, also through a role in the project alone. A token needs the scope `write`.
+         */
+        delete: operations["delete_orgs_by_org_apps_by_app_log_drains_by_drain"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2512,8 +2678,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make an enrolment token for a new worker
-         * @description Make an enrolment token for a new worker.
+         * Make an enrolment token for a new worker; only whoever runs the installation does
+         * @description Make an enrolment token for a new worker; only whoever runs the installation does.
          *
          *     Needs `worker:manage`: admins and owners have it. A token needs the scope `admin`.
          */
@@ -4690,7 +4856,15 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "client_id": "text"
+                 *       "issuer": "https://accounts.google.com",
+                 *       "client_id": "text",
+                 *       "client_secret": "text",
+                 *       "allowed_domains": [
+                 *         "text"
+                 *       ],
+                 *       "allowed_emails": [
+                 *         "text"
+                 *       ]
                  *     }
                  */
                 "application/json": {
@@ -6369,10 +6543,7 @@ export interface operations {
     post_orgs_by_org_invitations: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key with the same request gives the first answer again, for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
+            header?: never;
             path: {
                 org: string;
             };
@@ -6630,6 +6801,55 @@ export interface operations {
             default: components["responses"]["Other"];
         };
     };
+    get_orgs_by_org_audit_export: {
+        parameters: {
+            query?: {
+                /** @description csv, the only one */
+                format?: string;
+                /** @description From this time on (RFC 3339), or a span before now: 90s, 10m, 2h, 3d */
+                since?: string;
+                /** @description Before this time, in the same form */
+                until?: string;
+                /** @description As in the list */
+                actor?: string;
+                /** @description As in the list */
+                object?: string;
+                /** @description As in the list */
+                action?: string;
+                /** @description Only what concerns this app */
+                app_id?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example at,actor_kind,actor_name
+                     *     2026-11-21T20:00:00.000Z,person,Ada
+                     */
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
+            404: components["responses"]["Status404"];
+            422: components["responses"]["Status422"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
     get_orgs_by_org_audit: {
         parameters: {
             query?: {
@@ -6637,7 +6857,7 @@ export interface operations {
                 since?: string;
                 /** @description Before this time, in the same form */
                 until?: string;
-                /** @description Name or id of a person or token; or person, token, worker, system, nobody */
+                /** @description Name or id of a person or token; or person, token, hook, worker, system, nobody */
                 actor?: string;
                 /** @description Kind, id or name of what it was done to */
                 object?: string;
@@ -6701,7 +6921,7 @@ export interface operations {
                             at: string;
                             /** @description Who */
                             actor: {
-                                /** @description person, token, worker, system or nobody */
+                                /** @description person, token, hook, worker, system or nobody */
                                 kind: string;
                                 id: string | null;
                                 name: string | null;
@@ -7724,7 +7944,9 @@ export interface operations {
                      *           "limits": {
                      *             "cpu_millis": 500,
                      *             "memory_bytes": 268435456,
-                     *             "pids": 512
+                     *             "pids": 512,
+                     *             "disk_bytes": 1073741824,
+                     *             "read_only": false
                      *           },
                      *           "staged_settings": [
                      *             "text"
@@ -7750,6 +7972,19 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
@@ -7765,6 +8000,8 @@ export interface operations {
                                 deployment_id: string;
                                 commit?: string;
                                 image_digest: string;
+                                /** @description Of a static site: the SHA-256 of the list of its files */
+                                content_hash?: string;
                                 /** Format: date-time */
                                 created_at: string;
                                 /** @description Its image is kept whatever its age */
@@ -7789,12 +8026,27 @@ export interface operations {
                                     git_url: string;
                                     branch: string;
                                     containerfile?: string;
+                                    /** @description The folder whose files are served as they are */
+                                    static_directory?: string;
+                                    /** @description The image is made of these, without a Containerfile */
+                                    commands?: {
+                                        /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                        image: string;
+                                        /** @description Brings what the source needs; run first, at build time */
+                                        install_command?: string;
+                                        /** @description Run after it, at build time */
+                                        build_command?: string;
+                                        /** @description Run in each replica; has to listen on $PORT */
+                                        start_command: string;
+                                    };
                                     /** @description Of an upload: the SHA-256 of the archive */
                                     commit?: string;
                                     commit_message?: string;
                                 };
                                 release_number?: number;
                                 image_digest?: string;
+                                /** @description Of a static site: the SHA-256 of the list of its files */
+                                content_hash?: string;
                                 failure?: {
                                     /** @description source, build, push, place, start, health or route */
                                     step: string;
@@ -7917,6 +8169,13 @@ export interface operations {
                                 /** @description It can write to its volumes and to /tmp, which is in memory, only */
                                 read_only?: boolean;
                             };
+                            /** @description At the edge, at once */
+                            request_limit?: {
+                                /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                                per_minute: number;
+                                /** @description So many at once after a pause, up to ten minutes' worth */
+                                burst: number;
+                            };
                             /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                             staged_settings: string[];
                             /**
@@ -7974,6 +8233,19 @@ export interface operations {
                         branch?: string;
                         /** @description Path in the repository; absent: Containerfile, else Dockerfile */
                         containerfile?: string;
+                        /** @description Instead of a Containerfile: a folder of the repository, or of what is sent, whose files are served as they are; . for all of it */
+                        static_directory?: string;
+                        /** @description Instead of a Containerfile: an image, and the commands that install, build and start the app in it */
+                        commands?: {
+                            /** @description Reference of the image that the commands run in, with a /bin/sh */
+                            image: string;
+                            /** @description Brings what the source needs; run first, at build time */
+                            install_command?: string;
+                            /** @description Run after it, at build time */
+                            build_command?: string;
+                            /** @description Run in each replica; has to listen on $PORT */
+                            start_command: string;
+                        };
                     };
                     health_path?: string;
                     port?: number;
@@ -8040,7 +8312,9 @@ export interface operations {
                      *       "limits": {
                      *         "cpu_millis": 500,
                      *         "memory_bytes": 268435456,
-                     *         "pids": 512
+                     *         "pids": 512,
+                     *         "disk_bytes": 1073741824,
+                     *         "read_only": false
                      *       },
                      *       "staged_settings": [
                      *         "text"
@@ -8062,6 +8336,19 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
@@ -8077,6 +8364,8 @@ export interface operations {
                             deployment_id: string;
                             commit?: string;
                             image_digest: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             /** Format: date-time */
                             created_at: string;
                             /** @description Its image is kept whatever its age */
@@ -8101,12 +8390,27 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
                             };
                             release_number?: number;
                             image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             failure?: {
                                 /** @description source, build, push, place, start, health or route */
                                 step: string;
@@ -8228,6 +8532,13 @@ export interface operations {
                             disk_bytes?: number;
                             /** @description It can write to its volumes and to /tmp, which is in memory, only */
                             read_only?: boolean;
+                        };
+                        /** @description At the edge, at once */
+                        request_limit?: {
+                            /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                            per_minute: number;
+                            /** @description So many at once after a pause, up to ten minutes' worth */
+                            burst: number;
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
@@ -8289,6 +8600,19 @@ export interface operations {
                         branch?: string;
                         /** @description Path in the repository; absent: Containerfile, else Dockerfile */
                         containerfile?: string;
+                        /** @description Instead of a Containerfile: a folder of the repository, or of what is sent, whose files are served as they are; . for all of it */
+                        static_directory?: string;
+                        /** @description Instead of a Containerfile: an image, and the commands that install, build and start the app in it */
+                        commands?: {
+                            /** @description Reference of the image that the commands run in, with a /bin/sh */
+                            image: string;
+                            /** @description Brings what the source needs; run first, at build time */
+                            install_command?: string;
+                            /** @description Run after it, at build time */
+                            build_command?: string;
+                            /** @description Run in each replica; has to listen on $PORT */
+                            start_command: string;
+                        };
                     };
                     health_path?: string;
                     port?: number;
@@ -8355,7 +8679,9 @@ export interface operations {
                      *       "limits": {
                      *         "cpu_millis": 500,
                      *         "memory_bytes": 268435456,
-                     *         "pids": 512
+                     *         "pids": 512,
+                     *         "disk_bytes": 1073741824,
+                     *         "read_only": false
                      *       },
                      *       "staged_settings": [
                      *         "text"
@@ -8377,6 +8703,19 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
@@ -8392,6 +8731,8 @@ export interface operations {
                             deployment_id: string;
                             commit?: string;
                             image_digest: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             /** Format: date-time */
                             created_at: string;
                             /** @description Its image is kept whatever its age */
@@ -8416,12 +8757,27 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
                             };
                             release_number?: number;
                             image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             failure?: {
                                 /** @description source, build, push, place, start, health or route */
                                 step: string;
@@ -8543,6 +8899,13 @@ export interface operations {
                             disk_bytes?: number;
                             /** @description It can write to its volumes and to /tmp, which is in memory, only */
                             read_only?: boolean;
+                        };
+                        /** @description At the edge, at once */
+                        request_limit?: {
+                            /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                            per_minute: number;
+                            /** @description So many at once after a pause, up to ten minutes' worth */
+                            burst: number;
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
@@ -8638,7 +9001,9 @@ export interface operations {
                      *       "limits": {
                      *         "cpu_millis": 500,
                      *         "memory_bytes": 268435456,
-                     *         "pids": 512
+                     *         "pids": 512,
+                     *         "disk_bytes": 1073741824,
+                     *         "read_only": false
                      *       },
                      *       "staged_settings": [
                      *         "text"
@@ -8660,6 +9025,19 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
@@ -8675,6 +9053,8 @@ export interface operations {
                             deployment_id: string;
                             commit?: string;
                             image_digest: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             /** Format: date-time */
                             created_at: string;
                             /** @description Its image is kept whatever its age */
@@ -8699,12 +9079,27 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
                             };
                             release_number?: number;
                             image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             failure?: {
                                 /** @description source, build, push, place, start, health or route */
                                 step: string;
@@ -8826,6 +9221,13 @@ export interface operations {
                             disk_bytes?: number;
                             /** @description It can write to its volumes and to /tmp, which is in memory, only */
                             read_only?: boolean;
+                        };
+                        /** @description At the edge, at once */
+                        request_limit?: {
+                            /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                            per_minute: number;
+                            /** @description So many at once after a pause, up to ten minutes' worth */
+                            burst: number;
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
@@ -8922,7 +9324,9 @@ export interface operations {
                      *       "limits": {
                      *         "cpu_millis": 500,
                      *         "memory_bytes": 268435456,
-                     *         "pids": 512
+                     *         "pids": 512,
+                     *         "disk_bytes": 1073741824,
+                     *         "read_only": false
                      *       },
                      *       "staged_settings": [
                      *         "text"
@@ -8944,6 +9348,19 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
@@ -8959,6 +9376,8 @@ export interface operations {
                             deployment_id: string;
                             commit?: string;
                             image_digest: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             /** Format: date-time */
                             created_at: string;
                             /** @description Its image is kept whatever its age */
@@ -8983,12 +9402,27 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
                             };
                             release_number?: number;
                             image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             failure?: {
                                 /** @description source, build, push, place, start, health or route */
                                 step: string;
@@ -9111,6 +9545,13 @@ export interface operations {
                             /** @description It can write to its volumes and to /tmp, which is in memory, only */
                             read_only?: boolean;
                         };
+                        /** @description At the edge, at once */
+                        request_limit?: {
+                            /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                            per_minute: number;
+                            /** @description So many at once after a pause, up to ten minutes' worth */
+                            burst: number;
+                        };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
@@ -9150,7 +9591,21 @@ export interface operations {
                 "application/json": {
                     git_url?: string;
                     branch?: string;
+                    /** @description Empty: found by itself. Ends a static site and commands */
                     containerfile?: string;
+                    /** @description Its files are served as they are, instead of a Containerfile's image. Empty: no static site any more */
+                    static_directory?: string;
+                    /** @description An image and commands in it, instead of a Containerfile; absent ones stay. With the next deployment */
+                    commands?: {
+                        /** @description Reference of the image that they run in; empty: a Containerfile is built again */
+                        image?: string;
+                        /** @description Brings what the source needs, at build time; empty: none */
+                        install_command?: string;
+                        /** @description Run after it, at build time; empty: none */
+                        build_command?: string;
+                        /** @description Run in each replica; has to listen on $PORT */
+                        start_command?: string;
+                    };
                     health_path?: string;
                     port?: number;
                     /** @description 0 to 100; takes effect at once */
@@ -9167,6 +9622,13 @@ export interface operations {
                         disk_bytes?: number;
                         /** @description It can write to its volumes and to /tmp, which is in memory, only */
                         read_only?: boolean;
+                    };
+                    /** @description What one address may ask of the app; takes effect at once */
+                    request_limit?: {
+                        /** @description 1 to 1000000 requests of one address (an IPv6 /64); 0: no limit */
+                        per_minute?: number;
+                        /** @description 1 to 100000 at once after a pause, up to ten minutes' worth; 100 by default */
+                        burst?: number;
                     };
                 };
             };
@@ -9229,7 +9691,9 @@ export interface operations {
                      *       "limits": {
                      *         "cpu_millis": 500,
                      *         "memory_bytes": 268435456,
-                     *         "pids": 512
+                     *         "pids": 512,
+                     *         "disk_bytes": 1073741824,
+                     *         "read_only": false
                      *       },
                      *       "staged_settings": [
                      *         "text"
@@ -9251,6 +9715,19 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
@@ -9266,6 +9743,8 @@ export interface operations {
                             deployment_id: string;
                             commit?: string;
                             image_digest: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             /** Format: date-time */
                             created_at: string;
                             /** @description Its image is kept whatever its age */
@@ -9290,12 +9769,27 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
                             };
                             release_number?: number;
                             image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             failure?: {
                                 /** @description source, build, push, place, start, health or route */
                                 step: string;
@@ -9417,6 +9911,13 @@ export interface operations {
                             disk_bytes?: number;
                             /** @description It can write to its volumes and to /tmp, which is in memory, only */
                             read_only?: boolean;
+                        };
+                        /** @description At the edge, at once */
+                        request_limit?: {
+                            /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                            per_minute: number;
+                            /** @description So many at once after a pause, up to ten minutes' worth */
+                            burst: number;
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
@@ -9578,7 +10079,9 @@ export interface operations {
                      *       "limits": {
                      *         "cpu_millis": 500,
                      *         "memory_bytes": 268435456,
-                     *         "pids": 512
+                     *         "pids": 512,
+                     *         "disk_bytes": 1073741824,
+                     *         "read_only": false
                      *       },
                      *       "staged_settings": [
                      *         "text"
@@ -9600,6 +10103,19 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
@@ -9615,6 +10131,8 @@ export interface operations {
                             deployment_id: string;
                             commit?: string;
                             image_digest: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             /** Format: date-time */
                             created_at: string;
                             /** @description Its image is kept whatever its age */
@@ -9639,12 +10157,27 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
                             };
                             release_number?: number;
                             image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             failure?: {
                                 /** @description source, build, push, place, start, health or route */
                                 step: string;
@@ -9766,6 +10299,13 @@ export interface operations {
                             disk_bytes?: number;
                             /** @description It can write to its volumes and to /tmp, which is in memory, only */
                             read_only?: boolean;
+                        };
+                        /** @description At the edge, at once */
+                        request_limit?: {
+                            /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                            per_minute: number;
+                            /** @description So many at once after a pause, up to ten minutes' worth */
+                            burst: number;
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
@@ -9972,7 +10512,9 @@ export interface operations {
                      *           "limits": {
                      *             "cpu_millis": 500,
                      *             "memory_bytes": 268435456,
-                     *             "pids": 512
+                     *             "pids": 512,
+                     *             "disk_bytes": 1073741824,
+                     *             "read_only": false
                      *           },
                      *           "staged_settings": [
                      *             "text"
@@ -9998,6 +10540,19 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
@@ -10013,6 +10568,8 @@ export interface operations {
                                 deployment_id: string;
                                 commit?: string;
                                 image_digest: string;
+                                /** @description Of a static site: the SHA-256 of the list of its files */
+                                content_hash?: string;
                                 /** Format: date-time */
                                 created_at: string;
                                 /** @description Its image is kept whatever its age */
@@ -10037,12 +10594,27 @@ export interface operations {
                                     git_url: string;
                                     branch: string;
                                     containerfile?: string;
+                                    /** @description The folder whose files are served as they are */
+                                    static_directory?: string;
+                                    /** @description The image is made of these, without a Containerfile */
+                                    commands?: {
+                                        /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                        image: string;
+                                        /** @description Brings what the source needs; run first, at build time */
+                                        install_command?: string;
+                                        /** @description Run after it, at build time */
+                                        build_command?: string;
+                                        /** @description Run in each replica; has to listen on $PORT */
+                                        start_command: string;
+                                    };
                                     /** @description Of an upload: the SHA-256 of the archive */
                                     commit?: string;
                                     commit_message?: string;
                                 };
                                 release_number?: number;
                                 image_digest?: string;
+                                /** @description Of a static site: the SHA-256 of the list of its files */
+                                content_hash?: string;
                                 failure?: {
                                     /** @description source, build, push, place, start, health or route */
                                     step: string;
@@ -10165,6 +10737,13 @@ export interface operations {
                                 /** @description It can write to its volumes and to /tmp, which is in memory, only */
                                 read_only?: boolean;
                             };
+                            /** @description At the edge, at once */
+                            request_limit?: {
+                                /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                                per_minute: number;
+                                /** @description So many at once after a pause, up to ten minutes' worth */
+                                burst: number;
+                            };
                             /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                             staged_settings: string[];
                             /**
@@ -10275,7 +10854,9 @@ export interface operations {
                      *       "limits": {
                      *         "cpu_millis": 500,
                      *         "memory_bytes": 268435456,
-                     *         "pids": 512
+                     *         "pids": 512,
+                     *         "disk_bytes": 1073741824,
+                     *         "read_only": false
                      *       },
                      *       "staged_settings": [
                      *         "text"
@@ -10297,6 +10878,19 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
@@ -10312,6 +10906,8 @@ export interface operations {
                             deployment_id: string;
                             commit?: string;
                             image_digest: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             /** Format: date-time */
                             created_at: string;
                             /** @description Its image is kept whatever its age */
@@ -10336,12 +10932,27 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
                             };
                             release_number?: number;
                             image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             failure?: {
                                 /** @description source, build, push, place, start, health or route */
                                 step: string;
@@ -10464,6 +11075,13 @@ export interface operations {
                             /** @description It can write to its volumes and to /tmp, which is in memory, only */
                             read_only?: boolean;
                         };
+                        /** @description At the edge, at once */
+                        request_limit?: {
+                            /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                            per_minute: number;
+                            /** @description So many at once after a pause, up to ten minutes' worth */
+                            burst: number;
+                        };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
@@ -10555,12 +11173,27 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
                             };
                             release_number?: number;
                             image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             failure?: {
                                 /** @description source, build, push, place, start, health or route */
                                 step: string;
@@ -10755,12 +11388,27 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
                         };
                         release_number?: number;
                         image_digest?: string;
+                        /** @description Of a static site: the SHA-256 of the list of its files */
+                        content_hash?: string;
                         failure?: {
                             /** @description source, build, push, place, start, health or route */
                             step: string;
@@ -10922,6 +11570,8 @@ export interface operations {
                             deployment_id: string;
                             commit?: string;
                             image_digest: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             /** Format: date-time */
                             created_at: string;
                             /** @description Its image is kept whatever its age */
@@ -10997,12 +11647,27 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
                         };
                         release_number?: number;
                         image_digest?: string;
+                        /** @description Of a static site: the SHA-256 of the list of its files */
+                        content_hash?: string;
                         failure?: {
                             /** @description source, build, push, place, start, health or route */
                             step: string;
@@ -11173,12 +11838,27 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
                         };
                         release_number?: number;
                         image_digest?: string;
+                        /** @description Of a static site: the SHA-256 of the list of its files */
+                        content_hash?: string;
                         failure?: {
                             /** @description source, build, push, place, start, health or route */
                             step: string;
@@ -11362,12 +12042,27 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
                         };
                         release_number?: number;
                         image_digest?: string;
+                        /** @description Of a static site: the SHA-256 of the list of its files */
+                        content_hash?: string;
                         failure?: {
                             /** @description source, build, push, place, start, health or route */
                             step: string;
@@ -11543,12 +12238,27 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
                         };
                         release_number?: number;
                         image_digest?: string;
+                        /** @description Of a static site: the SHA-256 of the list of its files */
+                        content_hash?: string;
                         failure?: {
                             /** @description source, build, push, place, start, health or route */
                             step: string;
@@ -11734,7 +12444,9 @@ export interface operations {
                      *       "limits": {
                      *         "cpu_millis": 500,
                      *         "memory_bytes": 268435456,
-                     *         "pids": 512
+                     *         "pids": 512,
+                     *         "disk_bytes": 1073741824,
+                     *         "read_only": false
                      *       },
                      *       "staged_settings": [
                      *         "text"
@@ -11756,6 +12468,19 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
@@ -11771,6 +12496,8 @@ export interface operations {
                             deployment_id: string;
                             commit?: string;
                             image_digest: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             /** Format: date-time */
                             created_at: string;
                             /** @description Its image is kept whatever its age */
@@ -11795,12 +12522,27 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
                             };
                             release_number?: number;
                             image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             failure?: {
                                 /** @description source, build, push, place, start, health or route */
                                 step: string;
@@ -11922,6 +12664,13 @@ export interface operations {
                             disk_bytes?: number;
                             /** @description It can write to its volumes and to /tmp, which is in memory, only */
                             read_only?: boolean;
+                        };
+                        /** @description At the edge, at once */
+                        request_limit?: {
+                            /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                            per_minute: number;
+                            /** @description So many at once after a pause, up to ten minutes' worth */
+                            burst: number;
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
@@ -12016,7 +12765,9 @@ export interface operations {
                      *       "limits": {
                      *         "cpu_millis": 500,
                      *         "memory_bytes": 268435456,
-                     *         "pids": 512
+                     *         "pids": 512,
+                     *         "disk_bytes": 1073741824,
+                     *         "read_only": false
                      *       },
                      *       "staged_settings": [
                      *         "text"
@@ -12038,6 +12789,19 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
@@ -12053,6 +12817,8 @@ export interface operations {
                             deployment_id: string;
                             commit?: string;
                             image_digest: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             /** Format: date-time */
                             created_at: string;
                             /** @description Its image is kept whatever its age */
@@ -12077,12 +12843,27 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
                             };
                             release_number?: number;
                             image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             failure?: {
                                 /** @description source, build, push, place, start, health or route */
                                 step: string;
@@ -12204,6 +12985,13 @@ export interface operations {
                             disk_bytes?: number;
                             /** @description It can write to its volumes and to /tmp, which is in memory, only */
                             read_only?: boolean;
+                        };
+                        /** @description At the edge, at once */
+                        request_limit?: {
+                            /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                            per_minute: number;
+                            /** @description So many at once after a pause, up to ten minutes' worth */
+                            burst: number;
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
@@ -12298,7 +13086,9 @@ export interface operations {
                      *       "limits": {
                      *         "cpu_millis": 500,
                      *         "memory_bytes": 268435456,
-                     *         "pids": 512
+                     *         "pids": 512,
+                     *         "disk_bytes": 1073741824,
+                     *         "read_only": false
                      *       },
                      *       "staged_settings": [
                      *         "text"
@@ -12320,6 +13110,19 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
@@ -12335,6 +13138,8 @@ export interface operations {
                             deployment_id: string;
                             commit?: string;
                             image_digest: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             /** Format: date-time */
                             created_at: string;
                             /** @description Its image is kept whatever its age */
@@ -12359,12 +13164,27 @@ export interface operations {
                                 git_url: string;
                                 branch: string;
                                 containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
                                 /** @description Of an upload: the SHA-256 of the archive */
                                 commit?: string;
                                 commit_message?: string;
                             };
                             release_number?: number;
                             image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
                             failure?: {
                                 /** @description source, build, push, place, start, health or route */
                                 step: string;
@@ -12487,6 +13307,13 @@ export interface operations {
                             /** @description It can write to its volumes and to /tmp, which is in memory, only */
                             read_only?: boolean;
                         };
+                        /** @description At the edge, at once */
+                        request_limit?: {
+                            /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                            per_minute: number;
+                            /** @description So many at once after a pause, up to ten minutes' worth */
+                            burst: number;
+                        };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
                         /**
@@ -12550,6 +13377,8 @@ export interface operations {
                         deployment_id: string;
                         commit?: string;
                         image_digest: string;
+                        /** @description Of a static site: the SHA-256 of the list of its files */
+                        content_hash?: string;
                         /** Format: date-time */
                         created_at: string;
                         /** @description Its image is kept whatever its age */
@@ -12610,6 +13439,8 @@ export interface operations {
                         deployment_id: string;
                         commit?: string;
                         image_digest: string;
+                        /** @description Of a static site: the SHA-256 of the list of its files */
+                        content_hash?: string;
                         /** Format: date-time */
                         created_at: string;
                         /** @description Its image is kept whatever its age */
@@ -12722,7 +13553,25 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example {} */
+                /**
+                 * @example {
+                 *       "set": [
+                 *         {
+                 *           "name": "hello",
+                 *           "value": "text",
+                 *           "build_time": false,
+                 *           "run_time": false,
+                 *           "expand": false
+                 *         }
+                 *       ],
+                 *       "unset": [
+                 *         "text"
+                 *       ],
+                 *       "text": "GREETING=hello\n",
+                 *       "replace": false,
+                 *       "dry_run": false
+                 *     }
+                 */
                 "application/json": {
                     set?: {
                         name: string;
@@ -12903,7 +13752,25 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example {} */
+                /**
+                 * @example {
+                 *       "set": [
+                 *         {
+                 *           "name": "hello",
+                 *           "value": "text",
+                 *           "build_time": false,
+                 *           "run_time": false,
+                 *           "expand": false
+                 *         }
+                 *       ],
+                 *       "unset": [
+                 *         "text"
+                 *       ],
+                 *       "text": "GREETING=hello\n",
+                 *       "replace": false,
+                 *       "dry_run": false
+                 *     }
+                 */
                 "application/json": {
                     set?: {
                         name: string;
@@ -13086,7 +13953,25 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example {} */
+                /**
+                 * @example {
+                 *       "set": [
+                 *         {
+                 *           "name": "hello",
+                 *           "value": "text",
+                 *           "build_time": false,
+                 *           "run_time": false,
+                 *           "expand": false
+                 *         }
+                 *       ],
+                 *       "unset": [
+                 *         "text"
+                 *       ],
+                 *       "text": "GREETING=hello\n",
+                 *       "replace": false,
+                 *       "dry_run": false
+                 *     }
+                 */
                 "application/json": {
                     set?: {
                         name: string;
@@ -13271,7 +14156,25 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example {} */
+                /**
+                 * @example {
+                 *       "set": [
+                 *         {
+                 *           "name": "hello",
+                 *           "value": "text",
+                 *           "build_time": false,
+                 *           "run_time": false,
+                 *           "expand": false
+                 *         }
+                 *       ],
+                 *       "unset": [
+                 *         "text"
+                 *       ],
+                 *       "text": "GREETING=hello\n",
+                 *       "replace": false,
+                 *       "dry_run": false
+                 *     }
+                 */
                 "application/json": {
                     set?: {
                         name: string;
@@ -14322,12 +15225,27 @@ export interface operations {
                             git_url: string;
                             branch: string;
                             containerfile?: string;
+                            /** @description The folder whose files are served as they are */
+                            static_directory?: string;
+                            /** @description The image is made of these, without a Containerfile */
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                             /** @description Of an upload: the SHA-256 of the archive */
                             commit?: string;
                             commit_message?: string;
                         };
                         release_number?: number;
                         image_digest?: string;
+                        /** @description Of a static site: the SHA-256 of the list of its files */
+                        content_hash?: string;
                         failure?: {
                             /** @description source, build, push, place, start, health or route */
                             step: string;
@@ -14537,6 +15455,19 @@ export interface operations {
                             automatic_deploys_paused: boolean;
                             disk_bytes?: number;
                             read_only?: boolean;
+                            requests_per_minute?: number;
+                            request_burst?: number;
+                            static_directory?: string;
+                            commands?: {
+                                /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                image: string;
+                                /** @description Brings what the source needs; run first, at build time */
+                                install_command?: string;
+                                /** @description Run after it, at build time */
+                                build_command?: string;
+                                /** @description Run in each replica; has to listen on $PORT */
+                                start_command: string;
+                            };
                         } | null;
                         /** @description The app's own, set by then, as fingerprints */
                         variables: {
@@ -14574,7 +15505,7 @@ export interface operations {
                             at: string;
                             /** @description Who */
                             actor: {
-                                /** @description person, token, worker, system or nobody */
+                                /** @description person, token, hook, worker, system or nobody */
                                 kind: string;
                                 id: string | null;
                                 name: string | null;
@@ -14612,6 +15543,254 @@ export interface operations {
             422: components["responses"]["Status422"];
             429: components["responses"]["Status429"];
             503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
+    get_orgs_by_org_apps_by_app_hooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993b2e-7c00-7000-8000-000000000001",
+                     *           "name": "hello",
+                     *           "prefix": "text",
+                     *           "created_by": "Ada",
+                     *           "created_at": "2026-11-21T20:00:00.000Z",
+                     *           "expires_at": "2026-11-21T20:00:00.000Z",
+                     *           "last_used_at": "2026-11-21T20:00:00.000Z",
+                     *           "last_used_from": "text"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "aGVsbG8"
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            /** @description The beginning of the secret part of its address, to find a leaked one */
+                            prefix: string;
+                            created_by: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Null: it works until it is revoked */
+                            expires_at: string | null;
+                            last_used_at: string | null;
+                            /** @description The address that called it last */
+                            last_used_from: string | null;
+                        }[];
+                        /** @description Give it as `cursor` to read on; null at the end */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
+            404: components["responses"]["Status404"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
+    post_orgs_by_org_apps_by_app_hooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "hello",
+                 *       "days": 1
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Who calls it, such as the pipeline's name */
+                    name: string;
+                    /** @description It works so long, 1 to 366; without: until it is revoked */
+                    days?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "http://hello.localhost:7080",
+                     *       "hook": {
+                     *         "id": "01993b2e-7c00-7000-8000-000000000001",
+                     *         "name": "hello",
+                     *         "prefix": "text",
+                     *         "created_by": "Ada",
+                     *         "created_at": "2026-11-21T20:00:00.000Z",
+                     *         "expires_at": "2026-11-21T20:00:00.000Z",
+                     *         "last_used_at": "2026-11-21T20:00:00.000Z",
+                     *         "last_used_from": "text"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description POST here to deploy. Whoever has it can; it is not shown again */
+                        url: string;
+                        hook: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            /** @description The beginning of the secret part of its address, to find a leaked one */
+                            prefix: string;
+                            created_by: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Null: it works until it is revoked */
+                            expires_at: string | null;
+                            last_used_at: string | null;
+                            /** @description The address that called it last */
+                            last_used_from: string | null;
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["Status400"];
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
+            404: components["responses"]["Status404"];
+            409: components["responses"]["Status409"];
+            413: components["responses"]["Status413"];
+            415: components["responses"]["Status415"];
+            422: components["responses"]["Status422"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
+    delete_orgs_by_org_apps_by_app_hooks_by_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the first answer again, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: string;
+                app: string;
+                hook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
+            404: components["responses"]["Status404"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
+    post_hooks_deploy_by_token: {
+        parameters: {
+            query?: {
+                /** @description The whole id of the commit to deploy; without: the newest of the branch */
+                commit?: string;
+            };
+            header?: {
+                /** @description The same key with the same request gives the first answer again, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "skipped": "text"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Why nothing is deployed, such as a push to another branch */
+                        skipped: string;
+                    };
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993b2e-7c00-7000-8000-000000000001",
+                     *       "number": 3,
+                     *       "app": "text",
+                     *       "state": "text"
+                     *     }
+                     */
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description The deployment
+                         */
+                        id: string;
+                        number: number;
+                        app: string;
+                        state: string;
+                    };
+                };
+            };
+            404: components["responses"]["Status404"];
+            409: components["responses"]["Status409"];
+            422: components["responses"]["Status422"];
             default: components["responses"]["Other"];
         };
     };
@@ -14868,6 +16047,99 @@ export interface operations {
             default: components["responses"]["Other"];
         };
     };
+    get_orgs_by_org_traffic: {
+        parameters: {
+            query?: {
+                /** @description Only these, by their names: shop,blog; at most 100 */
+                app?: string;
+                /** @description 1 to 100, by default 100 */
+                limit?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "app": "text",
+                     *           "edges": 1,
+                     *           "requests": 1,
+                     *           "in_flight": 1,
+                     *           "errors": {
+                     *             "app": 1,
+                     *             "connect": 1,
+                     *             "response": 1,
+                     *             "unserved": 1
+                     *           },
+                     *           "aborted": 1,
+                     *           "retries": 1,
+                     *           "limited": 1,
+                     *           "p50_ms": 1,
+                     *           "p99_ms": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "aGVsbG8"
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            /** @description Its name */
+                            app: string;
+                            /** @description Edges that told; 0: nothing is known yet */
+                            edges: number;
+                            /** @description Since each edge began to count */
+                            requests: number;
+                            in_flight: number;
+                            /** @description By cause */
+                            errors: {
+                                /** @description Answered 5xx by the app itself */
+                                app: number;
+                                /** @description 503: no replica could be connected to */
+                                connect: number;
+                                /** @description 502 or 504: a replica broke off or was too late */
+                                response: number;
+                                /** @description 503: no replica took requests */
+                                unserved: number;
+                            };
+                            /** @description Clients that went away */
+                            aborted: number;
+                            /** @description Tried once more, unseen by the client */
+                            retries: number;
+                            /** @description Answered 429 by the app's limit of requests; not among `requests` */
+                            limited: number;
+                            /** @description Of the last minute, to the first byte of the answer; null without requests */
+                            p50_ms: number | null;
+                            p99_ms: number | null;
+                        }[];
+                        /** @description Give it as `cursor` to read on; null at the end */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
+            404: components["responses"]["Status404"];
+            422: components["responses"]["Status422"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
     get_orgs_by_org_apps_by_app_traffic: {
         parameters: {
             query?: never;
@@ -14900,6 +16172,7 @@ export interface operations {
                      *       },
                      *       "aborted": 1,
                      *       "retries": 1,
+                     *       "limited": 1,
                      *       "p50_ms": 1,
                      *       "p99_ms": 1,
                      *       "replicas": [
@@ -14937,6 +16210,8 @@ export interface operations {
                         aborted: number;
                         /** @description Tried once more, unseen by the client */
                         retries: number;
+                        /** @description Answered 429 by the app's limit of requests; not among `requests` */
+                        limited: number;
                         /** @description Of the last minute, to the first byte of the answer; null without requests */
                         p50_ms: number | null;
                         p99_ms: number | null;
@@ -14957,6 +16232,194 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
+            404: components["responses"]["Status404"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
+    get_orgs_by_org_apps_by_app_log_drains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993b2e-7c00-7000-8000-000000000001",
+                     *           "kind": "git",
+                     *           "address": "10.91.0.2",
+                     *           "has_token": false,
+                     *           "state": "waiting",
+                     *           "failure": "text",
+                     *           "failing_since": "2026-11-21T20:00:00.000Z",
+                     *           "delivered_at": "2026-11-21T20:00:00.000Z",
+                     *           "delivered_lines": 1,
+                     *           "created_at": "2026-11-21T20:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "aGVsbG8"
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            /** @description http or syslog */
+                            kind: string;
+                            /** @description Without its query */
+                            address: string;
+                            has_token: boolean;
+                            /** @description waiting (nothing was printed yet), delivering or failing */
+                            state: string;
+                            /** @description Why, where it fails */
+                            failure: string | null;
+                            failing_since: string | null;
+                            /** @description When it last took something */
+                            delivered_at: string | null;
+                            delivered_lines: number;
+                            /** Format: date-time */
+                            created_at: string;
+                        }[];
+                        /** @description Give it as `cursor` to read on; null at the end */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
+            404: components["responses"]["Status404"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
+    post_orgs_by_org_apps_by_app_log_drains: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the first answer again, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: string;
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "http://hello.localhost:7080",
+                 *       "token": "wh_pat_…"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description https://… or http://… (POST of lines of JSON), syslog+tls://host:port or syslog+tcp://host:port */
+                    url: string;
+                    /** @description Sent as bearer, over https only */
+                    token?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01993b2e-7c00-7000-8000-000000000001",
+                     *       "kind": "git",
+                     *       "address": "10.91.0.2",
+                     *       "has_token": false,
+                     *       "state": "waiting",
+                     *       "failure": "text",
+                     *       "failing_since": "2026-11-21T20:00:00.000Z",
+                     *       "delivered_at": "2026-11-21T20:00:00.000Z",
+                     *       "delivered_lines": 1,
+                     *       "created_at": "2026-11-21T20:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** @description http or syslog */
+                        kind: string;
+                        /** @description Without its query */
+                        address: string;
+                        has_token: boolean;
+                        /** @description waiting (nothing was printed yet), delivering or failing */
+                        state: string;
+                        /** @description Why, where it fails */
+                        failure: string | null;
+                        failing_since: string | null;
+                        /** @description When it last took something */
+                        delivered_at: string | null;
+                        delivered_lines: number;
+                        /** Format: date-time */
+                        created_at: string;
+                    };
+                };
+            };
+            400: components["responses"]["Status400"];
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
+            404: components["responses"]["Status404"];
+            409: components["responses"]["Status409"];
+            413: components["responses"]["Status413"];
+            415: components["responses"]["Status415"];
+            422: components["responses"]["Status422"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
+    delete_orgs_by_org_apps_by_app_log_drains_by_drain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the first answer again, for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: string;
+                app: string;
+                drain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Status401"];
             403: components["responses"]["Status403"];
@@ -15421,10 +16884,7 @@ export interface operations {
     post_orgs_by_org_workers_enrolment_tokens: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key with the same request gives the first answer again, for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
+            header?: never;
             path: {
                 org: string;
             };

@@ -14,7 +14,7 @@ export function FreshnessMark() {
     <span
       role="status"
       title={isLive ? 'Changes appear by themselves' : `As of ${formatUtc(live.asOf)}`}
-      className={cn('inline-flex min-w-0 items-center gap-1.5 px-1 text-xs whitespace-nowrap', isLive ? 'text-muted' : 'text-warn')}
+      className={cn('inline-flex min-w-0 items-center gap-1.5 px-1 text-xs whitespace-nowrap max-lg:min-w-22 max-lg:justify-end', isLive ? 'text-muted' : 'text-warn')}
     >
       {/* A filled dot while it is live, a ring while it is not. */}
       <span

@@ -8,13 +8,13 @@ import { paths } from '@/api/paths';
 import { orgQuery, sessionQuery } from '@/api/queries';
 import type { Session } from '@/api/types';
 import { buttonClass } from '@/components/button';
+import { holdBack } from '@/components/hold-back';
 import { ErrorNotice, Notice, Skeleton } from '@/components/states';
 import { chooseOrganization, useChosenOrganization } from '@/lib/organization';
 import { permissionsOf } from '@/lib/permissions';
 import { SessionContext } from '@/lib/session';
 import { Offline } from '@/routes/error-pages';
 
-import { startLiveUpdates } from './live-updates';
 import { Keyboard } from './palette/keyboard';
 import { Shell, ShellFrame } from './shell';
 
@@ -83,7 +83,16 @@ export function Gate() {
 
   useEffect(() => {
     if (!slug) return undefined;
-    return startLiveUpdates(queryClient, slug === own ? paths.feed : paths.orgFeed(slug));
+    let stop: (() => void) | undefined;
+    let left = false;
+    // What follows the feed is fetched once the page is there: it shows what happens from then on.
+    void import('./live-updates').then(({ startLiveUpdates }) => {
+      if (!left) stop = startLiveUpdates(queryClient, slug === own ? paths.feed : paths.orgFeed(slug));
+    });
+    return () => {
+      left = true;
+      stop?.();
+    };
   }, [slug, own, queryClient]);
 
   if (session) {
@@ -113,7 +122,7 @@ export function Gate() {
       ) : failure ? (
         <ErrorNotice level={1} error={failure} onRetry={query.error ? () => void query.refetch() : retry} />
       ) : (
-        <div aria-busy="true" aria-label="Loading" role="status">
+        <div ref={holdBack} aria-busy="true" aria-label="Loading" role="status">
           <Skeleton className="mb-6 h-8 w-40" />
           <Skeleton className="h-64 w-full rounded-xl" />
         </div>

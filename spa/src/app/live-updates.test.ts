@@ -59,6 +59,32 @@ describe('applyChanges', () => {
     expect(isStale(client, keys.apps)).toBe(false);
   });
 
+  it('lets a read end that is under way, however many changes come, and reads once more behind it', async () => {
+    const client = filledClient();
+    const answers: (() => void)[] = [];
+    const broken = vi.fn();
+    const observer = new QueryObserver(client, {
+      queryKey: keys.apps,
+      queryFn: ({ signal }) => {
+        signal.addEventListener('abort', broken);
+        return new Promise((done) => answers.push(() => done({ pages: [], pageParams: [] })));
+      },
+      staleTime: Infinity,
+    });
+    const end = observer.subscribe(() => {});
+
+    for (let times = 0; times < 3; ++times) applyChanges(client, [change({ app_id: 'app-2' })]);
+    expect(answers).toHaveLength(1);
+    answers[0]?.();
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    answers[1]?.();
+    await vi.waitFor(() => expect(client.isFetching()).toBe(0));
+
+    expect(answers).toHaveLength(2);
+    expect(broken).not.toHaveBeenCalled();
+    end();
+  });
+
   it('follows kinds it does not know by their ids', () => {
     const client = filledClient();
 

@@ -49,6 +49,25 @@ function patchDeployment(queryClient: QueryClient, change: Change): void {
 /** Told on the page of what happened: not the steps on the way, nor the ordinary life of replicas. */
 const isNews = (kind: string) => kind !== 'deployment.progress' && (!kind.startsWith('replica.') || kind === 'replica.failed');
 
+/** What is being read and has to be read once more behind that. */
+const onceMore = new WeakMap<QueryClient, Set<string>>();
+
+/**
+ * Reads anew what has changed. A read that is under way is not broken off for it, since where changes come faster than
+ * answers none would ever end; as it may have been answered before the change, another follows it.
+ */
+async function refresh(queryClient: QueryClient, queryKey: readonly unknown[]): Promise<void> {
+  if (queryClient.isFetching({ queryKey }) > 0) {
+    const waiting = onceMore.get(queryClient) ?? new Set<string>();
+    const id = JSON.stringify(queryKey);
+    if (waiting.has(id)) return;
+    onceMore.set(queryClient, waiting.add(id));
+    await queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false });
+    waiting.delete(id);
+  }
+  await queryClient.invalidateQueries({ queryKey });
+}
+
 /** Marks what the changes concern as stale; queries on the screen are refetched, the others when they are shown. */
 export function applyChanges(queryClient: QueryClient, changes: readonly Change[]): void {
   const stale = new Map<string, readonly unknown[]>();
@@ -75,7 +94,7 @@ export function applyChanges(queryClient: QueryClient, changes: readonly Change[
       }
     }
   }
-  for (const queryKey of stale.values()) void queryClient.invalidateQueries({ queryKey });
+  for (const queryKey of stale.values()) void refresh(queryClient, queryKey);
 }
 
 function parseChange(data: string): Change | null {

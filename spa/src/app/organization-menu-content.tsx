@@ -9,7 +9,7 @@ import { useEnterOrganization } from '@/lib/enter-organization';
 import { useCan } from '@/lib/permissions';
 import { useSession } from '@/lib/session';
 
-import { OrganizationMark, triggerClass } from './organization-menu';
+import { OrganizationMark, triggerClass } from './organization-mark';
 
 function Choices() {
   const { organization } = useSession();

@@ -33,7 +33,7 @@ export function ShellFrame({ children, header }: { children: ReactNode; header?:
           </Link>
         )}
       </header>
-      <main id="main" tabIndex={-1} className="min-w-0 px-4 pt-5 pb-16 outline-none sm:px-6 lg:ml-58 lg:px-8 lg:pt-6">
+      <main id="main" tabIndex={-1} className="in-order min-w-0 px-4 pt-5 pb-16 outline-none sm:px-6 lg:ml-58 lg:px-8 lg:pt-6">
         {children}
       </main>
     </>

@@ -4,7 +4,8 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { axeFindings } from '@/test/axe';
 
-import { DataTable, type Column } from './data-table';
+import { DataTable } from './data-table';
+import type { Column } from './table-row';
 
 interface Item {
   id: string;

@@ -1,6 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
+import { holdBack } from './hold-back';
 import { ErrorNotice, Skeleton } from './states';
 
 interface LoadedProps<T> {
@@ -20,7 +21,7 @@ export function Loaded<T>({ query, what, empty, level, children }: LoadedProps<T
       return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} {...(level ? { level } : {})} />;
     }
     return (
-      <div role="status" aria-label={`Loading ${what}`} className="space-y-3 p-4">
+      <div role="status" ref={holdBack} aria-label={`Loading ${what}`} className="space-y-3 p-4">
         {level === 1 && <h1 className="sr-only">Loading {what}</h1>}
         <Skeleton className="h-4 w-56" />
         <Skeleton className="h-4 w-40" />

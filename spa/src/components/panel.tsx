@@ -15,7 +15,7 @@ export function Panel({ title, aside, children, className }: PanelProps) {
   return (
     <section
       aria-labelledby={id}
-      className={cn('overflow-hidden rounded-xl border border-line bg-surface', className)}
+      className={cn('in-order overflow-hidden rounded-xl border border-line bg-surface', className)}
     >
       <header className="flex min-h-10 items-center justify-between gap-3 border-b border-line px-4 py-1.5">
         <h2 id={id} className="text-sm font-semibold">

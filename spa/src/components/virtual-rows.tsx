@@ -1,7 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 
-import { TableRow, usualHeight, type DataTableProps, type ShowRef } from './data-table';
+import { TableRow, usualHeight, type DataTableProps, type ShowRef } from './table-row';
 
 /** The rows of a long table: those on the screen, and a few beyond. */
 export function VirtualRows<Row>({ columns, rows, rowKey, rowHeight = usualHeight, even = false, show }: DataTableProps<Row> & { show: ShowRef }) {

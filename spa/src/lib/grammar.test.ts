@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest';
 import {
   checkAppName,
   checkBranch,
+  checkCommand,
   checkContainerfile,
   checkGitUrl,
   checkHealthPath,
+  checkImage,
   checkPort,
+  checkStaticDirectory,
   checkVariableName,
   suggestName,
 } from './grammar';
@@ -48,6 +51,18 @@ describe('grammars', () => {
     expect(checkContainerfile('deploy/Containerfile')).toBeUndefined();
     expect(checkContainerfile('../Containerfile')).toBeTypeOf('string');
     expect(checkContainerfile('/etc/passwd')).toBeTypeOf('string');
+  });
+
+  it('keeps static folders inside the repository', () => {
+    expect(['.', 'dist', 'docs/public', '.output/public'].map(checkStaticDirectory)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(['', '..', '/etc', 'a/../b', 'a/', './a', 'a//b', '.git', 'a b', 'a/-b'].every((path) => checkStaticDirectory(path))).toBe(true);
+  });
+
+  it('knows images and commands', () => {
+    expect(['node', 'node:22', 'quay.io/org/name_x:v1', 'localhost:5000/a/b', `a@sha256:${'a'.repeat(64)}`].filter(checkImage)).toEqual([]);
+    expect(['', 'scratch', 'Node', '-v', 'a b', 'node:', 'a//b', '$IMAGE', 'node@sha256:1', 'docker://a', 'a\nb'].every((image) => checkImage(image))).toBe(true);
+    expect(['', "npm ci && echo 'x'", 'one\n\ttwo', 'größer'].filter(checkCommand)).toEqual([]);
+    expect(['a\rb', 'a\u0000', '\u001b[0m', 'x'.repeat(4097), 'ü'.repeat(2049)].every((command) => checkCommand(command))).toBe(true);
   });
 
   it('knows ports, health paths and variable names', () => {

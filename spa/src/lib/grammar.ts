@@ -56,6 +56,34 @@ export function checkContainerfile(path: string): Check {
   return path.split('/').includes('..') ? 'Stay inside the repository.' : undefined;
 }
 
+export function checkStaticDirectory(path: string): Check {
+  if (path === '') return 'Name the folder, such as dist; . for all of it.';
+  if (path === '.') return undefined;
+  if (path.endsWith('/')) return 'Leave out the trailing slash.';
+  if (path.split('/').some((part) => part === '' || part === '.' || part === '..' || part === '.git' || part.startsWith('-'))) {
+    return 'Write it plainly, like dist or docs/public.';
+  }
+  return checkContainerfile(path);
+}
+
+const imagePart = '[a-z0-9]+(?:[._-]+[a-z0-9]+)*';
+const imageName = new RegExp(
+  `^(?:[A-Za-z0-9.-]+(?::\\d{1,5})?/)?${imagePart}(?:/${imagePart})*(?::[A-Za-z0-9_][\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
+);
+
+export function checkImage(image: string): Check {
+  if (image === '') return 'Name the image that the commands run in, for example node:22.';
+  if (image.length > 255) return 'Use at most 255 characters.';
+  if (!imageName.test(image)) return 'Write it like node:22 or quay.io/org/name:tag.';
+  return /^scratch(?:$|[:@])/.test(image) ? 'The image scratch has no shell.' : undefined;
+}
+
+export function checkCommand(command: string): Check {
+  if (new TextEncoder().encode(command).length > 4096) return 'Use at most 4,096 bytes; put more into a script in the repository.';
+  // eslint-disable-next-line no-control-regex -- it is what must not be there
+  return /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(command) ? 'Leave out control characters.' : undefined;
+}
+
 export function checkPort(port: string): Check {
   if (!/^\d{1,5}$/.test(port)) return 'Use a number from 1 to 65535.';
   const value = Number(port);

@@ -7,6 +7,15 @@ afterEach(() => {
   setTheme('system');
 });
 
+it('follows a choice that is made in another tab', () => {
+  followSystem();
+  localStorage.setItem('wh.theme', 'dark');
+  window.dispatchEvent(new StorageEvent('storage', { key: 'wh.theme' }));
+
+  expect(document.documentElement.classList.contains('dark')).toBe(true);
+  expect(document.documentElement.style.colorScheme).toBe('dark');
+});
+
 it('follows the system as it changes, unless somebody chose', () => {
   const media = Object.assign(new EventTarget(), { matches: false });
   vi.stubGlobal('matchMedia', () => media);

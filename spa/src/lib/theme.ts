@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';
-const storageKey = 'wh.theme'; // public/theme.js reads it before the first paint.
+const storageKey = 'wh.theme'; // public/first.js reads it before the first paint.
 const listeners = new Set<() => void>();
 
 function stored(): Theme {
@@ -18,23 +18,31 @@ let theme: Theme = stored();
 function apply(): void {
   const dark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.classList.toggle('dark', dark);
+  document.documentElement.style.colorScheme = dark ? 'dark' : 'light';
+}
+
+function choose(next: Theme): void {
+  theme = next;
+  apply();
+  for (const listener of listeners) listener();
 }
 
 export function setTheme(next: Theme): void {
-  theme = next;
   try {
     if (next === 'system') localStorage.removeItem(storageKey);
     else localStorage.setItem(storageKey, next);
   } catch {
     // Storage is blocked: the choice lasts as long as the page.
   }
-  apply();
-  for (const listener of listeners) listener();
+  choose(next);
 }
 
-/** The system's choice is followed as it changes, whatever page is shown. */
+/** The system's choice, and that of other tabs, is followed as it changes, whatever page is shown. */
 export function followSystem(): void {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', apply);
+  window.addEventListener('storage', ({ key }) => {
+    if (key === storageKey) choose(stored());
+  });
 }
 
 function subscribe(listener: () => void): () => void {

@@ -35,7 +35,7 @@ export function AccountLayout() {
           </Link>
         )}
       </Tabs>
-      <div className="grid gap-6">
+      <div className="in-order grid gap-6">
         <Outlet />
       </div>
     </div>
@@ -46,8 +46,8 @@ export function AccountProfile() {
   return (
     <>
       <ProfilePanel />
-      <IdentitiesPanel />
       <ThemePanel />
+      <IdentitiesPanel />
     </>
   );
 }

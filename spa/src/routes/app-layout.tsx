@@ -6,10 +6,12 @@ import { appQuery } from '@/api/queries';
 import type { App } from '@/api/types';
 import { buttonClass } from '@/components/button';
 import { CopyButton } from '@/components/copy-button';
+import { holdBack } from '@/components/hold-back';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { appStatus } from '@/components/status-badge';
 import { tabClass, Tabs } from '@/components/tabs';
+import { appEnvironmentsQuery } from '@/features/projects/api';
 import { EnvironmentSwitch } from '@/features/projects/app-environments';
 import { useCan } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
@@ -92,11 +94,13 @@ export function AppLayout() {
   const { app: name } = route.useParams();
   const org = useOrg();
   const query = useQuery(appQuery(org, name));
+  // Where the app is in several, the way to the others stands above the tabs.
+  const environments = useQuery(appEnvironmentsQuery(org, name));
   useTitle(name);
 
-  if (query.isPending) {
+  if (query.isPending || (query.data && environments.isPending)) {
     return (
-      <div role="status" aria-label="Loading app">
+      <div role="status" ref={holdBack} aria-label="Loading app">
         <h1 className="sr-only">{name}</h1>
         <Skeleton className="mb-2.5 h-4 w-16" />
         <Skeleton className="h-7 w-56" />

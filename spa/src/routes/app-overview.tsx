@@ -79,9 +79,9 @@ export function AppOverview() {
         {latest && !isFinal(latest.state) && <RunningNote app={app.name} deployment={latest} />}
         {latest?.state === 'failed' && <Failed app={app} deployment={latest} />}
       </div>
-      <div className="grid items-start gap-6 xl:grid-cols-[minmax(0,1fr)_22rem]">
+      <div className="in-order grid items-start gap-6 xl:grid-cols-[minmax(0,1fr)_22rem]">
         <DeploymentRows app={app.name} limit={6} />
-        <div className="grid min-w-0 gap-4 md:grid-cols-2 xl:mt-10 xl:grid-cols-1">
+        <div className="in-order grid min-w-0 gap-4 md:grid-cols-2 xl:mt-10 xl:grid-cols-1">
           <ReplicasPanel app={app} />
           <AppEnvironmentsPanel app={app} />
           <ReleasePanel app={app} />

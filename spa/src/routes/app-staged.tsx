@@ -6,6 +6,7 @@ import { Banner } from '@/components/banner';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { Diff, type Difference } from '@/components/diff';
+import { holdBack } from '@/components/hold-back';
 import { InlineError, Skeleton } from '@/components/states';
 import { useStartDeployment } from '@/features/deployments/api';
 import { stagedQuery, type VariableSide } from '@/features/secrets/editor-api';
@@ -23,7 +24,7 @@ function Changes({ app }: { app: string }) {
   if (query.isError) return <InlineError error={query.error} className="m-3" />;
   if (!query.data) {
     return (
-      <div role="status" aria-label="Loading changes" className="space-y-2 bg-surface px-4 py-3">
+      <div role="status" ref={holdBack} aria-label="Loading changes" className="space-y-2 bg-surface px-4 py-3">
         <Skeleton className="h-4 w-72" />
       </div>
     );

@@ -28,7 +28,7 @@ export function AppVariables() {
     />
   );
   return (
-    <div className="grid gap-5">
+    <div className="in-order grid gap-5">
       {staged && stagedPanel}
       <VariablesEditor
         scope={{ kind: 'app', app: app.name }}

@@ -20,7 +20,7 @@ export function AuditPage() {
   return (
     <>
       <h1 className="mb-6 text-xl font-semibold tracking-tight">Audit log</h1>
-      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="in-order grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <Timeline
           app={null}
           filter={{ ...noFilter, ...search }}

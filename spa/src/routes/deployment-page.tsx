@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { ChevronRight, ExternalLink, GitCommitHorizontal, History, RotateCw, X } from 'lucide-react';
+import { ChevronRight, ExternalLink, Files, GitCommitHorizontal, History, RotateCw, X } from 'lucide-react';
 import { useState } from 'react';
 
 import { appQuery, deploymentQuery } from '@/api/queries';
@@ -10,6 +10,7 @@ import { CliTwin } from '@/components/cli-twin';
 import { CopyButton } from '@/components/copy-button';
 import { FailureCard } from '@/components/failure-card';
 import { plainText } from '@/lib/plain-text';
+import { holdBack } from '@/components/hold-back';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { deploymentStatus } from '@/components/status-badge';
@@ -137,7 +138,8 @@ function Actions({ app, deployment }: { app: App | undefined; deployment: Deploy
 }
 
 function Origin({ deployment }: { deployment: Deployment }) {
-  const { commit, branch } = deployment.source;
+  const { commit, branch, commands } = deployment.source;
+  const hash = deployment.content_hash;
   const now = useNow(!isFinal(deployment.state));
   return (
     <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -148,6 +150,23 @@ function Origin({ deployment }: { deployment: Deployment }) {
             {shortCommit(commit)}
           </code>
           <CopyButton text={commit} what="commit" className="h-5 px-1" />
+        </span>
+      )}
+      {commands && (
+        <span>
+          built in{' '}
+          <code className="font-mono text-xs" title={[commands.install_command, commands.build_command, commands.start_command].filter(Boolean).join('\n')}>
+            {commands.image}
+          </code>
+        </span>
+      )}
+      {hash && (
+        <span className="inline-flex items-center gap-1">
+          <Files aria-hidden className="size-4" />
+          <code className="font-mono text-xs" title={`Content of the static site: sha256:${hash}`}>
+            {hash.slice(0, 12)}
+          </code>
+          <CopyButton text={hash} what="content hash" className="h-5 px-1" />
         </span>
       )}
       <span>
@@ -163,7 +182,7 @@ function Origin({ deployment }: { deployment: Deployment }) {
 
 function Loading() {
   return (
-    <div role="status" aria-label="Loading deployment">
+    <div role="status" ref={holdBack} aria-label="Loading deployment">
       <h1 className="sr-only">Deployment</h1>
       <Skeleton className="h-7 w-64" />
       <Skeleton className="mt-1.5 h-4 w-80" />
@@ -182,7 +201,8 @@ export function DeploymentPage() {
   const deployment = query.data;
   useTitle(deployment ? `${appName} #${deployment.number}` : appName);
 
-  if (!deployment) {
+  // What can be done depends on the app: the page comes with it.
+  if (!deployment || app.isPending) {
     return (
       <>
         <Breadcrumb app={appName} />

@@ -86,7 +86,7 @@ export function OrganizationSettings() {
 export function OrganizationMembers() {
   const mayManage = useCan('member:manage');
   return (
-    <div className="grid gap-6">
+    <div className="in-order grid gap-6">
       <MembersPanel />
       {mayManage && <InvitationsPanel />}
     </div>

@@ -1,6 +1,7 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { http, HttpResponse } from 'msw';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { paths } from '@/api/paths';
 import { summary } from '@/features/projects/attention';
@@ -10,7 +11,6 @@ import { renderApp } from '@/test/render-app';
 import { get, page, problem, server } from '@/test/server';
 
 import '@/features/fleet/load-panel';
-
 
 const appsPath = paths.apps('home');
 const worker = (name: string, state: string) => ({
@@ -25,22 +25,23 @@ const worker = (name: string, state: string) => ({
   labels: {},
   last_seen_at: '2026-11-21T10:00:00.000Z',
 });
-const traffic = (requests: number) => ({
+const traffic = (app: string, requests: number) => ({
+  app,
   edges: 1,
   requests,
   in_flight: 0,
   errors: { app: 0, connect: 0, response: 0, unserved: 0 },
   aborted: 0,
   retries: 0,
+  limited: 0,
   p50_ms: 1,
   p99_ms: 14.2,
-  replicas: [],
 });
 
 beforeEach(() =>
   server.use(
     get(paths.workers('home'), () => page([worker('local', 'online'), worker('rack-7', 'lost')])),
-    get(paths.traffic('home', 'hello'), () => traffic(120)),
+    get(paths.appsTraffic('home'), () => page([traffic('hello', 120)])),
   ),
 );
 
@@ -53,6 +54,20 @@ describe('overview', () => {
     expect(await screen.findByRole('status', { name: 'Loading apps' })).toBeTruthy();
   });
 
+  it.each([
+    [95, true],
+    [60, false],
+  ])('a disk with %i percent used is said to be almost full: %s', async (percent, said) => {
+    const point = { at: '2026-11-21T10:00:00.000Z', cpu_permille: 100, memory_used_bytes: 1e9, disk_used_bytes: percent * 1e9, load_1: 0 };
+    const usage = { worker_id: 'local', worker: 'local', live: true, memory_total_bytes: 8e9, disk_total_bytes: 100e9, points: [point] };
+    server.use(get(appsPath, () => page([])), get(paths.workersUsage('home'), () => page([usage])));
+
+    renderApp('/');
+
+    expect(await screen.findByRole('meter', { name: 'Disk of local' })).toBeTruthy();
+    expect(screen.queryByText(/disk is almost full/) !== null).toBe(said);
+  });
+
   it('shows the next step and its command while there are no apps', async () => {
     server.use(get(appsPath, () => page([])));
 
@@ -62,6 +77,25 @@ describe('overview', () => {
     expect(screen.getByText(/wh apps create/)).toBeTruthy();
     await userEvent.click(screen.getByRole('button', { name: 'Create app' }));
     expect(router.state.location.pathname).toBe('/apps/new');
+  });
+
+  it('asks for the traffic of all apps on the screen at once', async () => {
+    const release = { id: 'r', number: 1, deployment_id: 'd', image_digest: 'sha256:0', created_at: '2026-11-21T10:00:00.000Z', pinned: false, image_removed: false };
+    vi.stubGlobal('IntersectionObserver', undefined); // nothing is laid out: every row counts as seen
+    const names = ['blog', 'hello', 'shop'];
+    const asked: string[] = [];
+    server.use(
+      get(appsPath, () => page(names.map((name) => app({ id: `app-${name}`, name, current_release: release })))),
+      http.get(`*${paths.appsTraffic('home')}`, ({ request }) => {
+        asked.push(new URL(request.url).searchParams.get('app') ?? '');
+        return HttpResponse.json(page(names.map((name) => traffic(name, 120))));
+      }),
+    );
+
+    renderApp('/');
+
+    expect(await screen.findAllByText('p99 14 ms')).toHaveLength(3);
+    expect(asked).toEqual(['blog,hello,shop']);
   });
 
   it('shows state in words, branch, address and last deploy of each app', async () => {

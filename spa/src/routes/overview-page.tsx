@@ -1,16 +1,16 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { Boxes, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 
 import { appsQuery } from '@/api/queries';
 import type { App } from '@/api/types';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
+import { holdBack } from '@/components/hold-back';
 import { inputClass } from '@/components/input-class';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Notice, Skeleton } from '@/components/states';
-import { LoadPanel } from '@/features/fleet/load-panel';
 import { TrafficCell } from '@/features/observability/traffic-cell';
 import { AppsTable } from '@/features/projects/apps-table';
 import { Attention, needsAttention, summary } from '@/features/projects/attention';
@@ -18,6 +18,9 @@ import { cn } from '@/lib/cn';
 import { notAllowed, useCanIn } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { useTitle } from '@/lib/use-title';
+
+// Beside the list, not in it: it comes behind the first picture.
+const LoadPanel = lazy(async () => ({ default: (await import('@/features/fleet/load-panel')).LoadPanel }));
 
 function CreateAppButton() {
   const router = useRouter();
@@ -39,7 +42,7 @@ function CreateAppButton() {
 /** In the shape of the table that comes. */
 function Loading() {
   return (
-    <div role="status" aria-label="Loading apps" className="overflow-hidden rounded-xl border border-line bg-surface">
+    <div role="status" ref={holdBack} aria-label="Loading apps" className="overflow-hidden rounded-xl border border-line bg-surface">
       <div className="h-8" />
       {[0, 1, 2, 3].map((row) => (
         <div key={row} className="flex h-13.25 items-center gap-4 border-t border-line px-4">
@@ -115,7 +118,8 @@ export function OverviewPage() {
       {query.isError && !apps ? (
         <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
       ) : (
-        <div className="grid items-start gap-6 wide:grid-cols-[minmax(0,1fr)_20rem]">
+        // Another element once the apps are there: what needs attention stands above them then, and nothing has moved.
+        <div key={apps ? 'apps' : 'loading'} className="in-order grid items-start gap-6 wide:grid-cols-[minmax(0,1fr)_20rem]">
           {query.isPending && (
             <div>
               <div className="mb-2 h-control" />
@@ -126,7 +130,15 @@ export function OverviewPage() {
           {some && <Apps apps={apps} more={more} />}
           {apps && (
             <div className="wide:mt-10">
-              <LoadPanel />
+              <Suspense
+                fallback={
+                  <div role="status" data-loading aria-label="Loading machines">
+                    <Skeleton className="h-24 rounded-xl" />
+                  </div>
+                }
+              >
+                <LoadPanel />
+              </Suspense>
             </div>
           )}
         </div>

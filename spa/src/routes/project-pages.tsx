@@ -52,7 +52,7 @@ export function ProjectPage() {
         {(project) => (
           <>
             <h1 className="mb-6 text-xl font-semibold tracking-tight break-words">{project.name}</h1>
-            <div className="grid gap-6">
+            <div className="in-order grid gap-6">
               <EnvironmentsPanel project={project.slug} />
               {mayVariables && (
                 <VariablesEditor

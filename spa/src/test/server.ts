@@ -47,5 +47,7 @@ export const server = setupServer(
   get(paths.workersUsage('home'), () => page([])),
   // Beside each page of an app.
   get('/apps/:app/environments', () => page([])),
+  get('/apps/:app/log-drains', () => page([])),
+  get('/apps/:app/hooks', () => page([])),
   get(paths.signIn, () => ({ ready: false, issuer: null, is_google: false })),
 );

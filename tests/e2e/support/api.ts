@@ -8,6 +8,7 @@ export interface Deployment {
   status_text: string;
   release_number?: number;
   image_digest?: string;
+  content_hash?: string;
   log_bytes: number;
   source: { commit?: string };
   failure?: { step: string; code: string; message: string; exit_code?: number; last_lines: string[]; hint?: string };
@@ -56,8 +57,13 @@ export class Api {
     return new Api(dashboard, cookie, session.organization.slug);
   }
 
+  /** What makes a request this session's. */
+  get headers(): Record<string, string> {
+    return { cookie: this.cookie, 'x-wh-csrf': '1' };
+  }
+
   raw(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return request(this.dashboard + path, { method, body, headers: { cookie: this.cookie, 'x-wh-csrf': '1', ...headers } });
+    return request(this.dashboard + path, { method, body, headers: { ...this.headers, ...headers } });
   }
 
   /** JSON of a good answer; anything else is an error with the problem document in it. */

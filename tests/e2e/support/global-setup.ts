@@ -1,26 +1,9 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freeOffset } from './ports.js';
 import { must, repository, serve } from './processes.js';
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const server = net.createServer();
-    server.once('error', () => done(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
-  });
-}
-
-/** An offset at which no other installation stands. */
-async function freeOffset(): Promise<number> {
-  for (let offset = 300; offset <= 1200; offset += 100) {
-    const ports = [7070, 7071, 7080, 7050].map((port) => port + offset);
-    if ((await Promise.all([...ports, 20_000 + 10 * offset].map(isFree))).every(Boolean)) return offset;
-  }
-  throw new Error('no free ports');
-}
 
 /**
  * Starts a git server and a whole installation with `./dev up`, as a person would, with a home and ports of its own.

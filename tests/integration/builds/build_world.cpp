@@ -1,16 +1,11 @@
 #include "tests/integration/builds/build_world.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <stdexcept>
 
 #include "common/async/timer.hpp"
@@ -18,17 +13,12 @@
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
 #include "common/crypto/random.hpp"
-#include "common/crypto/registry_token.hpp"
-#include "common/http_client/client.hpp"
+#include "common/json/json.hpp"
 
 namespace builds::testing {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint16_t kRegistryPort = 7050;
-constexpr const char* kIssuer = "wisehosting";
-constexpr const char* kService = "wisehosting-registry";
 
 /// What the link would be.
 class Sink final : public agent::JobSink {
@@ -40,11 +30,6 @@ class Sink final : public agent::JobSink {
   std::vector<std::string> phases;
   std::shared_ptr<agent::StreamSource> source;
 };
-
-std::string read_file(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 fs::path make_folder() {
   std::string pattern = "/var/tmp/wh-builds-XXXXXX";
@@ -61,7 +46,7 @@ BuildNetworkOptions network_options(const fs::path& folder, const std::string& i
 }
 
 std::string spec_of(const Order& order, const std::string& registry, const std::string& token,
-                    const std::string& base_token, const std::string& id) {
+                    const std::string& base_token, const std::string& site_token, const std::string& id) {
   nlohmann::json spec = {
       {"deployment_id", id},
       {"organization_id", id},
@@ -73,7 +58,11 @@ std::string spec_of(const Order& order, const std::string& registry, const std::
        {{{"name", ::registry::kBaseName},
          {"repository", ::registry::kBaseRepository},
          {"tag", ::registry::kBaseTag},
-         {"token", base_token}}}},
+         {"token", base_token}},
+        {{"name", ::registry::kSiteName},
+         {"repository", ::registry::kSiteRepository},
+         {"tag", ::registry::kBaseTag},
+         {"token", site_token}}}},
       {"limits",
        {{"memory_bytes", order.memory_bytes},
         {"pids", order.pids},
@@ -85,6 +74,8 @@ std::string spec_of(const Order& order, const std::string& registry, const std::
   };
   if (order.commit) spec["source"]["commit"] = *order.commit;
   if (order.containerfile) spec["containerfile"] = *order.containerfile;
+  if (order.static_directory) spec["static_directory"] = *order.static_directory;
+  if (order.commands) spec["commands"] = nlohmann::json::parse(json::encode(*order.commands));
   return spec.dump();
 }
 
@@ -126,6 +117,9 @@ BuildWorld::BuildWorld()
         co_await ::registry::seed_base_image(self.pool_, self.clock_, self.network_.gateway(), kRegistryPort, tokens);
     if (!seeded) throw std::runtime_error(seeded.error().message);
     self.base_digest_ = *seeded;
+    seeded =
+        co_await ::registry::seed_site_image(self.pool_, self.clock_, self.network_.gateway(), kRegistryPort, tokens);
+    if (!seeded) throw std::runtime_error(seeded.error().message);
   };
   run(start(*this));
   BuilderOptions options{.jail_program = WH_JAIL_PROGRAM,
@@ -185,45 +179,6 @@ std::string BuildWorld::upload(const std::string& bytes, int away) {
   return "upload:" + id.to_string();
 }
 
-void BuildWorld::git(const std::vector<std::string>& arguments, const fs::path& cwd) {
-  std::vector<std::string> argv = {"git"};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  run_program(std::move(argv), cwd);
-}
-
-std::string BuildWorld::repository(const std::string& name, const std::map<std::string, std::string>& files,
-                                   const std::string& branch, const std::map<std::string, std::string>& links) {
-  const fs::path bare = folder_ / "git" / (name + ".git");
-  const fs::path work = folder_ / "work" / name;
-  if (!fs::exists(bare)) {
-    git({"init", "-q", "--bare", bare.string()}, folder_);
-    fs::create_directories(work);
-    git({"init", "-q", "-b", branch, work.string()}, folder_);
-  }
-  for (const auto& [path, content] : files) {
-    fs::create_directories((work / path).parent_path());
-    std::ofstream(work / path) << content;
-  }
-  for (const auto& [path, target] : links) fs::create_symlink(target, work / path);
-  git({"add", "-A"}, work);
-  git({"commit", "-q", "--allow-empty", "-m", "Change of " + name}, work);
-  git({"push", "-q", bare.string(), "HEAD:refs/heads/" + branch}, work);
-  git({"update-server-info"}, bare);
-  return "http://127.0.0.1:" + std::to_string(smart_->port()) + "/" + name + ".git";
-}
-
-std::string BuildWorld::head_of(const std::string& name, const std::string& branch) {
-  std::string text = read_file(folder_ / "git" / (name + ".git") / "refs/heads" / branch);
-  return text.substr(0, text.find('\n'));
-}
-
-std::string BuildWorld::dumb_url(const std::string& name) {
-  return "http://127.0.0.1:" + std::to_string(dumb_->port()) + "/" + name + ".git";
-}
-std::string BuildWorld::signed_in_url(const std::string& name) {
-  return "http://127.0.0.1:" + std::to_string(guarded_->port()) + "/" + name + ".git";
-}
-
 Order BuildWorld::order(const std::string& git_url) {
   Order out;
   out.git_url = git_url;
@@ -231,19 +186,13 @@ Order BuildWorld::order(const std::string& git_url) {
   return out;
 }
 
-std::string BuildWorld::hostile_url(const std::string& name, const std::string& trap) {
-  if (!std::exchange(hostile_made_, true))
-    run_program({"python3", WH_HOSTILE_REPOSITORIES, (folder_ / "git").string(), trap}, folder_);
-  return "http://127.0.0.1:" + std::to_string(smart_->port()) + "/" + name + ".git";
-}
-
 agent::Job BuildWorld::job_for(const Order& order) {
   agent::Job job;
   job.id = base::JobId::make(clock_);
   job.kind = "build";
-  auto spec =
-      nlohmann::json::parse(spec_of(order, network_.registry_address(), token(order.repository, {"pull", "push"}),
-                                    token(::registry::kBaseRepository, {"pull"}), job.id.to_string()));
+  auto spec = nlohmann::json::parse(spec_of(
+      order, network_.registry_address(), token(order.repository, {"pull", "push"}),
+      token(::registry::kBaseRepository, {"pull"}), token(::registry::kSiteRepository, {"pull"}), job.id.to_string()));
   for (const auto& [name, repository] : order.bases) {
     spec["base_images"].push_back(
         {{"name", name}, {"repository", repository}, {"tag", "1"}, {"token", token(repository, {"pull"})}});
@@ -332,76 +281,6 @@ Built BuildWorld::build_cancelled(const Order& order, const std::function<bool(c
   out.log = sink.text();
   out.phases = sink.phases;
   return out;
-}
-
-std::string BuildWorld::token(const std::string& repository, const std::vector<std::string>& actions) {
-  const base::UtcTime now = clock_.utc_now();
-  crypto::RegistryTokenRequest request{.issuer = kIssuer,
-                                       .audience = kService,
-                                       .subject = "worker",
-                                       .access = {{.repository = repository, .actions = actions}},
-                                       .now = now,
-                                       .life = std::chrono::seconds(600),
-                                       .token_id = base::Uuid::v7(now)};
-  return crypto::issue_registry_token(signer_, request).value();
-}
-
-std::pair<int, std::string> BuildWorld::registry_get(const std::string& target, const std::string& token) {
-  std::pair<int, std::string> out;
-  const auto ask = [](BuildWorld& self, std::string path, std::string bearer,
-                      std::pair<int, std::string>& answer) -> async::Task<void> {
-    http_client::Client client(co_await boost::asio::this_coro::executor,
-                               http_client::Endpoint::tcp(self.network_.gateway(), kRegistryPort), self.clock_);
-    http_client::Request request;
-    request.target = std::move(path);
-    request.headers = {{"Accept", "application/vnd.docker.distribution.manifest.v2+json"},
-                       {"Accept", "application/vnd.oci.image.manifest.v1+json"}};
-    if (!bearer.empty()) request.headers.emplace_back("Authorization", "Bearer " + bearer);
-    const auto deadline = base::Deadline::after(self.clock_, std::chrono::seconds(5));
-    const auto response = co_await client.send(std::move(request), deadline);
-    if (!response) throw std::runtime_error(response.error().message);
-    answer = {response->status, std::string(response->header("Docker-Content-Digest").value_or(""))};
-  };
-  run(ask(*this, target, token, out));
-  return out;
-}
-
-std::vector<std::string> BuildWorld::left_overs() const {
-  std::vector<std::string> out;
-  for (const auto& entry : fs::directory_iterator("/proc")) {
-    struct stat info{};
-    if (::lstat(entry.path().c_str(), &info) == 0 && info.st_uid >= first_uid_ &&
-        info.st_uid < first_uid_ + 200 * 65536U) {
-      out.push_back("process " + entry.path().filename().string());
-    }
-  }
-  for (const auto& entry : fs::directory_iterator("/sys/class/net")) {
-    if (entry.path().filename().string().starts_with("wv" + installation_))
-      out.push_back("interface " + entry.path().string());
-  }
-  for (const char* controller : {"memory", "pids", "cpu", "."}) {
-    const fs::path group = fs::path("/sys/fs/cgroup") / controller / "wisehosting" / installation_ / "builds";
-    if (!fs::exists(group)) continue;
-    for (const auto& entry : fs::directory_iterator(group)) {
-      if (entry.is_directory()) out.push_back("cgroup " + entry.path().string());
-    }
-  }
-  if (read_file("/proc/self/mountinfo").find(folder_.string()) != std::string::npos) out.emplace_back("mount");
-  for (const auto& entry : fs::directory_iterator(folder_ / "builds" / "work"))
-    out.push_back("folder " + entry.path().string());
-  return out;
-}
-
-std::uint64_t BuildWorld::store_bytes(base::AppEnvironmentId app) const {
-  return Stores::blocking_size(folder_ / "builds" / "stores" / app.to_string());
-}
-
-bool BuildWorld::store_contains(const std::string& text) const {
-  for (const auto& entry : fs::recursive_directory_iterator(folder_ / "builds" / "stores")) {
-    if (!entry.is_symlink() && entry.is_regular_file() && base::blocking_read_file(entry.path()).contains(text))
-      return true;
-  }
-  return false;
 }
 
 namespace {

@@ -20,10 +20,14 @@
 #include "common/crypto/x509.hpp"
 #include "worker-agent/builds/build_runner.hpp"
 #include "worker-agent/builds/network.hpp"
-#include "worker-agent/registry/base_image.hpp"
 #include "worker-agent/registry/registry_server.hpp"
+#include "worker-agent/registry/site_image.hpp"
 
 namespace builds::testing {
+
+inline constexpr std::uint16_t kRegistryPort = 7050;
+inline constexpr const char* kIssuer = "wisehosting";
+inline constexpr const char* kService = "wisehosting-registry";
 
 /// A program that serves until its standard input closes and says "… 127.0.0.1:PORT" first.
 class Server {
@@ -46,6 +50,8 @@ struct Order {
   std::string branch{"main"};
   std::optional<std::string> commit;
   std::optional<std::string> containerfile;
+  std::optional<std::string> static_directory;
+  std::optional<text::BuildCommands> commands;
   base::AppEnvironmentId app;
   std::string repository{"acme/hello"};
   std::uint64_t memory_bytes{std::uint64_t{512} << 20U};
@@ -102,8 +108,8 @@ class BuildWorld {
   /// Runs `task` while builds run; `settle` waits for its end.
   void beside(async::Task<void> task);
   void settle();
-  /// Copies the whole image out of the registry; throws when a part is missing.
-  void pull(const std::string& repository, const std::string& digest);
+  /// Copies the whole image out of the registry; throws when a part is missing. Answers the folder (skopeo's `dir:`).
+  std::filesystem::path pull(const std::string& repository, const std::string& digest);
 
   /// A token of the "control plane" for one repository.
   std::string token(const std::string& repository, const std::vector<std::string>& actions);

@@ -35,13 +35,14 @@ void BuildWorld::push_image(const std::string& repository, const std::string& en
               folder_);
 }
 
-void BuildWorld::pull(const std::string& repository, const std::string& digest) {
+std::filesystem::path BuildWorld::pull(const std::string& repository, const std::string& digest) {
   const auto folder = folder_ / "pulled";
   std::filesystem::remove_all(folder);
   run_program({"skopeo", "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false", "--src-registry-token",
                token(repository, {"pull"}), "docker://" + network_.registry_address() + "/" + repository + "@" + digest,
                "dir:" + folder.string()},
               folder_);
+  return folder;
 }
 
 }  // namespace builds::testing

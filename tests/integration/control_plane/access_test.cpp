@@ -82,6 +82,20 @@ TEST_F(AccessTest, az_13_streams_of_a_removed_member_end_and_a_token_is_refused)
   EXPECT_EQ(status(token, "/api/v1/orgs/default/apps"), 404);
 }
 
+TEST_F(AccessTest, az_04_a_stream_shows_nothing_more_to_who_is_limited_to_projects_from_now_on) {
+  auto by_session = stream(member);
+  auto by_token = stream(people.token(member, "read"));
+
+  ASSERT_EQ(people.ask(owner, "PATCH", member_path, R"({"limited_to_projects":true})").status, 200);
+
+  by_session.read_until("\r\n0\r\n\r\n");  // it begins anew, with what they see now
+  by_token.read_until("\r\n0\r\n\r\n");
+  world.create_app("hidden");
+  auto again = stream(member);
+  world.modules.feed_signal.notify();
+  EXPECT_EQ(status(member, "/api/v1/orgs/default/apps/hidden"), 404);
+}
+
 TEST_F(AccessTest, streams_of_others_go_on) {
   auto kept = stream(owner);
   ASSERT_EQ(people.ask(owner, "DELETE", member_path).status, 204);
@@ -146,6 +160,41 @@ TEST_F(AccessTest, denied_access_is_an_event_of_who_tried) {
                                  "'access.refused' AND actor_id = '" +
                                  member.person.to_string() + "'"),
             "organization.not_found,forbidden");
+}
+
+TEST_F(AccessTest, aud_06_a_change_that_is_rolled_back_leaves_no_event_and_no_trace) {
+  world.database.run(
+      "CREATE FUNCTION refuse_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$; "
+      "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON apps DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE "
+      "FUNCTION refuse_commit()");
+  const std::string create = R"({"name":"lost","source":{"git_url":"https://git.example.com/x.git"}})";
+
+  EXPECT_GE(people.ask(owner, "POST", "/api/v1/orgs/default/apps", create).status, 500);
+
+  EXPECT_EQ(world.database.value("SELECT count(*) FROM apps WHERE name = 'lost'"), "0");
+  EXPECT_EQ(world.database.value("SELECT count(*) FROM audit_events WHERE object_name = 'lost' OR after->>'name' = "
+                                 "'lost'"),
+            "0");
+  world.database.run("DROP TRIGGER refuse ON apps");
+  EXPECT_EQ(people.ask(owner, "POST", "/api/v1/orgs/default/apps", create).status, 201);
+  EXPECT_EQ(
+      world.database.value("SELECT count(*) FROM audit_events WHERE action = 'app.create' AND object_name = 'lost'"),
+      "1");
+}
+
+TEST_F(AccessTest, what_lies_in_other_projects_is_denied_and_the_log_says_so) {
+  world.create_app("hidden");
+  ASSERT_EQ(people.ask(owner, "PATCH", member_path, R"({"limited_to_projects":true})").status, 200);
+
+  EXPECT_EQ(status(member, "/api/v1/orgs/default/apps/hidden"), 404);
+  EXPECT_EQ(people.upgrade(member, "/api/v1/orgs/default/apps/hidden/logs/socket", "http://localhost:7070").status,
+            404);
+
+  EXPECT_EQ(world.database.value("SELECT string_agg(after->>'code' || ' ' || (after->>'path'), ', ' ORDER BY id) FROM "
+                                 "audit_events WHERE action = 'access.refused' AND actor_id = '" +
+                                 member.person.to_string() + "'"),
+            "app.not_found /api/v1/orgs/default/apps/hidden, app.not_found "
+            "/api/v1/orgs/default/apps/hidden/logs/socket");
 }
 
 }  // namespace

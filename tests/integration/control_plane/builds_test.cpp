@@ -18,7 +18,9 @@ struct BuildsTest : testing::Test {
     world.create_app("hello");
     deployment = world.deploy("hello").id;
     world.settle();
-    job = agent.expect_job();
+    const auto envelope = agent.expect("job.dispatch");
+    dispatched = envelope.id;
+    job = json::decode<protocol::JobCommand>(envelope.attachment, json::Unknown::reject).value();
   }
   std::string value(const std::string& sql) { return world.database.value(sql); }
   protocol::JobFinished failed(const std::string& code, int attempt = 1) {
@@ -42,6 +44,7 @@ struct BuildsTest : testing::Test {
   Agent agent{world, worker};
   base::DeploymentId deployment;
   protocol::JobCommand job;
+  protocol::EnvelopeId dispatched{};
 };
 
 TEST_F(BuildsTest, a_job_is_dispatched_once_for_its_worker) {
@@ -106,6 +109,25 @@ TEST_F(BuildsTest, a_failure_carries_step_exit_code_and_last_lines) {
   EXPECT_EQ(ended.failure->step, "build");
   EXPECT_EQ(ended.failure->exit_code, 2);
   EXPECT_THAT(ended.failure->last_lines, testing::ElementsAre("one", "two"));
+}
+
+TEST_F(BuildsTest, a_worker_that_cannot_take_the_job_fails_the_deployment_at_once) {
+  agent.send(protocol::JobRejected{.job_id = job.job_id,
+                                   .attempt = 1,
+                                   .reason = "The worker's disk is full. Free some space on it, then try again."});
+  agent.barrier();
+  world.settle();
+  const auto ended = world.deployment(deployment);
+  EXPECT_EQ(ended.state, State::failed);
+  EXPECT_THAT(ended.failure->message, testing::HasSubstr("disk is full"));
+}
+
+TEST_F(BuildsTest, an_error_for_a_dispatch_is_a_rejection) {
+  const protocol::ErrorMessage error{.code = protocol::ErrorCode::internal, .message = "Something went wrong here."};
+  agent.reply(dispatched, error);
+  agent.barrier();
+  EXPECT_THAT(value("SELECT state || (error->>'message') FROM jobs"),
+              testing::AllOf(testing::StartsWith("failed"), testing::HasSubstr("Something went wrong here.")));
 }
 
 TEST_F(BuildsTest, a_cancel_reaches_the_agent_and_ends_as_cancelled) {

@@ -199,6 +199,48 @@ TEST_F(HubTest, a_token_is_renewed_only_by_one_of_the_same_worker) {
   EXPECT_EQ(agent.answer_code(agent.send(protocol::TokenRenew{worker.token})), "ack");
 }
 
+TEST_F(HubTest, a_connection_ends_with_4002_half_a_minute_after_its_token_unless_that_was_renewed) {
+  const auto other = world.enrol("host-2", {"run"});
+  Agent renewed(world, other);
+  renewed.greet();
+  Agent agent(world, worker);
+  agent.greet();
+  world.clock.advance(std::chrono::seconds(920));  // the token lived 900
+  agent.barrier();
+  const auto fresh = world.plain([&](Tx& tx) {
+    protocol::RefreshRequest request;
+    request.worker_id = other.id;
+    request.ts = world.clock.utc_now();
+    request.nonce.bytes = crypto::random_bytes(16);
+    const auto body = json::encode(request);
+    return world.modules.registration.refresh(tx, body, protocol::sign_refresh(other.mac_root, body))->token;
+  });
+  EXPECT_EQ(renewed.answer_code(renewed.send(protocol::TokenRenew{fresh})), "ack");
+
+  world.clock.advance(std::chrono::seconds(11));
+
+  EXPECT_EQ(agent.closed(), 4002);
+  renewed.barrier();
+}
+
+TEST_F(HubTest, an_instance_that_is_full_says_when_to_come_again) {
+  fleet::Hub full(world.pool, world.clock, {.instance = "cp-1", .most_connections = 0}, world.modules.registration,
+                  world.modules.workers, world.modules.assignments);
+  http::RouteTable routes;
+  routes.upgrade("/v1/workers/connect", full.connect_handler());
+  const auto port = world.server.listen(std::move(routes));
+
+  const auto answer = world.server.run(http_client::websocket_connect(
+      world.server.executor(), http_client::Endpoint::tcp("127.0.0.1", port), "/v1/workers/connect",
+      {{"Authorization", attempt_of(worker).authorization}, {"X-WH-Nonce", attempt_of(worker).nonce}}, "wisehosting.v1",
+      world.server.soon()));
+
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 503);
+  EXPECT_EQ(answer->header("Retry-After"), "5");
+  world.server.shutdown(std::chrono::seconds(2));
+}
+
 TEST_F(HubTest, rotated_credentials_are_acknowledged_with_their_generation) {
   Agent agent(world, worker);
   agent.greet();

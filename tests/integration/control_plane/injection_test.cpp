@@ -157,6 +157,11 @@ TEST_F(InjectionTest, lim_01_numbers_out_of_range_are_422) {
   for (const std::string number : {"0", "-1", "65536", "1e3", "\"80\"", "99999999999999999999"}) {
     EXPECT_EQ(ask("PATCH", app, R"({"port":)" + number + "}").status, 422) << number;
   }
+  for (const std::string limit : {R"("per_minute":-1)", R"("per_minute":1000001)", R"("burst":0)", R"("burst":1e9)"}) {
+    EXPECT_EQ(ask("PATCH", app, R"({"request_limit":{)" + limit + "}}").status, 422) << limit;
+  }
+  const auto limited = ask("PATCH", app, R"({"request_limit":{"per_minute":1000}})");
+  EXPECT_EQ(limited.body["request_limit"].dump(), R"({"burst":100,"per_minute":1000})");
   for (const std::string size : {"0", "-1", "101", "1e9", "1000000000", "x", "%20", "+5", "1.0"}) {
     EXPECT_EQ(ask("GET", "/api/v1/orgs/default/apps?limit=" + size).status, 422) << size;
   }

@@ -27,7 +27,7 @@ constexpr const char* kGrants = R"(
         ON app_environments TO reconciler_of_the_test;
   GRANT UPDATE (state, status_text, building_at, built_at, releasing_at, live_at, finished_at, failure_step,
                 failure_code, failure_message, failure_exit_code, failure_lines, failure_hint, commit_id, commit_message,
-                image_repository, image_digest, release_id) ON deployments TO reconciler_of_the_test;
+                image_repository, image_digest, content_hash, release_id) ON deployments TO reconciler_of_the_test;
   GRANT UPDATE ON master_key_in_use TO reconciler_of_the_test;  -- held while values are sealed
   GRANT DELETE ON app_environments, apps, log_chunks, assignment_objects TO reconciler_of_the_test;
 )";
@@ -38,9 +38,11 @@ constexpr const char* kIntent[] = {
     "UPDATE app_environments SET stopped = true",
     "UPDATE app_environments SET deleting_at = now()",
     "UPDATE app_environments SET automatic_deploys_paused = true",
-    "UPDATE app_environments SET git_url = 'x', branch = 'x'",
+    "UPDATE app_environments SET git_url = 'x', branch = 'x', static_directory = 'x'",
+    "UPDATE app_environments SET build_image = 'x', install_command = 'x', build_command = 'x', start_command = 'x'",
     "UPDATE app_environments SET cpu_millis = 50, memory_bytes = 33554432, pids = 16, disk_bytes = 16777216, read_only "
     "= true",
+    "UPDATE app_environments SET requests_per_minute = 1, request_burst = 1",
     "UPDATE app_environments SET host = 'x'",
     "UPDATE apps SET name = 'x'",
     "UPDATE deployments SET cancel_requested = true",

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/integration/control_plane/agent.hpp"
 
 namespace control_plane_test {
@@ -70,6 +72,43 @@ TEST(Lists, a_page_costs_the_same_number_of_statements_whatever_it_holds) {
   EXPECT_EQ(many.replicas, few.replicas);
   EXPECT_LE(many.apps, 8);
   EXPECT_LE(many.deployments, 3);
+}
+
+/// All items of a list of the API, `limit` at a time; the value of their member `name`.
+std::vector<std::string> paged(World& world, const std::string& path, const std::string& name, int limit) {
+  std::vector<std::string> seen;
+  std::string cursor;
+  for (int page = 0; page < 20; ++page) {
+    const auto answer =
+        world.request({.method = "GET",
+                       .target = path + "?limit=" + std::to_string(limit) + (cursor.empty() ? "" : "&cursor=" + cursor),
+                       .headers = {},
+                       .body = {}});
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const auto body = nlohmann::json::parse(answer.body);
+    EXPECT_LE(body.at("items").size(), static_cast<std::size_t>(limit));
+    for (const auto& item : body.at("items")) seen.push_back(item.at(name).dump());
+    if (body.at("next_cursor").is_null()) return seen;
+    cursor = body.at("next_cursor").get<std::string>();
+  }
+  return seen;
+}
+
+TEST(Lists, API_04_pages_follow_each_other_without_a_gap_or_an_item_twice) {
+  World world;
+  for (const char* name : {"banana", "apple", "elder", "cherry", "date"}) world.create_app(name);
+  for (int i = 0; i < 5; ++i) world.deploy("apple");
+  const std::string apps = "/api/v1/orgs/default/apps";
+
+  EXPECT_EQ(paged(world, apps, "name", 2),
+            (std::vector<std::string>{"\"apple\"", "\"banana\"", "\"cherry\"", "\"date\"", "\"elder\""}));
+  EXPECT_EQ(paged(world, apps, "name", 5).size(), 5U) << "a page that is just full is followed by none or an empty one";
+  EXPECT_EQ(paged(world, apps + "/apple/deployments", "number", 2),
+            (std::vector<std::string>{"5", "4", "3", "2", "1"}));
+
+  for (const char* query : {"?limit=0", "?limit=101", "?limit=x"}) {
+    EXPECT_EQ(world.request({.method = "GET", .target = apps + query, .headers = {}, .body = {}}).status, 422) << query;
+  }
 }
 
 TEST(Lists, staged_changes_are_counted_against_the_current_release) {

@@ -41,6 +41,8 @@ struct MatrixTest : testing::Test {
     things["person"] = {own_owner.person.to_string(), {foreign_owner.person.to_string()}};
     things["replica"] = {"0", {"01900000-0000-7000-8000-00000000f00d"}};
     things["token"] = {"01900000-0000-7000-8000-000000000001", {id_of("tokens", theirs)}};
+    things["drain"] = {"01900000-0000-7000-8000-000000000001", {id_of("log_drains", theirs)}};
+    things["hook"] = {"01900000-0000-7000-8000-000000000001", {id_of("deploy_hooks", theirs)}};
     // Not things of an organization, or within one that is named before them.
     for (const auto* plain :
          {"name", "release", "number", "session", "key", "code", "cli", "level", "upload", "offset"}) {
@@ -59,7 +61,10 @@ struct MatrixTest : testing::Test {
     app.project = slug + "-project";
     app.source.git_url = "https://git.example.com/x.git";
     world.tx([&](Tx& tx) { return world.modules.places.create(tx, call, slug + "-project", "P"); });
-    world.tx([&](Tx& tx) { return world.modules.projects.create_app(tx, call, app); });
+    const auto env = world.tx([&](Tx& tx) { return world.modules.projects.create_app(tx, call, app); });
+    world.tx(
+        [&](Tx& tx) { return world.modules.drains.add(tx, env->organization, env->id, "https://logs.example", {}); });
+    world.tx([&](Tx& tx) { return world.modules.hooks.create(tx, call, *env, {.name = "ci", .days = {}}); });
     world.tx([&](Tx& tx) { return world.modules.deployments.deploy(tx, call, app.name, {}, "manual"); });
     world.tx([&](Tx& tx) { return world.modules.organizations.invite(tx, call, auth::Role::viewer, std::nullopt); });
     world.database.run(
@@ -238,6 +243,22 @@ TEST_F(MatrixTest, az_07_no_list_or_view_shows_a_secret_to_anybody) {
     }
   });
   EXPECT_GT(read, 40);
+}
+
+TEST_F(MatrixTest, aud_03_each_change_that_is_refused_is_an_event) {
+  const auto events = [&] { return world.database.value("SELECT count(*) FROM audit_events"); };
+  // The one asks for a code that changes nothing until somebody confirms it, the other sends a part of what is an event
+  // when it is complete.
+  const std::vector<std::string> no_changes{"/api/v1/me/proof/device",
+                                            "/api/v1/orgs/{org}/apps/{app}/uploads/{upload}/parts/{offset}"};
+  each([&](const http::Route& route) {
+    if (route.method() == http::Method::get || std::ranges::find(no_changes, route.pattern()) != no_changes.end())
+      return;
+    const auto before = events();
+    const auto said = ask(own_owner, route, path(route.pattern()), kBroken);
+    EXPECT_NE(events(), before) << named(route, own_owner, said) << " and nobody will know";
+  });
+  EXPECT_GT(asked, 60);
 }
 
 TEST_F(MatrixTest, without_a_credential_nothing_but_the_door_opens) {

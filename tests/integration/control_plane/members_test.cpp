@@ -93,6 +93,32 @@ TEST_F(MembersTest, az_05_lists_never_hold_an_invitations_token) {
   EXPECT_EQ(people.ask(member, "GET", org + "/invitations").status, 403);
 }
 
+TEST_F(MembersTest, az_07_an_answer_with_a_token_in_it_is_kept_for_no_idempotency_key) {
+  const std::vector<std::pair<std::string, std::string>> key{{"Idempotency-Key", "once"}};
+  const auto made = people.ask(admin, "POST", org + "/invitations", R"({"role":"viewer"})", key);
+  ASSERT_EQ(made.status, 201) << made.body;
+  const auto enrolment = people.ask(people.operator_(), "POST", "/api/v1/orgs/default/workers/enrolment-tokens",
+                                    R"({"name":"host-2"})", key);
+  ASSERT_EQ(enrolment.status, 201) << enrolment.body;
+  const auto begin = enrolment.body.find("\"token\":\"") + 9;
+
+  for (const auto& token : {token_of(made), enrolment.body.substr(begin, 30)}) {
+    EXPECT_EQ(world.database.value("SELECT count(*) FROM idempotency_keys WHERE strpos(body, '" + token + "') > 0"),
+              "0");
+  }
+}
+
+TEST_F(MembersTest, az_05_who_owns_an_organization_enrols_no_machine_that_would_run_everybodys_apps) {
+  for (const auto& caller : {owner, admin, people.token(owner, "admin"), people.token(people.operator_(), "admin")}) {
+    const auto said = people.ask(
+        caller, "POST",
+        "/api/v1/orgs/" + std::string(caller.person == owner.person ? "acme" : "default") + "/workers/enrolment-tokens",
+        R"({"name":"host-2"})");
+    EXPECT_TRUE(said.status == 403 || said.status == 404) << caller.name << " " << said.body;
+  }
+  EXPECT_EQ(world.database.value("SELECT count(*) FROM enrolment_tokens WHERE worker_name = 'host-2'"), "0");
+}
+
 TEST_F(MembersTest, two_at_once_accept_one_invitation_once) {
   const auto token = token_of(invite(admin, "member"));
   const auto first = people.person("First");
@@ -231,6 +257,17 @@ TEST_F(ProjectRolesTest, a_token_narrowed_to_a_project_reaches_nothing_else) {
   EXPECT_EQ(deploy(token, "lab-app"), 404);
   EXPECT_THAT(people.ask(token, "GET", org + "/apps").body, testing::Not(testing::HasSubstr("lab-app")));
   EXPECT_EQ(people.ask(token, "POST", org + "/projects", R"({"slug":"new"})").status, 403);
+}
+
+TEST_F(ProjectRolesTest, az_05_a_token_narrowed_to_a_project_invites_nobody_and_changes_no_account) {
+  const auto token = people.token(owner, "admin");
+  world.database.run("UPDATE tokens SET projects = ARRAY(SELECT id FROM projects WHERE slug = 'shop')");
+
+  EXPECT_EQ(people.ask(token, "POST", org + "/invitations", R"({"role":"admin"})").code(), "token.projects");
+  EXPECT_EQ(people.ask(token, "GET", org + "/audit").code(), "token.projects");
+  EXPECT_EQ(people.ask(token, "PATCH", org, R"({"name":"Mine"})").code(), "token.projects");
+  EXPECT_EQ(people.ask(token, "POST", "/api/v1/orgs", R"({"name":"Mine"})").code(), "token.projects");
+  EXPECT_EQ(people.ask(token, "GET", org + "/members").status, 200);
 }
 
 }  // namespace

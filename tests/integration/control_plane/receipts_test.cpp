@@ -150,6 +150,30 @@ TEST_F(ReceiptsTest, the_traffic_of_an_app_is_what_its_edges_last_told) {
   EXPECT_THAT(answer.body, HasSubstr(R"("p50_ms":4)"));
 }
 
+TEST_F(ReceiptsTest, the_traffic_of_many_apps_is_one_answer) {
+  protocol::EdgeAppStats app;
+  app.app_environment_id = record.app_environment_id;
+  app.counts = {.requests = 1'000, .app_errors = 7};
+  report(*agent, {}, {app});
+  const auto get = [&](const std::string& query) {
+    http_client::Request request;
+    request.method = "GET";
+    request.target = "/api/v1/orgs/default/traffic" + query;
+    return world.request(std::move(request));
+  };
+
+  const auto all = get("");
+
+  EXPECT_EQ(all.status, 200);
+  EXPECT_THAT(all.body, HasSubstr(R"({"app":"hello","edges":1,"requests":1000,)"));
+  EXPECT_THAT(all.body, HasSubstr(R"("errors":{"app":7,"connect":0,"response":0,"unserved":0})"));
+  EXPECT_EQ(get("?app=shop,hello").body, all.body) << "an app that there is not is not in the answer";
+  EXPECT_THAT(get("?app=shop").body, HasSubstr(R"("items":[])"));
+  EXPECT_THAT(get("?limit=1").body, HasSubstr(R"("next_cursor":"hello")"));
+  EXPECT_THAT(get("?limit=1&cursor=hello").body, HasSubstr(R"("items":[])"));
+  EXPECT_EQ(get("?app=" + std::string(100, ',')).status, 422);
+}
+
 TEST_F(ReceiptsTest, what_an_app_and_a_worker_used_is_told) {
   const auto replica = *base::ReplicaId::parse(value("SELECT id FROM replicas"));
   for (const std::uint64_t cpu_ms : {1'000U, 3'000U}) {

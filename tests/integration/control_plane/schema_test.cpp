@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <future>
 #include <set>
@@ -58,6 +59,18 @@ TEST(Schema, every_statement_of_the_program_prepares) {
   World world;
   EXPECT_GT(postgres::Statement::all().size(), 100U);
   EXPECT_THAT(world.pool.blocking_prepare_all(), testing::IsEmpty());
+}
+
+/// The test above would find it. In a process of its own, for statements are known for good.
+TEST(Schema, a_statement_that_does_not_fit_the_schema_is_named) {
+  const Database database;
+  const auto finds_it = [&] {
+    const postgres::Statement broken{"test.broken", "SELECT no_such_column FROM apps"};
+    postgres::Pool pool({.dsn = database.dsn(), .size = 1});
+    const auto bad = pool.blocking_prepare_all();
+    ::_exit(bad.size() == 1 && bad[0].starts_with("test.broken: ") ? 0 : 1);
+  };
+  EXPECT_EXIT(finds_it(), testing::ExitedWithCode(0), "");
 }
 
 TEST(Schema, names_of_statements_are_unique) {

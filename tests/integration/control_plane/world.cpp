@@ -15,6 +15,7 @@ app::Config config_of() {
   app::Config config;
   config.public_url = "http://localhost:7070";
   config.hub_url = "https://localhost:7071";
+  config.log_drains.networks = {"127.0.0.0/8"};
   config.sign_in.allow_private_issuer = true;  // the test's own provider stands on this machine
   return config;
 }

@@ -21,12 +21,18 @@ namespace control_plane_test {
 class ShiftedClock final : public base::Clock {
  public:
   base::UtcTime utc_now() const override { return real_.utc_now() + std::chrono::microseconds(shift_.load()); }
-  base::SteadyTime steady_now() const override { return real_.steady_now(); }
+  base::SteadyTime steady_now() const override {
+    const auto held = held_.load();
+    return held == base::SteadyTime{} ? real_.steady_now() : held;
+  }
   void advance(std::chrono::microseconds by) { shift_ += by.count(); }
+  /// From here on no time passes for what is measured, such as rates.
+  void hold() { held_ = real_.steady_now(); }
 
  private:
   base::SystemClock real_;
   std::atomic<std::int64_t> shift_{0};
+  std::atomic<base::SteadyTime> held_{base::SteadyTime{}};
 };
 
 /// A worker's credentials, as an agent holds them.

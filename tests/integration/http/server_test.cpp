@@ -151,6 +151,15 @@ TEST(HttpServer, answers_408_to_a_body_that_never_ends) {
   EXPECT_EQ(client.read_response().status, 408);
 }
 
+TEST(HttpServer, has_the_limits_that_are_promised_when_nobody_says_otherwise) {
+  const http::Limits limits;
+
+  EXPECT_EQ(limits.head_bytes, 16U * 1024);
+  EXPECT_EQ(limits.body_bytes, 1024U * 1024);
+  EXPECT_EQ(limits.head_time, std::chrono::seconds(10));
+  EXPECT_EQ(limits.idle_time, std::chrono::seconds(60));
+}
+
 TEST(HttpServer, closes_idle_connections) {
   http::ServerOptions options;
   options.limits.idle_time = std::chrono::milliseconds(100);

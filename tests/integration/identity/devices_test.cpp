@@ -150,6 +150,14 @@ TEST_F(DevicesTest, signing_out_everywhere_ends_programs_too) {
   EXPECT_EQ(status_with(tokens["access_token"]), 401);
 }
 
+TEST_F(DevicesTest, AUTH_09_what_was_confirmed_and_not_fetched_yet_ends_with_the_others) {
+  ASSERT_EQ(decide(true).status, 200);  // and whoever asked waits with fetching
+
+  person.del("/api/v1/me/sessions");
+
+  EXPECT_EQ(poll().code(), "expired_token");
+}
+
 TEST_F(DevicesTest, IDN_15_the_database_shows_no_usable_token) {
   const auto tokens = signed_in();
   for (const char* table : {"cli_tokens", "cli_grants", "device_codes", "audit_events"}) {

@@ -7,9 +7,11 @@
 #include <atomic>
 #include <boost/asio/this_coro.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 
 #include "common/async/timer.hpp"
+#include "common/base/files.hpp"
 #include "common/http_client/client.hpp"
 #include "tests/integration/builds/build_world.hpp"
 #include "tests/integration/runtime/podman_host.hpp"
@@ -84,9 +86,25 @@ const std::vector<Bomb> kBombs = {
      "dd if=/dev/zero of=/dev/null bs=900M count=1\n"},
     {"disk", "RUN dd if=/dev/zero of=/big bs=1M count=3000; dd if=/dev/zero of=/big2 bs=1M count=3000\n"},
     {"files", "RUN mkdir /f; cd /f; i=0; while true; do i=$((i+1)); : > f$i; done\n"},
+    {"archive", "ADD zeros.tar.gz /x/\n"},
     {"output", "RUN yes 'a line of output without end' | head -c 300000000\n"},
     {"processor", "RUN for i in 1 2 3 4 5 6 7 8; do (while true; do :; done) & done; sleep 5; exit 1\n"},
 };
+
+/// 1 GB of zeros in 5 MB.
+std::string archive_bomb() {
+  const auto folder = world().folder() / "bomb";
+  std::filesystem::create_directories(folder);
+  run_program({"python3", "-c",
+               "import io,tarfile\n"
+               "class Zeros(io.RawIOBase):\n"
+               "  def read(self, n=-1): return bytes(n if n > 0 else 1 << 20)\n"
+               "t = tarfile.open('zeros.tar.gz', 'w:gz', compresslevel=1)\n"
+               "i = tarfile.TarInfo('zeros'); i.size = 1 << 30\n"
+               "t.addfile(i, Zeros()); t.close()\n"},
+              folder);
+  return base::blocking_read_file(folder / "zeros.tar.gz");
+}
 
 /// Starts the neighbour and leaves it running, without an agent.
 async::Task<void> start(boost::asio::any_io_executor executor, protocol::ReplicaObject object) {
@@ -112,8 +130,9 @@ TEST(Bombs, CTR_11_BLD_10_builds_that_eat_everything_leave_the_neighbour_respons
               quiet.at(0.99), quiet.milliseconds.size(), quiet.failed);
   for (const auto& bomb : kBombs) {
     SCOPED_TRACE(bomb.name);
-    Order order = w.order(w.repository(std::string("bomb-") + bomb.name,
-                                       {{"Containerfile", "FROM localhost/wisehosting/busybox:1\n" + bomb.step}}));
+    std::map<std::string, std::string> files{{"Containerfile", "FROM localhost/wisehosting/busybox:1\n" + bomb.step}};
+    if (std::string(bomb.name) == "archive") files["zeros.tar.gz"] = archive_bomb();
+    Order order = w.order(w.repository(std::string("bomb-") + bomb.name, files));
     order.memory_bytes = std::uint64_t{256} << 20U;
     order.disk_bytes = std::uint64_t{256} << 20U;
     order.timeout_s = 12;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -147,10 +148,10 @@ class Watcher {
 };
 
 /// Makes an image of its own, pushes it, and leaves no copy in the store; its digest, with the "@".
-async::Task<std::string> publish(PodmanHost& host, std::string tag) {
+async::Task<std::string> publish(PodmanHost& host, std::string tag, std::string text = "not the other image") {
   const std::string name = "localhost/test/published:1";
   const auto archive = host.setup().env.at("TMPDIR") + "/published.tar";
-  base::blocking_write_file(archive, host::tar_with_one_file("program", "not the other image"), 0600);
+  base::blocking_write_file(archive, host::tar_with_one_file("program", text), 0600);
   co_await host.tool_in({"/usr/bin/podman", "import", "--quiet", archive, name});
   auto digest = co_await host.tool_in({"/usr/bin/podman", "image", "inspect", "--format", "@{{.Digest}}", name});
   while (digest.ends_with('\n')) digest.pop_back();
@@ -191,6 +192,78 @@ TEST(Images, are_pulled_once_by_digest_however_many_want_them) {
     EXPECT_TRUE(*co_await images.present(image, soon()));
     EXPECT_TRUE((co_await images.ensure(image)).has_value());
     EXPECT_EQ(tokens.asked.size(), 1U);
+
+    co_await registry.stop();
+    co_await agent.stop();
+  });
+}
+
+/// The folder in the store that holds the layer whose program is `text`; empty when none does.
+std::filesystem::path layer_with(const PodmanHost& host, const std::string& text) {
+  for (const auto& layer : std::filesystem::directory_iterator(host.setup().graph_root / "overlay")) {
+    const auto program = layer.path() / "diff" / "program";
+    if (std::filesystem::exists(program) && base::blocking_read_file(program) == text) return program.parent_path();
+  }
+  return {};
+}
+
+TEST(Images, can_be_searched_by_programs_that_gave_up_root_also_under_a_mask_that_forbids_it) {
+  auto& host = PodmanHost::instance();
+  const auto mask = ::umask(0077);
+  host.run([&host](boost::asio::any_io_executor executor) -> async::Task<void> {
+    testing_host::TestAgent agent(executor);
+    EXPECT_TRUE((co_await agent.service().ensure(soon())).has_value());
+    Registry registry(executor, host.setup().graph_root.parent_path() / "registry");
+    co_await registry.start();
+    CountedTokens tokens;
+    runtime::Images images(executor, agent.podman(), tokens, host.setup(), host.clock(),
+                           {.plain_http_registries = {registry.address()}});
+    const auto repository = registry.address() + "/acme/masked";
+    const auto image = repository + co_await publish(host, repository + ":d-1", "masked");
+
+    EXPECT_TRUE((co_await images.ensure(image)).has_value());
+
+    const auto folder = layer_with(host, "masked");
+    EXPECT_FALSE(folder.empty());
+    const auto mode = std::filesystem::status(folder).permissions();
+    EXPECT_EQ(mode & std::filesystem::perms::others_exec, std::filesystem::perms::others_exec) << folder;
+    EXPECT_TRUE((co_await images.tidy([](const std::string&) { return false; }, 0)).has_value());
+    co_await registry.stop();
+    co_await agent.stop();
+  });
+  ::umask(mask);
+}
+
+TEST(Images, of_earlier_releases_leave_the_host_but_the_newest) {
+  auto& host = PodmanHost::instance();
+  host.run([&host](boost::asio::any_io_executor executor) -> async::Task<void> {
+    testing_host::TestAgent agent(executor);
+    EXPECT_TRUE((co_await agent.service().ensure(soon())).has_value());
+    Registry registry(executor, host.setup().graph_root.parent_path() / "registry");
+    co_await registry.start();
+    CountedTokens tokens;
+    runtime::Images images(executor, agent.podman(), tokens, host.setup(), host.clock(),
+                           {.plain_http_registries = {registry.address()}});
+    std::vector<std::string> releases;
+    for (int number = 1; number <= 3; ++number) {
+      const auto repository = registry.address() + "/acme/tidied";
+      const auto text = "release " + std::to_string(number);
+      releases.push_back(repository + co_await publish(host, repository + ":d-" + std::to_string(number), text));
+      EXPECT_TRUE((co_await images.ensure(releases.back())).has_value());
+    }
+    const auto first_is_needed = [&](const std::string& image) { return image == releases[0]; };
+    const auto there = [&](std::size_t number) { return images.present(releases.at(number - 1), soon()); };
+
+    EXPECT_TRUE((co_await images.tidy(first_is_needed, 2)).has_value());
+    EXPECT_TRUE(*co_await there(1));
+    EXPECT_TRUE(*co_await there(2));
+    EXPECT_TRUE(*co_await there(3));
+
+    EXPECT_TRUE((co_await images.tidy(first_is_needed, 0)).has_value());
+    EXPECT_TRUE(*co_await there(1));
+    EXPECT_FALSE(*co_await there(2));
+    EXPECT_FALSE(*co_await there(3));
+    EXPECT_TRUE((co_await images.ensure(releases[1])).has_value()) << "a release that comes back is pulled again";
 
     co_await registry.stop();
     co_await agent.stop();

@@ -4,8 +4,10 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "common/base/files.hpp"
 #include "common/base/unique_fd.hpp"
 #include "tests/integration/runtime/podman_host.hpp"
+#include "worker-agent/host/tar.hpp"
 #include "worker-agent/logs/k8s_log.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
 
@@ -99,6 +101,37 @@ TEST(Isolation, an_app_reaches_its_own_network_and_neither_the_host_nor_other_ap
     for (const auto& object : {neighbour, stranger, prober}) {
       co_await agent.eventually(object.replica_id, [](const auto& status) { return status.phase == "stopped"; });
     }
+    co_await agent.stop();
+  });
+}
+
+TEST(Isolation, an_image_that_gave_up_root_is_not_given_it_back) {
+  auto& host = PodmanHost::instance();
+  host.run([&host](boost::asio::any_io_executor executor) -> async::Task<void> {
+    TestAgent agent(executor);
+    const auto archive = host.setup().env.at("TMPDIR") + "/nobody.tar";
+    base::blocking_write_file(archive, host::tar_with_one_file("busybox", base::blocking_read_file("/bin/busybox")),
+                              0600);
+    const std::string name = "localhost/test/nobody";
+    co_await host.tool_in({"/usr/bin/podman", "import", "--quiet", "--change", "USER 1000", archive, name + ":1"});
+    auto digest =
+        co_await host.tool_in({"/usr/bin/podman", "image", "inspect", "--format", "{{.Digest}}", name + ":1"});
+    while (digest.ends_with('\n')) digest.pop_back();
+    auto object = replica(
+        "/busybox grep -E 'Uid|CapEff|CapBnd|CapAmb' /proc/self/status; echo listening; "
+        "exec /busybox httpd -f -p 8080 -h /");
+    object.image = name + "@" + digest;
+
+    co_await agent.apply({object});
+    EXPECT_TRUE(healthy(co_await agent.eventually(object.replica_id, healthy)));
+    const auto lines = logs::blocking_last_lines(runtime::container_log(host.setup(), object.replica_id), 0, 5);
+
+    // NET_BIND_SERVICE is 10
+    EXPECT_EQ(lines, (std::vector<std::string>{"Uid:\t1000\t1000\t1000\t1000", "CapEff:\t0000000000000400",
+                                               "CapBnd:\t0000000000000400", "CapAmb:\t0000000000000400", "listening"}));
+    agent.look_from_here();
+    co_await agent.apply({});
+    co_await agent.eventually(object.replica_id, [](const auto& status) { return status.phase == "stopped"; });
     co_await agent.stop();
   });
 }

@@ -6,7 +6,7 @@ NAME = "includes point down: app → modules or capabilities → platform → wi
 
 # Between modules, each may use only those to its left.
 MODULES = (
-    "audit feed secrets mail identity organizations projects sources fleet builds scheduling deployments ingress databases "
+    "audit feed secrets mail identity organizations projects sources fleet builds scheduling deployments hooks ingress databases "
     "functions observability usage alerts"
 ).split()
 

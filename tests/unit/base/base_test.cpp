@@ -65,6 +65,16 @@ TEST(Bytes, refuse_what_has_two_spellings) {
   EXPECT_FALSE(base::hex_decode("0"));
 }
 
+/// libsodium, which decodes, takes some bytes above 0x7f for letters.
+TEST(Bytes, no_byte_outside_the_alphabet_is_taken_for_a_letter) {
+  const auto letter = [](int c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  for (int c = 0; c < 256; ++c) {
+    const std::string text{'A', static_cast<char>(c), 'A', 'A'};
+    EXPECT_EQ(base::base64url_decode(text).has_value(), letter(c) || c == '-' || c == '_') << c;
+    EXPECT_EQ(base::base64_decode(text).has_value(), letter(c) || c == '+' || c == '/') << c;
+  }
+}
+
 TEST(Secret, leaves_nothing_where_it_was_moved_from) {
   base::SecretString first("a secret that is long enough for the heap");
 

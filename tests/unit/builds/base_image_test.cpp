@@ -5,10 +5,12 @@
 
 #include "worker-agent/registry/layer_tar.hpp"
 #include "worker-agent/registry/registry_server.hpp"
+#include "worker-agent/registry/site_image.hpp"
 
 namespace registry {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(BaseImage, has_the_same_digest_for_the_same_busybox) {
@@ -20,6 +22,24 @@ TEST(BaseImage, has_the_same_digest_for_the_same_busybox) {
   EXPECT_NE(one.manifest_digest, other.manifest_digest);
   EXPECT_THAT(one.manifest, HasSubstr(one.layer_digest));
   EXPECT_THAT(one.config, HasSubstr(one.layer_digest));
+}
+
+TEST(SiteImage, finds_the_libraries_and_the_loader) {
+  EXPECT_THAT(libraries_in("\tlinux-vdso.so.1 (0x00007f)\n\tlibz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x00007f)\n"
+                           "\t/lib64/ld-linux-x86-64.so.2 (0x00007f)\n"),
+              ElementsAre("/lib/x86_64-linux-gnu/libz.so.1", "/lib64/ld-linux-x86-64.so.2"));
+  EXPECT_THAT(libraries_in(""), ElementsAre());
+}
+
+TEST(SiteImage, runs_as_nobody_and_stops_without_breaking_answers_off) {
+  const ImageParts image = make_site_image({{"/usr/sbin/nginx", "binary"}, {"/bin/busybox", "box"}});
+
+  EXPECT_THAT(image.config, HasSubstr(R"("User":"65534:65534")"));
+  EXPECT_THAT(image.config, HasSubstr(R"("StopSignal":"SIGQUIT")"));
+  EXPECT_EQ(image.manifest_digest,
+            make_site_image({{"/bin/busybox", "box"}, {"/usr/sbin/nginx", "binary"}}).manifest_digest);
+  EXPECT_NE(image.manifest_digest,
+            make_site_image({{"/bin/busybox", "box"}, {"/usr/sbin/nginx", "newer"}}).manifest_digest);
 }
 
 TEST(LayerTar, is_made_of_whole_blocks_with_right_checksums) {

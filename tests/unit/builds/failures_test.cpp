@@ -50,6 +50,37 @@ TEST(ExplainBuild, names_step_and_exit_code) {
   EXPECT_THAT(error.message, HasSubstr("'RUN npm ci' failed with exit code 3"));
 }
 
+TEST(ExplainBuild, says_which_of_an_apps_commands_failed_by_the_tools_own_exit_code) {
+  const std::string step = R"(Error: building at STEP "RUN /bin/sh -c exec /bin/sh -c "$1" "$0" )";
+  const auto explain = [&](const std::string& rest, int code) {
+    const std::string output = "x\n" + step + rest;
+    auto input = ended(output.c_str(), code);
+    input.commands = true;
+    return explain_build(input);
+  };
+
+  const auto install = explain("install command npm ci\": exit status 3\n", 3);
+  const auto build = explain("build command echo 'exit status 9'; " + std::string(9000, 'x'), 4);  // cut
+  const auto absent = explain("build command frob\": exit status 127\n", 127);
+
+  EXPECT_EQ(install.code, "build.install_failed");
+  EXPECT_EQ(install.message, "The install command failed with exit code 3; its last lines say why.");
+  EXPECT_EQ(install.exit_code, 3);
+  EXPECT_EQ(install.step, "build");
+  EXPECT_EQ(build.code, "build.command_failed");
+  EXPECT_EQ(build.exit_code, 4);
+  EXPECT_THAT(absent.message, HasSubstr("exit code 127: a program that it names is not in the image"));
+}
+
+TEST(ExplainBuild, says_that_an_image_without_a_shell_runs_no_commands) {
+  auto input = ended(
+      "process failed to start with error: fork/exec /bin/sh: no such file or directory\n"
+      "Error: building at STEP \"RUN /bin/sh -c x\": exit status 1\n");
+  input.commands = true;
+
+  EXPECT_EQ(explain_build(input).code, "build.no_shell");
+}
+
 TEST(ExplainBuild, puts_limits_before_what_the_tool_says) {
   auto memory = ended("Error: building at STEP \"RUN x\": while running runtime: exit status 137\n", 137);
   memory.end.report.oom_kills = 1;
@@ -81,6 +112,11 @@ TEST(ExplainCopy, tells_refusal_from_absence) {
   EXPECT_EQ(explain_copy(ended("FATA[0000] unauthorized: authentication required\n"), "push").code, "push.refused");
   EXPECT_EQ(explain_copy(ended("dial tcp 10.91.0.1:7050: connect: connection refused\n"), "push").code,
             "push.registry_unreachable");
+  EXPECT_EQ(
+      explain_copy(ended("level=fatal msg=\"writing blob: blob upload invalid: blob upload invalid\"\n"), "push").code,
+      "push.registry_unreachable");
+  EXPECT_EQ(explain_copy(ended("time=\"now\" level=fatal msg=\"it broke\"\n"), "push").message,
+            "The image could not be copied: it broke");
   EXPECT_EQ(explain_copy(ended("reading manifest 1: manifest unknown\n"), "build").code, "build.base_image");
 }
 

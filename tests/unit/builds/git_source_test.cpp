@@ -200,5 +200,40 @@ TEST(Containerfile, is_a_plain_relative_path) {
   }
 }
 
+TEST(StaticDirectory, is_all_of_the_source_or_a_plain_folder_in_it) {
+  for (const char* path : {".", "dist", "docs/public", ".output/public", "x..y"}) {
+    EXPECT_TRUE(check_static_directory(path).has_value()) << path;
+  }
+  const std::string refused[] = {"",
+                                 "/",
+                                 "/etc",
+                                 "..",
+                                 "../x",
+                                 "a/../b",
+                                 "a/..",
+                                 "./a",
+                                 "a/",
+                                 "a//b",
+                                 "./.",
+                                 "-f",
+                                 "a b",
+                                 "a\nb",
+                                 "a$b",
+                                 "a;b",
+                                 ".git",
+                                 ".git/hooks",
+                                 "a:b",
+                                 "a\\b",
+                                 "\xff",
+                                 std::string(256, 'a'),
+                                 std::string("a\0b", 3)};
+  for (const auto& path : refused) {
+    const auto checked = check_static_directory(path);
+
+    ASSERT_FALSE(checked.has_value()) << path;
+    EXPECT_EQ(checked.error().code, "source.static_directory") << path;
+  }
+}
+
 }  // namespace
 }  // namespace text

@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <set>
+#include <thread>
 #include <vector>
 
 #include "worker-agent/builds/source.hpp"
@@ -109,6 +112,38 @@ TEST_F(TreeTest, stores_have_ranges_of_their_own_that_stay) {
   EXPECT_FALSE(first.dirty);
   EXPECT_EQ(later.blocking_open(one).value().uid_base, first.uid_base);
   EXPECT_TRUE(later.blocking_open(two).value().dirty);
+}
+
+TEST_F(TreeTest, stores_opened_at_the_same_time_share_no_range) {
+  base::SystemClock clock;
+  Stores stores(root_ / "stores");
+  std::array<std::uint32_t, 8> bases{};
+  {
+    std::vector<std::jthread> builds;
+    for (auto& base : bases) {
+      builds.emplace_back([&] { base = stores.blocking_open(base::AppEnvironmentId::make(clock)).value().uid_base; });
+    }
+  }
+  EXPECT_EQ(std::set<std::uint32_t>(bases.begin(), bases.end()).size(), bases.size());
+}
+
+TEST_F(TreeTest, a_store_without_builds_for_long_is_emptied_and_keeps_its_range) {
+  base::SystemClock clock;
+  const auto rests = base::AppEnvironmentId::make(clock);
+  const auto builds = base::AppEnvironmentId::make(clock);
+  Stores stores(root_ / "stores");
+  const Store resting = stores.blocking_open(rests).value();
+  stores.blocking_close(rests);
+  const Store busy = stores.blocking_open(builds).value();
+  const auto home = resting.folder.parent_path();
+  std::filesystem::last_write_time(home, std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
+
+  stores.blocking_empty_unused(std::chrono::hours(24));
+
+  EXPECT_FALSE(std::filesystem::exists(resting.folder));
+  EXPECT_TRUE(std::filesystem::exists(busy.folder));
+  EXPECT_EQ(stores.blocking_open(rests).value().uid_base, resting.uid_base);
+  EXPECT_TRUE(std::filesystem::exists(resting.folder));
 }
 
 }  // namespace

@@ -145,6 +145,20 @@ TEST_F(CommandsTest, creates_an_app_with_csrf_header_and_idempotency_key) {
   EXPECT_EQ(asked.headers.at("content-type"), "application/json");
 }
 
+TEST_F(CommandsTest, BLD_04_an_app_of_commands_needs_an_image_and_what_is_started) {
+  api_.tell("POST /api/v1/orgs/acme/apps", {201, kApp, "", false});
+
+  EXPECT_EQ(person_.wh({"apps", "create", "web", "--git", "https://e.x/w.git", "--image", "node:22",
+                        "--install-command", "npm ci && echo 'x'", "--start-command", "npm start"}),
+            0)
+      << person_.complaints();
+  EXPECT_EQ(
+      api_.last("POST", "/api/v1/orgs/acme/apps").body,
+      R"({"name":"web","source":{"git_url":"https://e.x/w.git","commands":{"image":"node:22","install_command":"npm ci && echo 'x'","start_command":"npm start"}},"deploy":false})");
+  EXPECT_EQ(person_.wh({"apps", "create", "web", "--git", "https://e.x/w.git", "--build-command", "make"}), 2);
+  EXPECT_THAT(person_.complaints(), HasSubstr("needs both --image and --start-command"));
+}
+
 TEST_F(CommandsTest, a_problem_is_one_sentence_with_its_fields) {
   api_.tell(
       "POST /api/v1/orgs/acme/apps",

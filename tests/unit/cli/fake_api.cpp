@@ -113,7 +113,9 @@ void FakeApi::answer(int fd) {
     const std::scoped_lock lock(mutex_);
     asked_.push_back(asked);
     const auto found = answers_.find(asked.method + " " + asked.target);
-    if (found != answers_.end()) {
+    if (found == answers_.end()) {
+      if (const auto answer = otherwise_ ? otherwise_(asked) : std::nullopt) told = *answer;
+    } else {
       told = found->second.front();
       if (found->second.size() > 1) found->second.erase(found->second.begin());
     }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -40,6 +41,8 @@ class FakeApi {
   /// What a request is answered with; several for one key are given in turn, the last for ever.
   void tell(const std::string& key, Told answer);
   void on_request(std::function<void(const Asked&)> hook) { hook_ = std::move(hook); }
+  /// What is answered where nothing was told; before the first request.
+  void otherwise(std::function<std::optional<Told>(const Asked&)> answer) { otherwise_ = std::move(answer); }
   std::vector<Asked> asked() const;
   /// The last request of that method whose target begins so.
   Asked last(const std::string& method, const std::string& target) const;
@@ -55,6 +58,7 @@ class FakeApi {
   std::vector<Asked> asked_;
   std::vector<base::UniqueFd> held_;
   std::function<void(const Asked&)> hook_;
+  std::function<std::optional<Told>(const Asked&)> otherwise_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

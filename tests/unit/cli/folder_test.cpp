@@ -126,6 +126,27 @@ TEST(PackTest, ignore_files_and_git_are_heeded_and_the_same_folder_is_the_same_b
   EXPECT_EQ(packed->sha256, crypto::sha256_hex(packed->blocking_read(0, static_cast<std::size_t>(packed->bytes))));
 }
 
+TEST(PackTest, of_a_static_site_its_folder_alone_is_sent_and_whole) {
+  const Folder folder;
+  folder.write(".env", "TOKEN=secret");
+  folder.write(".gitignore", "dist\n*.map\n");
+  folder.write("dist/.gitignore", "*\n");
+  folder.write("dist/index.html", "<h1>hi</h1>");
+  folder.write("dist/js/app.js.map", "{}");
+  folder.write("dist/.git/config", "x");
+  folder.write("src/index.html", "draft");
+  fs::create_directory_symlink("dist", folder.path() / "linked");
+
+  const auto packed = cli::blocking_pack_folder(folder.path(), "dist");
+
+  ASSERT_TRUE(packed) << packed.error().message;
+  EXPECT_THAT(names_in(*packed), ElementsAre("dist/.gitignore", "dist/index.html", "dist/js/app.js.map"));
+  EXPECT_EQ(cli::blocking_pack_folder(folder.path(), "linked").error().code, "folder.no_static");
+  EXPECT_EQ(cli::blocking_pack_folder(folder.path(), "none").error().code, "folder.no_static");
+  EXPECT_THAT(names_in(*cli::blocking_pack_folder(folder.path(), ".")),
+              ElementsAre(".env", ".gitignore", "linked", "src/index.html"));
+}
+
 TEST(PackTest, a_folder_that_is_none_or_empty_is_told) {
   const Folder folder;
   EXPECT_EQ(cli::blocking_pack_folder(folder.path()).error().code, "folder.empty");
@@ -137,11 +158,18 @@ std::string state(const cli::Packed& packed, std::int64_t received, const std::s
          std::to_string(received) + R"(,"part_bytes":1048576})";
 }
 
+/// `more` of its source, with a comma before it.
+std::string app_view(const std::string& name, const std::string& more) {
+  return R"({"id":"a1","name":")" + name +
+         R"(","state":"empty","url":"u","source":{"git_url":"upload:","branch":"main")" + more + "}}";
+}
+
 struct SendTest : ::testing::Test {
   SendTest() {
     person.sign_in(api);
     folder.write("Dockerfile", "FROM scratch");
     packed = cli::blocking_pack_folder(folder.path());
+    api.tell("GET " + kApp, {200, app_view("hello", ""), "", false});
     api.tell(
         "POST " + kApp + "/deployments",
         {202, R"({"id":"d1","app_name":"hello","number":1,"state":"queued","created_at":"2026-11-21T20:00:00.000Z"})",
@@ -189,6 +217,7 @@ TEST_F(SendTest, what_is_there_already_is_not_sent_again_and_a_refusal_ends_it) 
   api.tell("POST " + kUploads, {201, state(*packed, 0), "", false});
   FakeApi other;
   person.sign_in(other);
+  other.tell("GET " + kApp, {200, app_view("hello", ""), "", false});
   other.tell("POST " + kUploads, {422, R"({"code":"invalid","detail":"An archive has at most 64 MiB."})", "", false});
   EXPECT_EQ(deploy(), 1);
   EXPECT_THAT(person.complaints(), HasSubstr("64 MiB"));
@@ -201,6 +230,7 @@ TEST_F(SendTest, without_a_name_the_app_is_the_folders_and_is_made_when_it_is_ne
   const auto made = cli::blocking_pack_folder(site);
   const std::string app = "/api/v1/orgs/acme/apps/my-site";
   api.tell("GET " + app, {404, R"({"code":"app.not_found","detail":"None."})", "", false});
+  api.tell("GET " + app, {200, app_view("my-site", ""), "", false});
   api.tell("POST /api/v1/orgs/acme/apps", {201, "{}", "", false});
   api.tell("POST " + app + "/uploads", {201, state(*made, made->bytes, "complete"), "", false});
   api.tell(
@@ -212,6 +242,23 @@ TEST_F(SendTest, without_a_name_the_app_is_the_folders_and_is_made_when_it_is_ne
 
   EXPECT_THAT(api.last("POST", "/api/v1/orgs/acme/apps").body, testing::AnyOf(HasSubstr("my-site"), HasSubstr("u1")));
   EXPECT_THAT(person.seen(), HasSubstr("Made the app my-site"));
+}
+
+TEST_F(SendTest, of_a_static_site_only_its_folder_goes_and_another_folder_is_a_mistake) {
+  folder.write("dist/index.html", "hi");
+  const auto site = cli::blocking_pack_folder(folder.path(), "dist");
+  api.tell("GET " + kApp, {200, app_view("hello", R"(,"static_directory":"dist")"), "", false});
+  api.tell("GET " + kApp, {200, app_view("hello", R"(,"static_directory":"dist")"), "", false});
+  api.tell("POST " + kUploads, {201, state(*site, site->bytes, "complete"), "", false});
+  const std::string path = folder.path().string();
+
+  // The first answer is that of an app with a Containerfile.
+  EXPECT_EQ(person.wh({"deploy", "hello", "--folder", path, "--static", "dist", "--no-wait"}), 2);
+  EXPECT_THAT(person.complaints(), HasSubstr("wh settings hello --static dist"));
+  EXPECT_EQ(deploy(), 0) << person.complaints();
+
+  EXPECT_THAT(api.last("POST", kUploads).body, testing::AnyOf(HasSubstr(site->sha256), testing::Eq("")));
+  EXPECT_THAT(person.seen(), HasSubstr("1 files"));
 }
 
 }  // namespace

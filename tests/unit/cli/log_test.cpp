@@ -96,6 +96,18 @@ TEST_F(LogTest, an_export_holds_by_itself_and_against_the_log) {
   EXPECT_EQ(person_.wh({"audit", "verify", "--from", file("log.jsonl"), "--key", "0123456789abcdef"}), 1);
 }
 
+TEST_F(LogTest, an_export_for_spreadsheets_has_a_row_for_each_event) {
+  api_.tell(kPage, {200, Log(3).page(), "", false});
+
+  EXPECT_EQ(person_.wh({"audit", "export", "--format", "csv", file("log.csv")}), 0) << person_.complaints();
+
+  const auto text = base::blocking_read_file(file("log.csv"));
+  EXPECT_TRUE(text.starts_with("at,actor_kind,")) << text;
+  EXPECT_EQ(std::ranges::count(text, '\n'), 4);
+  EXPECT_THAT(text, HasSubstr(",\"{\"\"n\"\": 3}\",3,01900000-0000-7000-8000-000000000103\r\n"));
+  EXPECT_EQ(person_.wh({"audit", "export", "--format", "xlsx"}), 2);
+}
+
 TEST_F(LogTest, a_log_whose_end_was_cut_off_is_found_against_an_export) {
   const Log log(4);
   export_to("log.jsonl", log);

@@ -41,6 +41,42 @@ TEST_F(SettingsTest, only_what_was_said_is_changed) {
   EXPECT_EQ(api_.last("PATCH", "/").body, R"({"limits":{"read_only":false}})");
 }
 
+TEST_F(SettingsTest, BLD_04_commands_are_changed_one_by_one_taken_away_and_shown) {
+  api_.tell("PATCH " + kPath, {200, app(), "", false});
+
+  EXPECT_EQ(person_.wh({"settings", "hello", "--build-command", "npm run build", "--install-command", ""}), 0)
+      << person_.complaints();
+  EXPECT_EQ(api_.last("PATCH", "/").body, R"({"commands":{"install_command":"","build_command":"npm run build"}})");
+  EXPECT_THAT(person_.seen(), HasSubstr("wh deploy hello"));
+  EXPECT_EQ(person_.wh({"settings", "hello", "--image", "node:22", "--start-command", "npm start"}), 0);
+  EXPECT_EQ(api_.last("PATCH", "/").body, R"({"commands":{"image":"node:22","start_command":"npm start"}})");
+  EXPECT_EQ(person_.wh({"settings", "hello", "--image", ""}), 0);
+  EXPECT_EQ(api_.last("PATCH", "/").body, R"({"commands":{"image":""}})");
+
+  std::string shown = app();
+  shown.replace(
+      shown.find(R"("branch":"main")"), 15,
+      R"("branch":"main","commands":{"image":"node:22","build_command":"one\ntwo","start_command":"npm start"})");
+  api_.tell("GET " + kPath, {200, shown, "", false});
+  EXPECT_EQ(person_.wh({"settings", "hello"}), 0);
+  EXPECT_THAT(person_.seen(),
+              HasSubstr("  Image     node:22\n  Build     one\n            two\n  Start     npm start\n"));
+}
+
+TEST_F(SettingsTest, LIM_04_a_limit_of_requests_is_set_and_taken_away) {
+  api_.tell("PATCH " + kPath, {200, app(), "", false});
+
+  EXPECT_EQ(person_.wh({"settings", "hello", "--requests", "1000", "--burst", "50"}), 0) << person_.complaints();
+  EXPECT_EQ(api_.last("PATCH", "/").body, R"({"request_limit":{"per_minute":1000,"burst":50}})");
+  EXPECT_EQ(person_.wh({"settings", "hello", "--requests", "0"}), 0);
+  EXPECT_EQ(api_.last("PATCH", "/").body, R"({"request_limit":{"per_minute":0}})");
+  EXPECT_EQ(person_.wh({"settings", "hello", "--requests", "-1"}), 2);
+
+  api_.tell("GET " + kPath, {200, app(R"(,"request_limit":{"per_minute":1000,"burst":50})"), "", false});
+  EXPECT_EQ(person_.wh({"settings", "hello"}), 0);
+  EXPECT_THAT(person_.seen(), HasSubstr("1000 a minute of one address, 50 at once"));
+}
+
 TEST_F(SettingsTest, without_a_change_they_are_shown) {
   api_.tell("GET " + kPath, {200, app(), "", false});
 

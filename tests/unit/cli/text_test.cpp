@@ -35,6 +35,16 @@ TEST(FormatTest, durations_and_ages_read_well) {
   EXPECT_EQ(format_age(now - std::chrono::hours(80), now), "3 d ago");
 }
 
+TEST(FormatTest, sizes_are_decimal_as_the_dashboard_has_them) {
+  EXPECT_EQ(format_bytes(-1), "0 B");
+  EXPECT_EQ(format_bytes(999), "999 B");
+  EXPECT_EQ(format_bytes(1'000), "1.0 kB");
+  EXPECT_EQ(format_bytes(99'940), "99.9 kB");
+  EXPECT_EQ(format_bytes(512'000'000), "512 MB");
+  EXPECT_EQ(format_bytes(999'960'000), "1.0 GB");
+  EXPECT_EQ(format_bytes(12'400'000'000'000), "12.4 TB");
+}
+
 TEST(TableTest, columns_line_up_and_cells_cannot_break_out) {
   std::ostringstream out;
   std::istringstream in;

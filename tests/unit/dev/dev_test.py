@@ -13,12 +13,12 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 PARTS = ("common", "packages", "build", "preflight", "sample", "installation", "status", "test")
 
 
-def run(words, **environment):
-    return subprocess.run(words, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+def run(words, answer=None, **environment):
+    return subprocess.run(words, env={**os.environ, **environment}, capture_output=True, text=True, check=False, input=answer)
 
 
-def dev(*words, **environment):
-    return run([str(REPOSITORY / "dev"), *words], **environment)
+def dev(*words, answer=None, **environment):
+    return run([str(REPOSITORY / "dev"), *words], answer=answer, **environment)
 
 
 def functions(script, **environment):
@@ -82,6 +82,22 @@ class Settings(unittest.TestCase):
             self.assertNotEqual(ended.returncode, 0)
             self.assertTrue(os.path.isdir(folder))
 
+    def test_reset_asks_and_only_yes_deletes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            home = f"{folder}/home"
+            os.makedirs(f"{home}/logs")
+            marker = functions("basename $marker_file", WISEHOSTING_HOME=home).stdout.strip()
+            Path(home, marker).touch()
+
+            for answer in ("no\n", "\n", "YES\n", ""):
+                with self.subTest(answer):
+                    self.assertNotEqual(dev("reset", answer=answer, WISEHOSTING_HOME=home).returncode, 0)
+                    self.assertTrue(os.path.isdir(f"{home}/logs"))
+            ended = dev("reset", answer="yes\n", WISEHOSTING_HOME=home)
+
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+            self.assertFalse(os.path.exists(home))
+
     def test_restore_leaves_a_home_alone_that_holds_an_installation(self):
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "home/postgres").mkdir(parents=True)
@@ -132,6 +148,58 @@ class Preflight(unittest.TestCase):
 
         self.assertIn('WISEHOSTING_HUB_PORT is "http"', ended.stdout)
         self.assertIn("Port 18231 is wanted twice", ended.stdout)
+
+
+    def findings(self, check, **environment):
+        ended = functions(f"{check}; report_findings", **environment)
+        return ended.returncode, ended.stdout
+
+    def test_a_full_disk_is_told_with_what_is_needed(self):
+        code, text = self.findings("df() { printf 'Avail\\n  12M\\n'; }; check_disk", WISEHOSTING_HOME="/tmp/nowhere/yet")
+
+        self.assertNotEqual(code, 0)
+        self.assertIn("12 MB are free", text)
+        self.assertIn("WISEHOSTING_HOME=", text)
+
+    def test_too_little_memory_is_told(self):
+        code, text = self.findings("awk() { echo 99; }; check_memory")
+
+        self.assertNotEqual(code, 0)
+        self.assertIn("99 MB of memory", text)
+
+    def test_missing_control_groups_are_told(self):
+        with tempfile.TemporaryDirectory() as nothing:
+            code, text = self.findings("check_cgroups", WH_TEST_CGROUPS=nothing)
+
+        self.assertNotEqual(code, 0)
+        self.assertIn("no control groups", text)
+
+    def test_a_machine_that_has_all_of_it_has_no_findings(self):
+        self.assertEqual(self.findings("check_root; check_cgroups; df() { printf 'Avail\\n 9000M\\n'; }; check_disk"), (0, ""))
+
+    def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_started(self):
+        with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryDirectory() as folder:
+            port = str(server.getsockname()[1])
+            ended = functions("df() { printf 'Avail\\n 1M\\n'; }; preflight_machine; echo went-on", WISEHOSTING_HOME=folder,
+                              WH_TEST_CGROUPS=folder, WISEHOSTING_EDGE_PORT=port)
+
+            self.assertNotEqual(ended.returncode, 0)
+            for words in ("MB are free", "no control groups", f"Port {port}"):
+                self.assertIn(words, ended.stdout)
+            self.assertNotIn("went-on", ended.stdout)
+            self.assertEqual(os.listdir(folder), [])
+
+    def test_a_podman_that_cannot_run_a_container_is_told_before_anything_is_started(self):
+        with tempfile.TemporaryDirectory() as folder:
+            agent = Path(folder, "wh-agent")
+            agent.write_text("#!/bin/sh\necho 'Podman cannot run a container here: cgroups in hybrid mode'\nexit 1\n", encoding="utf-8")
+            agent.chmod(0o755)
+            ended = functions("bin_dir=" + folder + "; become_root_once; preflight_containers; echo went-on", WISEHOSTING_HOME=folder)
+
+            self.assertNotEqual(ended.returncode, 0)
+            self.assertIn("cannot run a container", ended.stdout + ended.stderr)
+            self.assertNotIn("went-on", ended.stdout)
+            self.assertFalse(os.path.exists(f"{folder}/preflight.passed"))
 
 
 class Processes(unittest.TestCase):

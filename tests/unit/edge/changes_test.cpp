@@ -103,6 +103,22 @@ TEST(ChangesTest, mends_weights_checks_and_hosts) {
                                             "set map hosts.map a.b app-1", "del map hosts.map gone.b"));
 }
 
+TEST(ChangesTest, LIM_04_limits_are_brought_to_what_is_wanted_before_the_hosts) {
+  Layout layout;
+  layout.slots = 3;
+  auto limited = route(1, {target(1, 20001)}, {"a.b"});
+  limited.request_limit = RequestLimit{.per_minute = 1000, .burst = 100};
+  layout = *plan(layout, {limited}, kNow, {});
+  Seen now = serving({seen(kOne)});
+  now.hosts = {};
+  now.limits = {{"app-3", "60000:0"}};
+
+  const auto changes = compare(layout, now);
+
+  EXPECT_THAT(changes.commands, ElementsAre("add map limits.map app-1 60000:5940000", "del map limits.map app-3",
+                                            "add map hosts.map a.b app-1"));
+}
+
 TEST(ChangesTest, an_entry_that_is_there_twice_becomes_one) {
   Seen now = serving({seen(kOne)});
   now.repeated_hosts = {"a.b"};

@@ -44,6 +44,12 @@ TEST(RenderTest, maps_each_host_to_its_slot) {
   EXPECT_EQ(render_map(layout), "a.b app-1\nc.d app-1\ne.f app-2\n");
 }
 
+TEST(RenderTest, LIM_04_a_limit_is_the_time_of_one_request_and_of_a_burst) {
+  EXPECT_EQ(limit_value({.per_minute = 1000, .burst = 100}), "60000:5940000");
+  EXPECT_EQ(limit_value({.per_minute = 1'000'000, .burst = 1}), "60:0");
+  EXPECT_EQ(limit_value({.per_minute = 1, .burst = 100'000}), "60000000:600000000") << "ten minutes' worth at most";
+}
+
 TEST(RenderTest, brackets_ipv6_addresses) {
   Target six = target(1, 80);
   six.address = "fd00::1";

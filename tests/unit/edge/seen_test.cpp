@@ -37,8 +37,8 @@ TEST(SeenTest, reads_a_map_and_notes_repeated_hosts) {
 
 TEST(SeenTest, reads_counters_by_the_names_of_their_columns) {
   const auto servers = parse_counters(
-      "# pxname,svname,scur,stot,econ,eresp,wretr,status,hrsp_4xx,hrsp_5xx,\n"
-      "app-1,aa,2,1234,3,4,5,UP 1/2,6,7,\n");
+      "# pxname,svname,scur,stot,econ,eresp,wretr,status,hrsp_4xx,hrsp_5xx,dreq,\n"
+      "app-1,aa,2,1234,3,4,5,UP 1/2,6,7,8,\n");
 
   ASSERT_TRUE(servers.has_value());
   ASSERT_EQ(servers->size(), 1U);
@@ -50,6 +50,7 @@ TEST(SeenTest, reads_counters_by_the_names_of_their_columns) {
   EXPECT_EQ(server.retries, 5U);
   EXPECT_EQ(server.responses_4xx, 6U);
   EXPECT_EQ(server.responses_5xx, 7U);
+  EXPECT_EQ(server.denied, 8U);
   EXPECT_TRUE(server.healthy);
 }
 

@@ -79,7 +79,7 @@ TEST(OpenApi, examples_are_what_the_schema_asks_for) {
   const auto example = nlohmann::json::parse(http::example_of(
       R"({"type":"object","properties":{"id":{"type":"string","format":"uuid"},"port":{"type":"integer"},)"
       R"("state":{"type":"string","description":"open or complete"},"gone":{"anyOf":[{"type":"boolean"},{"type":"null"}]},)"
-      R"("more":{"type":"string"}},"required":["id","port","state","gone"]})"));
+      R"("more":{"type":"string"},"most":{"type":"string"}},"required":["id","port","state","gone"]})"));
 
   EXPECT_EQ(example,
             (nlohmann::json{

@@ -115,12 +115,14 @@ TEST(Traffic, of_an_app_is_the_sum_over_its_edges) {
   protocol::EdgeAppStats one;
   one.counts.requests = 10;
   one.latency_60s = latencies(10, 1'000);
+  one.counts.limited = 3;
   one.replicas = {{.replica_id = {}, .in_flight = 2, .counts = {.requests = 10}}};
 
   const auto traffic = traffic_of(std::vector{one, one});
 
   EXPECT_EQ(traffic.edges, 2);
   EXPECT_EQ(traffic.counts.requests, 20U);
+  EXPECT_EQ(traffic.counts.limited, 6U);
   EXPECT_EQ(traffic.in_flight, 4U);
   EXPECT_EQ(traffic.replicas.at({}).requests, 20U);
   EXPECT_NEAR(*traffic.p50_ms, 1.0, 0.25);

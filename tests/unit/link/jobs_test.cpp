@@ -124,6 +124,25 @@ TEST_F(JobTest, kinds_that_nobody_runs_are_rejected) {
   EXPECT_FALSE(kept());
 }
 
+TEST_F(JobTest, one_that_the_disk_does_not_take_is_rejected_and_may_come_again) {
+  const auto jobs = folder_ / "link" / "jobs";
+  const auto script = [jobs](FakeControlPlane& plane, base::JobId id) -> async::Task<void> {
+    support::ScriptedPeer* peer = co_await plane.accept_and_greet();
+    const auto command = plane.job(id);
+    std::filesystem::rename(jobs, jobs.string() + ".aside");
+    base::blocking_write_file(jobs, "no folder", 0600);
+    co_await plane.command(*peer, command);
+    const auto rejected = co_await peer->expect_as<protocol::JobRejected>();
+    EXPECT_EQ(rejected.job_id, id);
+    EXPECT_NE(rejected.reason.value_or("").find("could not write"), std::string::npos);
+    std::filesystem::remove(jobs);
+    std::filesystem::rename(jobs.string() + ".aside", jobs);
+    co_await dispatch(plane, *peer, command);
+  };
+  play(script(plane_, job_));
+  EXPECT_TRUE(kept());
+}
+
 TEST_F(JobTest, a_cancelled_job_ends_as_cancelled) {
   const auto script = [](FakeControlPlane& plane, FakeRunner& runner, base::JobId id) -> async::Task<void> {
     support::ScriptedPeer* peer = co_await plane.accept_and_greet();

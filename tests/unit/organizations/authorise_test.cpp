@@ -81,6 +81,29 @@ TEST(Authorise, a_token_is_bounded_by_its_scope_and_its_projects) {
   EXPECT_EQ(caller.visible_projects(), std::vector<std::string>{kShop.to_string()});
 }
 
+TEST(Authorise, who_is_limited_to_projects_changes_nothing_of_what_they_have_in_common) {
+  auto token = person();
+  token.kind = CredentialKind::personal_token;
+  token.scope = Scope::admin;
+  token.projects = {kShop};
+  const auto narrowed = actor(Role::owner, {}, false, token);
+  auto limited = actor(Role::member, {{kShop, Role::admin}}, true);
+  limited.membership.custom = permissions_of(Role::owner);
+
+  for (const auto permission : {Permission::organization_write, Permission::organization_own, Permission::member_manage,
+                                Permission::token_manage, Permission::audit_read, Permission::worker_manage}) {
+    EXPECT_EQ(code(authorise(narrowed, permission, kNow)), "token.projects") << to_string(permission);
+    EXPECT_EQ(code(authorise(limited, permission, kNow)), "forbidden") << to_string(permission);
+  }
+  EXPECT_EQ(code(authorise(narrowed, Permission::member_leave, kNow)), "token.projects");
+  EXPECT_TRUE(authorise(limited, Permission::member_leave, kNow));
+  for (const auto& caller : {narrowed, limited}) {
+    EXPECT_TRUE(authorise(caller, Permission::organization_read, kNow));
+    EXPECT_TRUE(authorise(caller, Permission::member_read, kNow));
+    EXPECT_TRUE(authorise(caller, Permission::app_write, kShop, kNow));
+  }
+}
+
 TEST(Authorise, what_needs_a_fresh_proof_is_refused_after_ten_minutes_and_to_programs) {
   auto stale = person();
   stale.proved_at = kNow - std::chrono::minutes(11);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "worker-agent/runtime/container_body.hpp"
 #include "worker-agent/runtime/images.hpp"
 #include "worker-agent/runtime/networks.hpp"
 #include "worker-agent/runtime/podman.hpp"
@@ -114,6 +115,17 @@ TEST(ImageName, refuses_what_is_no_digest_or_looks_like_an_option) {
                                            "r/a@sha256:abc"};
   for (const auto& image : images) {
     EXPECT_FALSE(parse_image(image).has_value()) << image;
+  }
+}
+
+TEST(ContainerBody, only_an_image_that_starts_as_root_gets_what_root_needs) {
+  for (const auto* user : {"", "root", "0", "0:0", "root:adm"}) {
+    EXPECT_NE(container_body(*build(app()), user).find("CAP_SETUID"), std::string::npos) << user;
+  }
+  for (const auto* user : {"nobody", "1000", "10", "1000:0", "www-data"}) {
+    const auto body = container_body(*build(app()), user);
+    EXPECT_NE(body.find(R"("cap_add":["CAP_NET_BIND_SERVICE"])"), std::string::npos) << user << body;
+    EXPECT_NE(body.find(R"("cap_drop":["ALL"])"), std::string::npos) << user;
   }
 }
 

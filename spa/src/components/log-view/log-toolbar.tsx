@@ -92,8 +92,8 @@ interface ToolbarProps extends SearchProps {
   /** null: the lines carry no time. */
   times: boolean | null;
   onTimes: () => void;
-  /** null: there is nothing to fold. */
-  folded: boolean | null;
+  /** null: such a log has no parts; undefined: this one has none yet. */
+  folded: boolean | null | undefined;
   onFold: () => void;
   text: () => string;
   downloading: boolean;
@@ -106,13 +106,19 @@ export function LogToolbar(props: ToolbarProps) {
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 border-b border-log-line px-3 py-1.5">
       {title && <h2 className="font-semibold">{title}</h2>}
-      <span className="text-xs text-muted">{status}</span>
+      <span className="min-w-20 text-xs text-muted">{status}</span>
       {children}
       <SearchBox {...props} />
       <span className={cn('ml-auto flex flex-wrap items-center gap-0.5')}>
         <Tool icon={following ? Pause : Play} label={following ? 'Pause' : 'Follow'} word={following ? 'Pause' : 'Follow'} keys="f" onClick={props.onFollow} />
         {folded !== null && (
-          <Tool icon={folded ? UnfoldVertical : FoldVertical} label={folded ? 'Unfold all steps' : 'Fold steps'} word={folded ? 'Unfold' : 'Fold'} onClick={props.onFold} />
+          <Tool
+            icon={folded ? UnfoldVertical : FoldVertical}
+            label={folded ? 'Unfold all steps' : 'Fold steps'}
+            word={folded ? 'Unfold' : 'Fold'}
+            disabled={folded === undefined}
+            onClick={props.onFold}
+          />
         )}
         {times !== null && <Tool icon={Clock} label="Show times" word="Times" pressed={times} onClick={props.onTimes} />}
         <Tool icon={WrapText} label="Wrap long lines" word="Wrap" keys="w" pressed={wrap} onClick={props.onWrap} />

@@ -122,7 +122,7 @@ export function LogView(props: LogViewProps) {
         onWrap={() => setWrap(!wrap)}
         times={props.timed ? times : null}
         onTimes={() => setTimes(!times)}
-        folded={log.foldable ? log.folded.size > 0 : null}
+        folded={!isHeading ? null : log.foldable ? log.folded.size > 0 : undefined}
         onFold={log.foldAll}
         text={() => buffer.text()}
         downloading={download.busy}

@@ -46,4 +46,14 @@ describe('time series', () => {
 
     expect(slider.getAttribute('aria-valuetext')).toContain('A not known');
   });
+
+  it('labels of markers that are close the newest only', () => {
+    const marker = (id: string, at: number) => ({ id, at, label: id, link: (className: string, label: React.ReactNode) => <a className={className}>{label}</a> });
+
+    render(<TimeSeries label="Things" series={[]} format={String} from={0} to={4000} markers={[marker('#3', 3000), marker('#2', 2990), marker('#1', 100)]} />);
+
+    expect(screen.queryByText('#2')).toBeNull();
+    expect(screen.getByText('#1')).toBeTruthy();
+    expect(screen.getByText('#3')).toBeTruthy();
+  });
 });

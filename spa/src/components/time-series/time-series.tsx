@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
 
 import { clock, linePath, momentsOf, pointAt, timeTicks, valueAxis, type Series } from './scale';
 
@@ -40,11 +40,15 @@ const bottom = 20;
 function useWidth(): [ref: (element: HTMLElement | null) => void, width: number] {
   const [element, setElement] = useState<HTMLElement | null>(null);
   const [width, setWidth] = useState(640);
-  useEffect(() => {
+  // Before the first paint: a chart that is drawn too wide, and at once anew, jumps.
+  useLayoutEffect(() => {
     if (!element || typeof ResizeObserver === 'undefined') return undefined;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry && entry.contentRect.width > 0) setWidth(Math.round(entry.contentRect.width));
-    });
+    const measure = () => {
+      const measured = Math.round(element.clientWidth);
+      if (measured > 0) setWidth(measured);
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, [element]);
@@ -128,18 +132,33 @@ function Plot({ series, format, from, to, width, height, least, at, x }: PlotPro
   );
 }
 
+/** px between labels of markers; of two that are closer, the newer one has its label. */
+const labelEvery = 30;
+
+function labelled(markers: readonly Marker[], x: (at: number) => number): ReadonlySet<string> {
+  const chosen = new Set<string>();
+  let left = Infinity;
+  for (const { id, at } of [...markers].sort((a, b) => b.at - a.at)) {
+    if (left - x(at) < labelEvery) continue;
+    left = x(at);
+    chosen.add(id);
+  }
+  return chosen;
+}
+
 function Markers({ markers, x, height, from, to }: { markers: readonly Marker[]; x: (at: number) => number; height: number; from: number; to: number }) {
-  return markers
-    .filter(({ at }) => at >= from && at <= to)
-    .map((marker) => (
-      <div key={marker.id} className="pointer-events-none absolute top-0" style={{ left: x(marker.at), height: height - bottom }}>
-        <span aria-hidden className="absolute top-4 bottom-0 border-l border-dashed border-accent/70" />
-        {marker.link(
+  const shown = markers.filter(({ at }) => at >= from && at <= to);
+  const withLabel = labelled(shown, x);
+  return shown.map((marker) => (
+    <div key={marker.id} className="pointer-events-none absolute top-0" style={{ left: x(marker.at), height: height - bottom }}>
+      <span aria-hidden className="absolute top-4 bottom-0 border-l border-dashed border-accent/70" />
+      {withLabel.has(marker.id) &&
+        marker.link(
           'pointer-events-auto absolute top-0 left-0 -translate-x-1/2 rounded-sm bg-accent-soft px-1 text-2xs leading-4 font-medium text-accent whitespace-nowrap hover:underline',
           marker.label,
         )}
-      </div>
-    ));
+    </div>
+  ));
 }
 
 function asTable(series: readonly Series[], moments: readonly number[], format: (value: number) => string, holds: number) {

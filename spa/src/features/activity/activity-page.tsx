@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { Banner } from '@/components/banner';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
+import { holdBack } from '@/components/hold-back';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Notice, Skeleton } from '@/components/states';
 import { StatusMark } from '@/components/status-badge';
@@ -98,7 +99,7 @@ function Days({ lines }: { lines: readonly Line[] }) {
 
 function Loading() {
   return (
-    <div role="status" aria-label="Loading activity" className="divide-y divide-line">
+    <div role="status" ref={holdBack} aria-label="Loading activity" className="divide-y divide-line">
       {[0, 1, 2, 3, 4, 5].map((row) => (
         <div key={row} className="flex items-center gap-3 px-4 py-3">
           <Skeleton className="size-3.5 rounded-full" />

@@ -11,8 +11,7 @@ import { get, page, problem, server } from '@/test/server';
 // What the router fetches when it is wanted is here already: a busy machine takes long to read it.
 import '../../routes/activity-page';
 
-import type { News } from './api';
-import { byDay, linesOf } from './lines';
+import { byDay, linesOf, type News } from './lines';
 
 let next = 0;
 const news = (kind: string, over: Partial<News> = {}): News => ({

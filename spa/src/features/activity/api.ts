@@ -1,14 +1,11 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
 
 import { request } from '@/api/client';
-import type { Item } from '@/api/generated';
 import { paths } from '@/api/paths';
 import { keys } from '@/api/queries';
 import type { Page } from '@/api/types';
 
-import type { Subject } from './lines';
-
-export type News = Item<'get_orgs_by_org_activity'>;
+import type { News, Subject } from './lines';
 
 /** The kinds of change of each subject; a dot at the end stands for all that begin so. */
 const kinds: Record<Subject, string> = {

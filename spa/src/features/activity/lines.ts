@@ -1,6 +1,7 @@
+import type { Item } from '@/api/generated';
 import { lookup } from '@/lib/lookup';
 
-import type { News } from './api';
+export type News = Item<'get_orgs_by_org_activity'>;
 
 export type Subject = 'deployments' | 'apps' | 'people' | 'machines';
 

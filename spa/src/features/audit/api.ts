@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
-import { request } from '@/api/client';
+import { request, send } from '@/api/client';
 import type { Answer, Item } from '@/api/generated';
 import { paths } from '@/api/paths';
 import { keys } from '@/api/queries';
@@ -24,13 +24,24 @@ export const noFilter: Filter = { since: '', until: '', actor: '', object: '', a
 /** "2026-11-21T10:00" → "2026-11-21T10:00:00Z". */
 const moment = (typed: string) => (typed.length === 16 ? `${typed}:00Z` : `${typed}Z`);
 
-function queryOf(filter: Filter, app: string | null, cursor: string | null): string {
-  const query = new URLSearchParams({ limit: '50' });
+function narrowed(wanted: Record<string, string>, filter: Filter, app: string | null): URLSearchParams {
+  const query = new URLSearchParams(wanted);
   for (const name of ['actor', 'object', 'action'] as const) if (filter[name].trim()) query.set(name, filter[name].trim());
   for (const name of ['since', 'until'] as const) if (filter[name]) query.set(name, moment(filter[name]));
   if (app) query.set('app_id', app);
+  return query;
+}
+
+function queryOf(filter: Filter, app: string | null, cursor: string | null): string {
+  const query = narrowed({ limit: '50' }, filter, app);
   if (cursor) query.set('cursor', cursor);
   return query.toString();
+}
+
+/** The same, whole, for spreadsheets. */
+export async function auditCsv(org: string, filter: Filter, app: string | null): Promise<Blob> {
+  const query = narrowed({ format: 'csv' }, filter, app);
+  return (await send(`${paths.auditExport(org)}?${query.toString()}`)).blob();
 }
 
 /** What happened, newest first; in the organization, or to one app (by its id). */

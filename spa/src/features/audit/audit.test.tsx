@@ -118,6 +118,29 @@ describe('audit log', () => {
   });
 });
 
+describe('as CSV', () => {
+  it('saves what was searched, whole', async () => {
+    serve([event()]);
+    const asked: string[] = [];
+    const saved = vi.spyOn(files, 'saveFile').mockReturnValue(undefined);
+    server.use(
+      http.get(`*${paths.auditExport('home')}`, ({ request }) => {
+        asked.push(new URL(request.url).search);
+        return new HttpResponse("at,action\r\nnow,'=1\r\n", { headers: { 'content-type': 'text/csv' } });
+      }),
+    );
+    renderApp('/audit?actor=Ada');
+
+    await userEvent.click(await screen.findByRole('button', { name: 'Save as CSV' }));
+
+    await vi.waitFor(() => expect(saved).toHaveBeenCalled());
+    expect(asked).toEqual(['?format=csv&actor=Ada']);
+    const [blob, name] = saved.mock.lastCall ?? [];
+    expect(await blob?.text()).toBe("at,action\r\nnow,'=1\r\n");
+    expect(name).toMatch(/^audit-home-\d{4}-\d\d-\d\d\.csv$/);
+  });
+});
+
 describe('rawItems', () => {
   it('finds the outermost member only, whatever stands in strings', () => {
     const text = '{"x":{"items":[1]},"s":"\\"items\\":[9]","n":-1.5e3,"items":[ {"a":"]}"} , [2,[3]] ]}';

@@ -6,14 +6,16 @@ import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { CopyButton } from '@/components/copy-button';
 import { Field } from '@/components/field';
+import { holdBack } from '@/components/hold-back';
 import { Loaded } from '@/components/loaded';
 import { Fact, Facts, Panel } from '@/components/panel';
 import { ErrorNotice, InlineError, Skeleton } from '@/components/states';
 import { formatUtc, plural } from '@/lib/format';
 import { saveFile } from '@/lib/save-file';
 import { useOrg } from '@/lib/session';
+import { toast } from '@/lib/toast';
 
-import { auditQuery, headQuery, noFilter, type Filter } from './api';
+import { auditCsv, auditQuery, headQuery, noFilter, type Filter } from './api';
 import { EventRow } from './event-row';
 import { exportLog } from './export';
 
@@ -64,15 +66,31 @@ interface TimelineProps {
   app: string | null;
 }
 
+/** What is shown, and all that comes before it, as a file. */
+function Csv({ filter, app }: { filter: Filter; app: string | null }) {
+  const org = useOrg();
+  const run = useMutation({
+    mutationFn: () => auditCsv(org, filter, app),
+    onSuccess: (blob) => saveFile(blob, `audit-${org}-${new Date().toISOString().slice(0, 10)}.csv`),
+    onError: (error) => toast.error('The log was not saved', error.message),
+  });
+  return (
+    <Button size="sm" busy={run.isPending} onClick={() => run.mutate()}>
+      {!run.isPending && <Download aria-hidden className="size-3.5" />}
+      Save as CSV
+    </Button>
+  );
+}
+
 /** What people, tokens and signed commands did, newest first. */
 export function Timeline({ filter, onFilter, app }: TimelineProps) {
   const query = useInfiniteQuery(auditQuery(useOrg(), filter, app));
   const events = query.data?.pages.flatMap((page) => page.items);
   return (
-    <Panel title={app ? 'What happened to this app' : 'What happened'}>
+    <Panel title={app ? 'What happened to this app' : 'What happened'} aside={<Csv filter={filter} app={app} />}>
       <Filters key={JSON.stringify(filter)} filter={filter} onFilter={onFilter} />
       {query.isPending && (
-        <div role="status" aria-label="Loading the audit log" className="space-y-3 p-4">
+        <div role="status" ref={holdBack} aria-label="Loading the audit log" className="space-y-3 p-4">
           <Skeleton className="h-4 w-3/4" />
           <Skeleton className="h-4 w-1/2" />
           <Skeleton className="h-4 w-2/3" />

@@ -5,7 +5,9 @@ import { Rocket } from 'lucide-react';
 import { deploymentsQuery } from '@/api/queries';
 import type { Deployment } from '@/api/types';
 import { CliTwin } from '@/components/cli-twin';
-import { DataTable, type Column } from '@/components/data-table';
+import { DataTable } from '@/components/data-table';
+import { holdBack } from '@/components/hold-back';
+import type { Column } from '@/components/table-row';
 import { plainText } from '@/lib/plain-text';
 import { ErrorNotice, Notice, Skeleton } from '@/components/states';
 import { deploymentStatus, StatusBadge, StatusMark } from '@/components/status-badge';
@@ -82,7 +84,7 @@ const columns = (app: string): Column<Deployment>[] => [
 
 function Loading({ rows }: { rows: number }) {
   return (
-    <div role="status" aria-label="Loading deployments" className="overflow-hidden rounded-xl border border-line bg-surface">
+    <div role="status" ref={holdBack} aria-label="Loading deployments" className="overflow-hidden rounded-xl border border-line bg-surface">
       <div className="h-8" />
       {Array.from({ length: rows }, (_, row) => (
         <div key={row} className="flex h-13 items-center gap-4 border-t border-line px-4">

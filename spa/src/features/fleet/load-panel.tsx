@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { workersQuery } from '@/api/queries';
 import type { Worker } from '@/api/types';
 import { workersUsageQuery, type WorkerUsage } from '@/api/usage';
+import { holdBack } from '@/components/hold-back';
 import { Meter } from '@/components/meter';
 import { Panel } from '@/components/panel';
 import { ErrorNotice, Skeleton } from '@/components/states';
@@ -13,6 +14,9 @@ import { formatBytes } from '@/lib/format';
 import { useOrg } from '@/lib/session';
 
 import { workerSize, workerStatus } from './worker-state';
+
+/** From here on a person has to do something before builds and the database cannot go on. */
+const diskShort = 0.9;
 
 function Load({ usage }: { usage: WorkerUsage }) {
   const now = usage.points.at(-1);
@@ -26,15 +30,20 @@ function Load({ usage }: { usage: WorkerUsage }) {
     { name: 'Memory', ...of(now.memory_used_bytes, usage.memory_total_bytes) },
     { name: 'Disk', ...of(now.disk_used_bytes, usage.disk_total_bytes) },
   ];
+  const full = usage.disk_total_bytes > 0 && now.disk_used_bytes / usage.disk_total_bytes >= diskShort;
   return (
-    <ul className="mt-2 grid gap-x-8 gap-y-1 sm:grid-cols-3">
-      {meters.map(({ name, share, text }) => (
-        <li key={name}>
-          <p className="text-xs text-muted">{name}</p>
-          <Meter label={`${name} of ${usage.worker}`} share={share} text={text} />
-        </li>
-      ))}
-    </ul>
+    <>
+      {/* On a wide screen the panel stands beside the list and is narrow. */}
+      <ul className="mt-2 grid gap-x-8 gap-y-1 sm:grid-cols-3 wide:grid-cols-1">
+        {meters.map(({ name, share, text }) => (
+          <li key={name}>
+            <p className="text-xs text-muted">{name}</p>
+            <Meter label={`${name} of ${usage.worker}`} share={share} text={text} />
+          </li>
+        ))}
+      </ul>
+      {full && <p className="mt-1.5 text-xs text-bad">The disk is almost full. Free some space: without it nothing can be built or stored.</p>}
+    </>
   );
 }
 
@@ -78,7 +87,7 @@ export function LoadPanel() {
       }
     >
       {query.isPending && (
-        <div role="status" aria-label="Loading machines" className="space-y-2 px-4 py-3">
+        <div role="status" ref={holdBack} aria-label="Loading machines" className="space-y-2 px-4 py-3">
           <Skeleton className="h-4 w-36" />
           <Skeleton className="h-3 w-24" />
         </div>

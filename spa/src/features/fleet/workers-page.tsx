@@ -4,18 +4,19 @@ import { useState } from 'react';
 
 import { ApiError, request } from '@/api/client';
 import { paths } from '@/api/paths';
-import { keys, workersQuery } from '@/api/queries';
+import { keys, meQuery, workersQuery } from '@/api/queries';
 import type { EnrolmentToken, Worker } from '@/api/types';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { CopyButton } from '@/components/copy-button';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
+import { holdBack } from '@/components/hold-back';
 import { ErrorNotice, InlineError, Notice, Skeleton } from '@/components/states';
 import { StatusBadge } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
 import { formatUtc } from '@/lib/format';
-import { notAllowed, useCan } from '@/lib/permissions';
+import { useCan } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { useAction } from '@/lib/use-action';
 import { useTitle } from '@/lib/use-title';
@@ -142,20 +143,22 @@ export function WorkersPage() {
   const query = useQuery(workersQuery(org));
   const [adding, setAdding] = useState(false);
   const close = () => setAdding(false);
-  const mayManage = useCan('worker:manage');
+  const me = useQuery(meQuery());
+  // A worker runs the apps of every organization.
+  const mayAdd = useCan('worker:manage') && me.data?.person?.is_operator === true;
   useTitle('Workers');
 
   return (
     <>
       <div className="mb-6 flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-xl font-semibold tracking-tight">Workers</h1>
-        <Button disabled={!mayManage} title={mayManage ? undefined : notAllowed} onClick={() => setAdding(true)}>
+        <Button disabled={!mayAdd} title={mayAdd ? undefined : 'Only whoever runs this installation adds workers.'} onClick={() => setAdding(true)}>
           <Plus aria-hidden className="size-4" />
           Add worker
         </Button>
       </div>
       {query.isPending && (
-        <div role="status" aria-label="Loading workers">
+        <div role="status" ref={holdBack} aria-label="Loading workers">
           <Skeleton className="h-32 w-full rounded-xl" />
         </div>
       )}

@@ -6,6 +6,7 @@ import { paths } from '@/api/paths';
 import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { Field } from '@/components/field';
+import { holdBack } from '@/components/hold-back';
 import { Fact, Facts, Panel } from '@/components/panel';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { TimeAgo } from '@/components/time-ago';
@@ -58,7 +59,7 @@ function Decision({ code, onOther }: { code: string; onOther: () => void }) {
   });
   if (query.isPending) {
     return (
-      <div role="status" aria-label="Loading the request">
+      <div role="status" ref={holdBack} aria-label="Loading the request">
         <Skeleton className="h-40 w-full rounded-xl" />
       </div>
     );

@@ -1,15 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { ApiError, request, send } from '@/api/client';
+import { request, send } from '@/api/client';
 import type { Body } from '@/api/generated';
 import { paths } from '@/api/paths';
 import { keys, mailSettingsQuery, type MailSettings } from '@/api/queries';
 import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { Field } from '@/components/field';
+import { Form } from '@/components/form';
 import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
+import { mistakeIn } from '@/lib/mistake';
 import { toast } from '@/lib/toast';
 import { useAction } from '@/lib/use-action';
 
@@ -31,17 +33,11 @@ function MailForm({ settings }: { settings: MailSettings }) {
   };
   const field = (name: keyof typeof wish) => ({
     value: wish[name],
-    error: save.error instanceof ApiError ? save.error.fields.find((each) => each.pointer === `/${name}`)?.message : undefined,
+    error: mistakeIn(save.error, `/${name}`),
     onChange: (event: { target: { value: string } }) => setWish({ ...wish, [name]: event.target.value }),
   });
   return (
-    <form
-      className="space-y-4 p-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <Form className="space-y-4 p-4" onSubmit={submit}>
       <Field label="Server" mono placeholder="smtps://mail.example.com" hint="smtps:// is TLS, smtp:// STARTTLS, smtp+plain:// in the clear." {...field('url')} />
       <Field label="User" {...field('username')} />
       <Field label="Password" type="password" autoComplete="new-password" hint={settings.has_password ? 'Empty: stays as it is.' : undefined} {...field('password')} />
@@ -58,7 +54,7 @@ function MailForm({ settings }: { settings: MailSettings }) {
           </Button>
         )}
       </div>
-    </form>
+    </Form>
   );
 }
 
@@ -72,19 +68,13 @@ function TryForm() {
     if (recipient.trim()) attempt.mutate({ recipient: recipient.trim() });
   };
   return (
-    <form
-      className="space-y-3 border-t border-line p-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <Form className="space-y-3 border-t border-line p-4" onSubmit={submit}>
       <Field label="Send a mail to try it out" type="email" placeholder="you@example.com" value={recipient} onChange={(event) => setRecipient(event.target.value)} />
       <ActionError error={attempt.error} onProved={submit} />
       <Button type="submit" busy={attempt.isPending} disabled={!recipient.trim()}>
         Send
       </Button>
-    </form>
+    </Form>
   );
 }
 

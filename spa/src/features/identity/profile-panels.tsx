@@ -1,17 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 
-import { ApiError } from '@/api/client';
 import { meQuery, signInQuery } from '@/api/queries';
 import type { Me } from '@/api/types';
 import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/confirm-dialog';
 import { Field } from '@/components/field';
+import { Form } from '@/components/form';
 import { Loaded } from '@/components/loaded';
 import { Fact, Facts, Panel } from '@/components/panel';
 import { InlineError } from '@/components/states';
 import { TimeAgo } from '@/components/time-ago';
+import { mistakeIn } from '@/lib/mistake';
 import { hostOf, leaveFor, providerName } from '@/lib/provider';
 import { setTheme, useTheme, type Theme } from '@/lib/theme';
 import { toast } from '@/lib/toast';
@@ -21,13 +22,12 @@ import { identitiesQuery, useRename, useStartLink, useUnlink, type Identity } fr
 function NameForm({ name }: { name: string }) {
   const [typed, setTyped] = useState(name);
   const rename = useRename(() => toast.done('Your name is changed'));
-  const mistake = rename.error instanceof ApiError ? rename.error.fields[0]?.message : undefined;
+  const mistake = mistakeIn(rename.error);
   const changed = typed.trim() !== '' && typed.trim() !== name;
   return (
-    <form
+    <Form
       className="space-y-3 p-4"
-      onSubmit={(event) => {
-        event.preventDefault();
+      onSubmit={() => {
         if (changed) rename.mutate({ name: typed.trim() });
       }}
     >
@@ -44,7 +44,7 @@ function NameForm({ name }: { name: string }) {
       <Button type="submit" busy={rename.isPending} disabled={!changed}>
         Save name
       </Button>
-    </form>
+    </Form>
   );
 }
 
@@ -100,6 +100,7 @@ export function ThemePanel() {
             {label}
           </label>
         ))}
+        <p className="basis-full text-xs text-muted">Kept in this browser, for all its tabs.</p>
       </fieldset>
     </Panel>
   );

@@ -8,6 +8,7 @@ import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { CopyButton } from '@/components/copy-button';
 import { Field } from '@/components/field';
+import { Form } from '@/components/form';
 import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { TextArea } from '@/components/text-area';
@@ -67,13 +68,7 @@ function ProviderForm({ settings }: { settings: ProviderSettings }) {
   const fieldError = (pointer: string) =>
     save.error instanceof ApiError ? save.error.fields.find((each) => each.pointer === pointer)?.message : undefined;
   return (
-    <form
-      className="space-y-4 p-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <Form className="space-y-4 p-4" onSubmit={submit}>
       <p className="text-muted">
         Make an OAuth client of the kind “web application” at the provider (for Google: console.cloud.google.com, APIs and
         services, Credentials), with this redirect address:
@@ -106,7 +101,7 @@ function ProviderForm({ settings }: { settings: ProviderSettings }) {
           {settings.client_id ? 'Save' : 'Connect'}
         </Button>
       )}
-    </form>
+    </Form>
   );
 }
 

@@ -4,6 +4,7 @@ import { paths } from '@/api/paths';
 import { signInQuery } from '@/api/queries';
 import { buttonClass } from '@/components/button';
 import { CardPage } from '@/components/card-page';
+import { holdBack } from '@/components/hold-back';
 import { InlineError, Skeleton } from '@/components/states';
 import { providerName } from '@/lib/provider';
 import { useTitle } from '@/lib/use-title';
@@ -28,7 +29,7 @@ export function SignInPage({ returnTo }: { returnTo: string }) {
   return (
     <CardPage title={ready ? 'Sign in' : 'You are signed out'}>
       {query.isPending && (
-        <div role="status" aria-label="Loading how to sign in">
+        <div role="status" ref={holdBack} aria-label="Loading how to sign in">
           <Skeleton className="h-9 w-full" />
         </div>
       )}

@@ -2,15 +2,15 @@ import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 
-import { ApiError } from '@/api/client';
-import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
+import { DialogForm } from '@/components/form';
 import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { TextArea } from '@/components/text-area';
 import { TimeAgo } from '@/components/time-ago';
+import { mistakeIn } from '@/lib/mistake';
 import { toast } from '@/lib/toast';
 
 import { sshKeysQuery, useAddSshKey, useRemoveSshKey, type SshKey } from './account-api';
@@ -29,15 +29,9 @@ function AddForm({ onClose }: { onClose: () => void }) {
   const submit = () => {
     if (wanted.public_key) add.mutate(wanted);
   };
-  const mistake = add.error instanceof ApiError ? add.error.fields[0]?.message : undefined;
+  const mistake = mistakeIn(add.error);
   return (
-    <form
-      className="space-y-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <DialogForm action="Add key" busy={add.isPending} ready={key.trim() !== ''} error={mistake ? null : add.error} onClose={onClose} onSubmit={submit}>
       <TextArea
         label="Public key"
         hint="The content of a .pub file: ed25519, ecdsa, or rsa of 3072 bits and more."
@@ -48,16 +42,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
         onChange={(event) => setKey(event.target.value)}
       />
       <Field label="Name" placeholder={commentOf(key) || 'Laptop'} value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
-      {!mistake && <ActionError error={add.error} onProved={submit} />}
-      <div className="flex justify-end gap-2">
-        <Button look="quiet" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button type="submit" look="primary" busy={add.isPending} disabled={!key.trim()}>
-          Add key
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 

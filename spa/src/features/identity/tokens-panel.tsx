@@ -2,20 +2,21 @@ import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 
-import { ApiError, request, send } from '@/api/client';
+import { request, send } from '@/api/client';
 import { paths } from '@/api/paths';
 import { keys, list, projectsQuery } from '@/api/queries';
-import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/confirm-dialog';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
+import { DialogForm } from '@/components/form';
 import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { CheckField, SelectField } from '@/components/select-field';
 import { ShownOnce } from '@/components/shown-once';
 import { TimeAgo } from '@/components/time-ago';
 import { formatUtc, plural } from '@/lib/format';
+import { mistakeIn } from '@/lib/mistake';
 import { useOrg } from '@/lib/session';
 import { toast } from '@/lib/toast';
 import { useAction } from '@/lib/use-action';
@@ -97,15 +98,9 @@ function CreateForm({ org, onClose }: { org: string | null; onClose: () => void 
   const submit = () => {
     if (wish.name.trim()) create.mutate({ ...wish, name: wish.name.trim() });
   };
-  const mistake = create.error instanceof ApiError ? create.error.fields[0]?.message : undefined;
+  const mistake = mistakeIn(create.error);
   return (
-    <form
-      className="space-y-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <DialogForm action="Make token" busy={create.isPending} ready={wish.name.trim() !== ''} error={mistake ? new Error(mistake) : create.error} onClose={onClose} onSubmit={submit}>
       <Field
         label="Name"
         placeholder="CI of hello"
@@ -128,16 +123,7 @@ function CreateForm({ org, onClose }: { org: string | null; onClose: () => void 
         ))}
       </SelectField>
       <ProjectChoice chosen={wish.projects} onChange={(projects) => setWish({ ...wish, projects })} />
-      <ActionError error={mistake ? new Error(mistake) : create.error} onProved={submit} />
-      <div className="flex flex-wrap items-center justify-end gap-2">
-        <Button look="quiet" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button type="submit" look="primary" busy={create.isPending} disabled={!wish.name.trim()}>
-          Make token
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 

@@ -7,6 +7,7 @@ import { Button } from '@/components/button';
 import { CopyButton } from '@/components/copy-button';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
+import { Form } from '@/components/form';
 import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { ShownOnce } from '@/components/shown-once';
@@ -72,13 +73,7 @@ function Confirm({ enrolment, onCodes }: { enrolment: Enrolment; onCodes: (codes
     if (code.trim()) confirm.mutate(code.trim(), { onSuccess: ({ recovery_codes }) => onCodes(recovery_codes) });
   };
   return (
-    <form
-      className="space-y-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <Form onSubmit={submit}>
       <p className="text-muted">Scan this with an authenticator app, or type the key into it. Then type the six digits that it shows.</p>
       <QrCode svg={enrolment.qr_svg} />
       <ShownOnce label="Key" value={enrolment.secret} />
@@ -90,7 +85,7 @@ function Confirm({ enrolment, onCodes }: { enrolment: Enrolment; onCodes: (codes
           Turn on
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 
@@ -127,13 +122,7 @@ function CodeForm({ words, busy, error, onCode }: {
     if (code.trim()) onCode(code.trim());
   };
   return (
-    <form
-      className="space-y-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <Form onSubmit={submit}>
       <p className="text-muted">{words.text}</p>
       <Field
         label="Code"
@@ -149,7 +138,7 @@ function CodeForm({ words, busy, error, onCode }: {
           {words.action}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

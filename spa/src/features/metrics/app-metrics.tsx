@@ -5,7 +5,9 @@ import { useMemo, type ReactNode } from 'react';
 
 import { deploymentsQuery, replicasQuery } from '@/api/queries';
 import type { App } from '@/api/types';
+import { appUsageQuery } from '@/api/usage';
 import { CliTwin } from '@/components/cli-twin';
+import { holdBack } from '@/components/hold-back';
 import { Facts, Fact, Panel } from '@/components/panel';
 import { ErrorNotice, Notice, Skeleton } from '@/components/states';
 import type { Series } from '@/components/time-series/scale';
@@ -72,7 +74,7 @@ function Chart({ title, series, format, markers, from, now, least, aside }: Char
 
 function Loading() {
   return (
-    <div role="status" aria-label="Loading metrics" className="grid gap-5 lg:grid-cols-2">
+    <div role="status" ref={holdBack} aria-label="Loading metrics" className="grid gap-5 lg:grid-cols-2">
       {[0, 1, 2].map((each) => (
         <div key={each} className="rounded-xl border border-line bg-surface p-4">
           <Skeleton className="h-4 w-28" />
@@ -94,6 +96,7 @@ interface AppMetricsProps {
 export function AppMetrics({ app, perReplica, onPerReplica }: AppMetricsProps) {
   const org = useOrg();
   const { query, samples } = useTraffic(org, app.name);
+  const usageOf = useQuery(appUsageQuery(org, app.name));
   const replicas = useQuery(replicasQuery(org, app.name));
   const markers = useDeployMarkers(org, app.name);
   const now = useNow();
@@ -102,7 +105,8 @@ export function AppMetrics({ app, perReplica, onPerReplica }: AppMetricsProps) {
   const errors = useMemo(() => errorSeries(samples), [samples]);
   const latency = useMemo(() => latencySeries(samples), [samples]);
 
-  if (query.isPending && samples.length === 0) return <Loading />;
+  // What replicas use stands above: it comes first, or not at all.
+  if ((query.isPending && samples.length === 0) || usageOf.isPending) return <Loading />;
   if (!query.data) return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
   const usage = <UsageCharts app={app.name} markers={markers} now={now} />;
   if (query.data.edges === 0) {
@@ -159,7 +163,7 @@ export function AppMetrics({ app, perReplica, onPerReplica }: AppMetricsProps) {
           </Facts>
         </Panel>
       </div>
-      <CliTwin command={`wh ps ${app.name}`} className="mt-3" />
+      <CliTwin command={`wh metrics ${app.name}`} className="mt-3" />
     </>
   );
 }

@@ -19,6 +19,7 @@ const traffic = (over: Partial<Traffic> = {}): Traffic => ({
   errors: { app: 0, connect: 0, response: 0, unserved: 0 },
   aborted: 0,
   retries: 0,
+  limited: 0,
   p50_ms: 4,
   p99_ms: 20,
   replicas: [],

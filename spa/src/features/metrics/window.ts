@@ -62,6 +62,7 @@ export const errorSeries = (samples: readonly Sample[]): Series[] => [
   { id: 'connect', label: 'Not connected', points: rate(samples, ({ errors }) => errors.connect) },
   { id: 'response', label: 'Broken off', points: rate(samples, ({ errors }) => errors.response) },
   { id: 'unserved', label: 'No replica', points: rate(samples, ({ errors }) => errors.unserved) },
+  { id: 'limited', label: 'Over the limit (429)', points: rate(samples, ({ limited }) => limited) },
 ];
 
 export const latencySeries = (samples: readonly Sample[]): Series[] => [

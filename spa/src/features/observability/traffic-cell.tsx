@@ -1,11 +1,10 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 
 import { plural } from '@/lib/format';
 import { useOrg } from '@/lib/session';
 import { useVisible } from '@/lib/use-visible';
 
-import { rateText, trafficQuery, type Traffic } from './traffic';
+import { rateText, useTrafficNow, type Traffic } from './traffic';
 
 function Rate({ traffic }: { traffic: Traffic | undefined }) {
   const p99 = traffic?.told.p99_ms ?? null;
@@ -24,8 +23,7 @@ function Rate({ traffic }: { traffic: Traffic | undefined }) {
 }
 
 function Watched({ app }: { app: string }) {
-  const { data } = useQuery(trafficQuery(useQueryClient(), useOrg(), app, true));
-  return <Rate traffic={data} />;
+  return <Rate traffic={useTrafficNow(useOrg(), app)} />;
 }
 
 /** Requests a second of an app, and its slowest hundredth; asked for only while it stays on the screen. */

@@ -3,15 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { compare, rateText } from './traffic';
 
 const told = (requests: number, app = 0) => ({
+  app: 'hello',
   edges: 1,
   requests,
   in_flight: 0,
   errors: { app, connect: 0, response: 0, unserved: 0 },
   aborted: 0,
   retries: 0,
+  limited: 0,
   p50_ms: 1,
   p99_ms: 2,
-  replicas: [],
 });
 
 describe('traffic', () => {

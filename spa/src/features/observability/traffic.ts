@@ -1,10 +1,11 @@
-import { queryOptions, type QueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 
 import { request } from '@/api/client';
-import type { Answer } from '@/api/generated';
+import type { Answer, Item } from '@/api/generated';
 import { paths } from '@/api/paths';
 
-type Told = Answer<'get_orgs_by_org_apps_by_app_traffic'>;
+type Told = Item<'get_orgs_by_org_traffic'>;
 
 /** What visitors do with an app: the edges' counters, and what they grew by since the look before. */
 export interface Traffic {
@@ -28,21 +29,47 @@ export function compare(told: Told, at: number, before: Traffic | undefined): Tr
 }
 
 const everyMs = 10_000;
-/** Not below the app's prefix: it is read by the clock, whatever the feed tells. */
-const key = (org: string, app: string) => ['traffic-now', org, app] as const;
+/** ms; cells come onto the screen many at a time, and one request is for all of them. */
+const gatherMs = 50;
+/** As many as one request may name. */
+const most = 100;
+type Known = Readonly<Record<string, Traffic>>;
+/** Not below the apps' prefix: it is read by the clock, whatever the feed tells. */
+const key = (org: string) => ['traffic-now', org] as const;
+/** The apps on the screen, and in how many places each is. */
+const watched = new Map<string, number>();
 
-/** `watched`: it is on the screen, and asked for again every 10 s. Edges tell every 5 s. */
-export const trafficQuery = (queryClient: QueryClient, org: string, app: string, watched: boolean) =>
-  queryOptions({
-    queryKey: key(org, app),
-    queryFn: async ({ signal }) => {
-      const told = await request<Told>(paths.traffic(org, app), { signal });
-      return compare(told, Date.now(), queryClient.getQueryData<Traffic>(key(org, app)));
-    },
-    enabled: watched,
-    refetchInterval: watched ? everyMs : false,
+/** What was known, with what is told of the apps on the screen. */
+async function look(org: string, known: Known, signal: AbortSignal): Promise<Known> {
+  await new Promise((done) => setTimeout(done, gatherMs));
+  const names = [...watched.keys()].slice(0, most);
+  if (names.length === 0 || signal.aborted) return known;
+  const { items } = await request<Answer<'get_orgs_by_org_traffic'>>(paths.appsTraffic(org, names), { signal });
+  return { ...known, ...Object.fromEntries(items.map((told) => [told.app, compare(told, Date.now(), known[told.app])])) };
+}
+
+/** An app's traffic, asked for again every 10 s as long as it is watched: one request for all that are. Edges tell every 5 s. */
+export function useTrafficNow(org: string, app: string): Traffic | undefined {
+  const client = useQueryClient();
+  useEffect(() => {
+    watched.set(app, (watched.get(app) ?? 0) + 1);
+    const known = client.getQueryData<Known>(key(org))?.[app];
+    // Takes the place of a request that is under way, which does not name this app.
+    if (!known || Date.now() - known.at > everyMs) void client.invalidateQueries({ queryKey: key(org) });
+    return () => {
+      const places = (watched.get(app) ?? 1) - 1;
+      if (places > 0) watched.set(app, places);
+      else watched.delete(app);
+    };
+  }, [client, org, app]);
+  return useQuery({
+    queryKey: key(org),
+    queryFn: ({ signal }) => look(org, client.getQueryData<Known>(key(org)) ?? {}, signal),
+    select: (known) => known[app],
+    refetchInterval: everyMs,
     staleTime: everyMs / 2,
-  });
+  }).data;
+}
 
 /** "0", "0.3", "12", "1.2k" – a second. */
 export function rateText(perSecond: number): string {

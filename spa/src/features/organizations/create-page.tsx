@@ -1,11 +1,12 @@
 import { useState } from 'react';
 
-import { ApiError } from '@/api/client';
 import type { Organization } from '@/api/types';
 import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { Field } from '@/components/field';
+import { Form } from '@/components/form';
+import { mistakeIn } from '@/lib/mistake';
 import { useTitle } from '@/lib/use-title';
 
 import { useCreateOrganization } from './api';
@@ -14,19 +15,12 @@ export function CreateOrganizationForm({ onCreated }: { onCreated: (made: Organi
   const [name, setName] = useState('');
   const [slug, setSlug] = useState('');
   const create = useCreateOrganization(onCreated);
-  const fieldError = (pointer: string) =>
-    create.error instanceof ApiError ? create.error.fields.find((each) => each.pointer === pointer)?.message : undefined;
+  const fieldError = (pointer: string) => mistakeIn(create.error, pointer);
   const submit = () => {
     if (name.trim()) create.mutate({ name: name.trim(), ...(slug.trim() ? { slug: slug.trim() } : {}) });
   };
   return (
-    <form
-      className="space-y-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <Form onSubmit={submit}>
       <Field label="Name" placeholder="Acme" value={name} error={fieldError('/name')} onChange={(event) => setName(event.target.value)} />
       <Field
         label="Short name (optional)"
@@ -40,7 +34,7 @@ export function CreateOrganizationForm({ onCreated }: { onCreated: (made: Organi
       <Button type="submit" look="primary" busy={create.isPending} disabled={!name.trim()}>
         Make organization
       </Button>
-    </form>
+    </Form>
   );
 }
 

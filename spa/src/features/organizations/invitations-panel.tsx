@@ -2,17 +2,17 @@ import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 
-import { ApiError } from '@/api/client';
-import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
+import { DialogForm } from '@/components/form';
 import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { SelectField } from '@/components/select-field';
 import { ShownOnce } from '@/components/shown-once';
 import { TimeAgo } from '@/components/time-ago';
 import { formatUtc } from '@/lib/format';
+import { mistakeIn } from '@/lib/mistake';
 import { rolesUpTo, roleText } from '@/lib/permissions';
 import { useOrg, useSession } from '@/lib/session';
 import { toast } from '@/lib/toast';
@@ -44,15 +44,9 @@ function InviteForm({ onClose }: { onClose: () => void }) {
     );
   }
   const submit = () => invite.mutate({ role, ...(email.trim() ? { email: email.trim() } : {}) });
-  const mistake = invite.error instanceof ApiError ? invite.error.fields[0]?.message : undefined;
+  const mistake = mistakeIn(invite.error);
   return (
-    <form
-      className="space-y-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <DialogForm action="Make link" busy={invite.isPending} error={mistake ? null : invite.error} onClose={onClose} onSubmit={submit}>
       <SelectField label="Role" hint={roleText(role)} value={role} onChange={(event) => setRole(event.target.value)}>
         {rolesUpTo(own).map((each) => (
           <option key={each} value={each}>
@@ -68,16 +62,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
         error={mistake}
         onChange={(event) => setEmail(event.target.value)}
       />
-      {!mistake && <ActionError error={invite.error} onProved={submit} />}
-      <div className="flex justify-end gap-2">
-        <Button look="quiet" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button type="submit" look="primary" busy={invite.isPending}>
-          Make link
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { ApiError } from '@/api/client';
 import { membersQuery } from '@/api/queries';
 import type { Organization } from '@/api/types';
 import { ActionError } from '@/components/action-error';
@@ -9,10 +8,12 @@ import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { ConfirmDialog } from '@/components/confirm-dialog';
 import { Field } from '@/components/field';
+import { Form } from '@/components/form';
 import { Loaded } from '@/components/loaded';
 import { Fact, Facts, Panel } from '@/components/panel';
 import { CheckField, SelectField } from '@/components/select-field';
 import { formatBytes, formatUtc } from '@/lib/format';
+import { mistakeIn } from '@/lib/mistake';
 import { useCan } from '@/lib/permissions';
 import { useOrg, useSession } from '@/lib/session';
 import { toast } from '@/lib/toast';
@@ -34,18 +35,11 @@ export function NamePanel({ organization, onRenamed }: { organization: Organizat
     ...(slug.trim() === organization.slug ? {} : { slug: slug.trim() }),
     ...(required === organization.second_factor_required ? {} : { second_factor_required: required }),
   };
-  const fieldError = (pointer: string) =>
-    change.error instanceof ApiError ? change.error.fields.find((each) => each.pointer === pointer)?.message : undefined;
+  const fieldError = (pointer: string) => mistakeIn(change.error, pointer);
   const submit = () => change.mutate(wanted);
   return (
     <Panel title="Organization">
-      <form
-        className="space-y-4 p-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
+      <Form className="space-y-4 p-4" onSubmit={submit}>
         <fieldset disabled={!mayChange} className="space-y-4">
           <legend className="sr-only">Organization</legend>
           <Field label="Name" value={name} error={fieldError('/name')} onChange={(event) => setName(event.target.value)} />
@@ -72,7 +66,7 @@ export function NamePanel({ organization, onRenamed }: { organization: Organizat
         ) : (
           <p className="text-muted">Admins and owners can change this.</p>
         )}
-      </form>
+      </Form>
     </Panel>
   );
 }

@@ -4,10 +4,10 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 
 import type { App } from '@/api/types';
-import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { Dialog } from '@/components/dialog';
+import { DialogForm } from '@/components/form';
 import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { SelectField } from '@/components/select-field';
@@ -121,11 +121,13 @@ function AddForm({ app, there, onClose }: { app: App; there: readonly string[]; 
           );
         }
         return (
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              submit();
-            }}
+          <DialogForm
+            action="Add to environment"
+            command={`wh apps add-environment ${nameOf(app)} ${environment}`}
+            busy={add.isPending}
+            error={add.error}
+            onClose={onClose}
+            onSubmit={submit}
           >
             <SelectField
               label="Environment"
@@ -137,17 +139,7 @@ function AddForm({ app, there, onClose }: { app: App; there: readonly string[]; 
                 <option key={id}>{name}</option>
               ))}
             </SelectField>
-            <ActionError error={add.error} onProved={submit} className="mt-4" />
-            <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
-              <CliTwin command={`wh apps add-environment ${nameOf(app)} ${environment}`} className="w-full" />
-              <Button look="quiet" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button type="submit" look="primary" busy={add.isPending}>
-                Add to environment
-              </Button>
-            </div>
-          </form>
+          </DialogForm>
         );
       }}
     </Loaded>

@@ -61,6 +61,31 @@ export function SourcePanel({ app }: { app: App }) {
         <Fact term="Branch">
           <Mono>{app.source.branch}</Mono>
         </Fact>
+        {app.source.static_directory && (
+          <Fact term="Static files of">
+            <Mono>{app.source.static_directory}</Mono>
+          </Fact>
+        )}
+        {app.source.commands && (
+          <>
+            <Fact term="Image">
+              <Mono>{app.source.commands.image}</Mono>
+            </Fact>
+            {app.source.commands.install_command && (
+              <Fact term="Install command">
+                <Mono>{app.source.commands.install_command}</Mono>
+              </Fact>
+            )}
+            {app.source.commands.build_command && (
+              <Fact term="Build command">
+                <Mono>{app.source.commands.build_command}</Mono>
+              </Fact>
+            )}
+            <Fact term="Start command">
+              <Mono>{app.source.commands.start_command}</Mono>
+            </Fact>
+          </>
+        )}
         {app.source.containerfile && (
           <Fact term="Containerfile">
             <Mono>{app.source.containerfile}</Mono>

@@ -3,7 +3,8 @@ import { ExternalLink } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 import type { App } from '@/api/types';
-import { DataTable, type Column } from '@/components/data-table';
+import { DataTable } from '@/components/data-table';
+import type { Column } from '@/components/table-row';
 import { stepName } from '@/lib/failure-step';
 import { plainText } from '@/lib/plain-text';
 import { appStatus, StatusBadge, StatusMark } from '@/components/status-badge';
@@ -64,7 +65,7 @@ function LastDeploy({ app }: { app: App }) {
         {plainText(headline(latest))}
       </p>
       <p className="flex items-center gap-1.5 truncate text-xs text-muted">
-        {latest.state === 'failed' && <span className="text-bad">{failure ? `${stepName(failure.step)} failed` : 'Failed'} ·</span>}
+        {latest.state === 'failed' && <span className="min-w-0 truncate text-bad">{failure ? `${stepName(failure.step)} failed` : 'Failed'} ·</span>}
         {app.state === 'deploying' && <span className="truncate">{latest.status_text}</span>}
         {app.state !== 'deploying' && latest.source.commit && <code className="font-mono">{shortCommit(latest.source.commit)}</code>}
         <TimeAgo at={at} className="shrink-0" />

@@ -72,6 +72,59 @@ describe('create app form', () => {
     ]);
   });
 
+  it('creates a static site of a folder', async () => {
+    const sent: unknown[] = [];
+    server.use(
+      post(appsPath, (body) => {
+        sent.push(body);
+        return problem({ status: 422, code: 'invalid', errors: [{ pointer: '/source/static_directory', message: 'Not that one.' }] });
+      }),
+    );
+    renderApp('/apps/new');
+    await userEvent.type(await field('Git URL'), 'https://git.example.com/pages.git');
+    await userEvent.selectOptions(await screen.findByRole('combobox', { name: 'Built from' }), 'Static files in a folder');
+    await userEvent.clear(await field('Folder'));
+    await userEvent.type(await field('Folder'), '/public');
+    await submit();
+    expect(description(await field('Folder'))).toContain('Write it plainly');
+    await userEvent.clear(await field('Folder'));
+    await userEvent.type(await field('Folder'), 'public');
+
+    expect(screen.getByText(/--static public/)).toBeTruthy();
+    await submit();
+
+    expect(await screen.findByText('Not that one.')).toBeTruthy();
+    expect(sent).toMatchObject([{ source: { git_url: 'https://git.example.com/pages.git', static_directory: 'public' } }]);
+  });
+
+  it('creates an app of commands, without a Containerfile', async () => {
+    const sent: unknown[] = [];
+    server.use(
+      post(appsPath, (body) => {
+        sent.push(body);
+        return problem({ status: 422, code: 'invalid', errors: [{ pointer: '/source/commands/build_command', message: 'Not that one.' }] });
+      }),
+    );
+    renderApp('/apps/new');
+    await userEvent.type(await field('Git URL'), 'https://git.example.com/web.git');
+    await userEvent.selectOptions(await screen.findByRole('combobox', { name: 'Built from' }), 'Commands in an image');
+    expect(screen.queryByRole('textbox', { name: 'Containerfile' })).toBeNull();
+    await submit();
+    expect(description(await field('Image'))).toContain('Name the image');
+    expect(description(await field('Start command'))).toContain('Say what is started');
+    await userEvent.type(await field('Image'), 'node:22');
+    await userEvent.type(await field('Install command'), 'npm ci ');
+    await userEvent.type(await field('Start command'), "node -e 'x'");
+
+    expect(screen.getByText(/--image node:22 --install-command 'npm ci ' --start-command 'node -e '\\''x'\\'''/)).toBeTruthy();
+    await submit();
+
+    expect(await screen.findByText('Not that one.')).toBeTruthy();
+    expect(sent).toMatchObject([
+      { source: { git_url: 'https://git.example.com/web.git', commands: { image: 'node:22', install_command: 'npm ci', start_command: "node -e 'x'" } } },
+    ]);
+  });
+
   it("puts the server's mistakes at the fields that their pointers name", async () => {
     server.use(
       post(appsPath, () =>

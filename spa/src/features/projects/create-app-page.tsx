@@ -14,9 +14,11 @@ import { InlineError, Notice } from '@/components/states';
 import { suggestName } from '@/lib/grammar';
 import { notAllowed, useMay } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
+import { shellWord } from '@/lib/shell-word';
 import { useTitle } from '@/lib/use-title';
 
 import { useCreateApp } from './api';
+import { CommandFields } from './command-fields';
 import { emptyForm, fromServer, toRequest, validate, type CreateAppForm, type FieldErrors } from './create-app';
 
 const underMore: (keyof CreateAppForm)[] = ['containerfile', 'port', 'healthPath'];
@@ -27,10 +29,28 @@ function withMistake(errors: FieldErrors, field: keyof CreateAppForm, mistake: s
   return { ...others, [field]: mistake };
 }
 
+function commandWords(form: CreateAppForm): string[] {
+  const words = [`--image ${shellWord(form.image || 'IMAGE')}`];
+  if (form.installCommand) words.push(`--install-command ${shellWord(form.installCommand)}`);
+  if (form.buildCommand) words.push(`--build-command ${shellWord(form.buildCommand)}`);
+  return [...words, `--start-command ${shellWord(form.startCommand || 'COMMAND')}`];
+}
+
+/** Spaces at the ends of what was typed mean nothing. */
+function trimmedForm(form: CreateAppForm): CreateAppForm {
+  const trimmed = { ...form };
+  for (const field of ['gitUrl', 'branch', 'name', 'image', 'installCommand', 'buildCommand', 'startCommand'] as const) {
+    trimmed[field] = form[field].trim();
+  }
+  return trimmed;
+}
+
 function cliTwin(form: CreateAppForm): string {
   const parts = [`wh apps create ${form.name || 'NAME'} --git ${form.gitUrl || 'URL'}`];
   if (form.branch !== 'main') parts.push(`--branch ${form.branch}`);
-  if (form.containerfile) parts.push(`--containerfile ${form.containerfile}`);
+  if (form.builtFrom === 'static') parts.push(`--static ${form.staticDirectory || 'DIR'}`);
+  else if (form.builtFrom === 'commands') parts.push(...commandWords(form));
+  else if (form.containerfile) parts.push(`--containerfile ${form.containerfile}`);
   return `${parts.join(' ')} && wh deploy ${form.name || 'NAME'}`;
 }
 
@@ -80,7 +100,7 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    const trimmed = { ...form, gitUrl: form.gitUrl.trim(), branch: form.branch.trim(), name: form.name.trim() };
+    const trimmed = trimmedForm(form);
     setForm(trimmed);
     const mistakes = validate(trimmed);
     setChecked(mistakes);
@@ -106,12 +126,18 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
       </Notice>
     );
   }
+  const isStatic = form.builtFrom === 'static';
+  const recipeHints = {
+    containerfile: 'Or a Dockerfile; your app runs as it says.',
+    static: 'Served as they are.',
+    commands: 'No Containerfile is needed.',
+  };
   const hasMoreErrors = underMore.some((field) => errors[field]);
 
   return (
     <div className="max-w-xl">
       <h1 className="text-xl font-semibold tracking-tight">Create app</h1>
-      <p className="mt-1 text-muted">From a git repository with a Containerfile or Dockerfile to a URL.</p>
+      <p className="mt-1 text-muted">From a git repository to a URL.</p>
 
       <form
         ref={formRef}
@@ -149,6 +175,27 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
               hint="Its newest commit is built."
               {...bind('branch')}
             />
+            <SelectField
+              label="Built from"
+              className={isStatic ? undefined : 'sm:col-span-2'}
+              hint={recipeHints[form.builtFrom]}
+              value={form.builtFrom}
+              onChange={(event) => set('builtFrom')(event.target.value)}
+            >
+              <option value="containerfile">A Containerfile</option>
+              <option value="static">Static files in a folder</option>
+              <option value="commands">Commands in an image</option>
+            </SelectField>
+            {isStatic && (
+              <Field
+                label="Folder"
+                required
+                mono
+                hint="In the repository; . for all of it."
+                {...bind('staticDirectory')}
+              />
+            )}
+            {form.builtFrom === 'commands' && <CommandFields required bind={bind} />}
           </div>
 
           <details
@@ -176,14 +223,16 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
                   ))}
                 </SelectField>
               )}
-              <Field
-                label="Containerfile"
-                className="sm:col-span-2"
-                placeholder="Found by itself"
-                mono
-                hint="Its path in the repository, when it is not at the top."
-                {...bind('containerfile')}
-              />
+              {form.builtFrom === 'containerfile' && (
+                <Field
+                  label="Containerfile"
+                  className="sm:col-span-2"
+                  placeholder="Found by itself"
+                  mono
+                  hint="Its path in the repository, when it is not at the top."
+                  {...bind('containerfile')}
+                />
+              )}
               <Field label="Port" inputMode="numeric" hint="Your app gets it as PORT." {...bind('port')} />
               <Field label="Health path" mono hint="Healthy below status 500." {...bind('healthPath')} />
             </div>

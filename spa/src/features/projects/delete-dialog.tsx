@@ -3,11 +3,9 @@ import { useState } from 'react';
 
 import { deletionQuery } from '@/api/queries';
 import type { App } from '@/api/types';
-import { ActionError } from '@/components/action-error';
-import { Button } from '@/components/button';
-import { CliTwin } from '@/components/cli-twin';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
+import { DialogForm } from '@/components/form';
 import { plural } from '@/lib/format';
 import { useOrg } from '@/lib/session';
 
@@ -26,18 +24,23 @@ function DeleteForm({ app, onClose, onDeleted }: Omit<DeleteDialogProps, 'open'>
   const remove = useDeleteApp(app.name, onDeleted);
   const matches = typed.trim() === app.name;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (matches) remove.mutate(null);
-      }}
+    <DialogForm
+      action="Delete app"
+      look="danger"
+      keep="Keep it"
+      command={`wh delete ${app.name}`}
+      busy={remove.isPending}
+      ready={matches}
+      error={remove.error}
+      onClose={onClose}
+      onSubmit={() => remove.mutate(null)}
     >
       <p className="text-muted">
         Its replicas stop at once and <span className="break-all">{app.url}</span> answers with a page of ours. For 24 hours
         you can bring it back; then this goes for good:
       </p>
       {goes.data && (
-        <p className="mt-2 text-muted">
+        <p className="text-muted">
           {[
             plural(goes.data.deployments, 'deployment'),
             `${plural(goes.data.releases, 'release')} with their images`,
@@ -49,23 +52,12 @@ function DeleteForm({ app, onClose, onDeleted }: Omit<DeleteDialogProps, 'open'>
         </p>
       )}
       <Field
-        className="mt-4"
         label={`Type ${app.name} to confirm`}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
         autoFocus
       />
-      <ActionError error={remove.error} onProved={() => remove.mutate(null)} className="mt-4" />
-      <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
-        <CliTwin command={`wh delete ${app.name}`} className="w-full" />
-        <Button look="quiet" onClick={onClose}>
-          Keep it
-        </Button>
-        <Button type="submit" look="danger" disabled={!matches} busy={remove.isPending}>
-          Delete app
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 

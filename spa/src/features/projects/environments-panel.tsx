@@ -3,16 +3,16 @@ import { Link } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 
-import { ApiError } from '@/api/client';
-import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/confirm-dialog';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
+import { DialogForm } from '@/components/form';
 import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { TextArea } from '@/components/text-area';
 import { plural } from '@/lib/format';
+import { mistakeIn } from '@/lib/mistake';
 import { useCanIn } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 
@@ -31,15 +31,9 @@ function EnvironmentForm({ project, environment, onClose }: { project: string; e
   const submit = () => {
     if (name.trim()) save.mutate({ name: name.trim(), branch_patterns: linesOf(patterns) });
   };
-  const mistake = save.error instanceof ApiError ? save.error.fields[0]?.message : undefined;
+  const mistake = mistakeIn(save.error);
   return (
-    <form
-      className="space-y-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <DialogForm action="Save" busy={save.isPending} ready={name.trim() !== ''} error={mistake ? null : save.error} onClose={onClose} onSubmit={submit}>
       {!environment && <Field label="Name" placeholder="staging" mono value={name} onChange={(event) => setName(event.target.value)} />}
       <TextArea
         label="Branches"
@@ -49,16 +43,7 @@ function EnvironmentForm({ project, environment, onClose }: { project: string; e
         error={mistake}
         onChange={(event) => setPatterns(event.target.value)}
       />
-      {!mistake && <ActionError error={save.error} onProved={submit} />}
-      <div className="flex justify-end gap-2">
-        <Button look="quiet" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button type="submit" look="primary" busy={save.isPending} disabled={!name.trim()}>
-          Save
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 

@@ -1,12 +1,13 @@
 import { useState } from 'react';
 
-import { ApiError } from '@/api/client';
 import type { Project } from '@/api/types';
 import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/confirm-dialog';
 import { Field } from '@/components/field';
+import { Form } from '@/components/form';
 import { Panel } from '@/components/panel';
+import { mistakeIn } from '@/lib/mistake';
 import { useCanIn } from '@/lib/permissions';
 import { toast } from '@/lib/toast';
 
@@ -38,17 +39,11 @@ export function ProjectSettings({ project, onRenamed, onDeleted }: ProjectSettin
     ...(name.trim() === project.name ? {} : { name: name.trim() }),
     ...(slug.trim() === project.slug ? {} : { slug: slug.trim() }),
   };
-  const mistake = change.error instanceof ApiError ? change.error.fields[0]?.message : undefined;
+  const mistake = mistakeIn(change.error);
   const submit = () => change.mutate(wanted);
   return (
     <Panel title="Settings">
-      <form
-        className="space-y-4 p-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
+      <Form className="space-y-4 p-4" onSubmit={submit}>
         <Field label="Name" value={name} onChange={(event) => setName(event.target.value)} />
         <Field label="Short name" mono value={slug} error={mistake} onChange={(event) => setSlug(event.target.value)} />
         {!mistake && <ActionError error={change.error} onProved={submit} />}
@@ -62,7 +57,7 @@ export function ProjectSettings({ project, onRenamed, onDeleted }: ProjectSettin
             </Button>
           )}
         </div>
-      </form>
+      </Form>
       <ConfirmDialog
         open={asking}
         onClose={() => setAsking(false)}

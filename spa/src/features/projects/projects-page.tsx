@@ -3,16 +3,16 @@ import { Link } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 
-import { ApiError } from '@/api/client';
 import { projectsQuery } from '@/api/queries';
-import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
+import { DialogForm } from '@/components/form';
 import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { plural } from '@/lib/format';
+import { mistakeIn } from '@/lib/mistake';
 import { useCan } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
 import { toast } from '@/lib/toast';
@@ -30,15 +30,9 @@ function CreateForm({ onClose }: { onClose: () => void }) {
   const submit = () => {
     if (slug.trim()) create.mutate({ slug: slug.trim(), ...(name.trim() ? { name: name.trim() } : {}) });
   };
-  const mistake = create.error instanceof ApiError ? create.error.fields[0]?.message : undefined;
+  const mistake = mistakeIn(create.error);
   return (
-    <form
-      className="space-y-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <DialogForm action="Make project" busy={create.isPending} ready={slug.trim() !== ''} error={mistake ? null : create.error} onClose={onClose} onSubmit={submit}>
       <Field
         label="Short name"
         hint="Lower-case letters, digits and dashes."
@@ -48,16 +42,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
         onChange={(event) => setSlug(event.target.value)}
       />
       <Field label="Name (optional)" value={name} onChange={(event) => setName(event.target.value)} />
-      {!mistake && <ActionError error={create.error} onProved={submit} />}
-      <div className="flex justify-end gap-2">
-        <Button look="quiet" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button type="submit" look="primary" busy={create.isPending} disabled={!slug.trim()}>
-          Make project
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 

@@ -3,6 +3,7 @@ import { ChevronRight } from 'lucide-react';
 
 import { replicasQuery } from '@/api/queries';
 import type { App, Replica } from '@/api/types';
+import { holdBack } from '@/components/hold-back';
 import { Panel } from '@/components/panel';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { StatusBadge, type Status } from '@/components/status-badge';
@@ -119,7 +120,7 @@ export function ReplicasPanel({ app }: { app: App }) {
       }
     >
       {query.isPending && (
-        <div role="status" aria-label="Loading replicas" className="space-y-3 p-4">
+        <div role="status" ref={holdBack} aria-label="Loading replicas" className="space-y-3 p-4">
           <Skeleton className="h-4 w-40" />
           <Skeleton className="h-3 w-28" />
         </div>

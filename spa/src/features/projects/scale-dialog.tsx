@@ -1,11 +1,9 @@
 import { useState } from 'react';
 
 import type { App, UpdateApp } from '@/api/types';
-import { Button } from '@/components/button';
-import { CliTwin } from '@/components/cli-twin';
 import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
-import { InlineError } from '@/components/states';
+import { DialogForm } from '@/components/form';
 
 import { useUpdateApp } from './api';
 
@@ -55,11 +53,15 @@ function ScaleForm({ app, onClose, onScaled }: Omit<ScaleDialogProps, 'open'>) {
   const body = changes(app, replicas, cpu, memory);
   const ready = Object.values(mistakes).every((mistake) => mistake === undefined) && Object.keys(body).length > 0;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (ready) update.mutate(body);
-      }}
+    <DialogForm
+      action="Scale"
+      keep="Keep it"
+      command={command(app, body)}
+      busy={update.isPending}
+      ready={ready}
+      error={update.error}
+      onClose={onClose}
+      onSubmit={() => update.mutate(body)}
     >
       <Field
         label="Replicas"
@@ -70,7 +72,7 @@ function ScaleForm({ app, onClose, onScaled }: Omit<ScaleDialogProps, 'open'>) {
         onChange={(event) => setReplicas(event.target.value)}
         autoFocus
       />
-      <div className="mt-4 grid gap-4 sm:grid-cols-2">
+      <div className="grid gap-4 sm:grid-cols-2">
         <Field
           label="Processor, thousandths"
           inputMode="numeric"
@@ -89,19 +91,9 @@ function ScaleForm({ app, onClose, onScaled }: Omit<ScaleDialogProps, 'open'>) {
         />
       </div>
       {body.limits && (
-        <p className="mt-3 text-muted">Limits are of each replica; they are staged until the next release.</p>
+        <p className="text-muted">Limits are of each replica; they are staged until the next release.</p>
       )}
-      <InlineError error={update.error} className="mt-4" />
-      <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
-        <CliTwin command={command(app, body)} className="w-full" />
-        <Button look="quiet" onClick={onClose}>
-          Keep it
-        </Button>
-        <Button type="submit" look="primary" disabled={!ready} busy={update.isPending}>
-          Scale
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 

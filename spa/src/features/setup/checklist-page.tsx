@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { appsQuery, mailSettingsQuery, membersQuery, meQuery, signInQuery, workersQuery } from '@/api/queries';
 import { buttonClass } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
+import { holdBack } from '@/components/hold-back';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { StatusMark } from '@/components/status-badge';
@@ -73,7 +74,7 @@ export function ChecklistPage() {
       ) : (
         <div className="overflow-hidden rounded-xl border border-line bg-surface">
           {waiting ? (
-            <div role="status" aria-label="Loading the checklist" className="divide-y divide-line">
+            <div role="status" ref={holdBack} aria-label="Loading the checklist" className="divide-y divide-line">
               {[0, 1, 2, 3, 4].map((row) => (
                 <div key={row} className="flex gap-3 px-4 py-4">
                   <Skeleton className="size-3.5 rounded-full" />

@@ -1,11 +1,19 @@
 import type { App, UpdateApp } from '@/api/types';
-import { checkBranch, checkContainerfile, checkGitUrl, checkHealthPath, checkPort } from '@/lib/grammar';
+import { checkBranch, checkCommand, checkContainerfile, checkGitUrl, checkHealthPath, checkImage, checkPort, checkStaticDirectory } from '@/lib/grammar';
+import { shellWord } from '@/lib/shell-word';
 
 /** An app's settings as they stand in fields. */
 export interface SettingsForm {
   gitUrl: string;
   branch: string;
   containerfile: string;
+  /** Empty: the app is built with a Containerfile. */
+  staticDirectory: string;
+  /** Of the commands; empty: the app has none. */
+  image: string;
+  installCommand: string;
+  buildCommand: string;
+  startCommand: string;
   port: string;
   healthPath: string;
   replicas: string;
@@ -14,6 +22,8 @@ export interface SettingsForm {
   pids: string;
   diskMib: string;
   root: string;
+  requests: string;
+  burst: string;
 }
 
 /** What a replica may write to, beside its volumes. */
@@ -24,11 +34,17 @@ export type Mistakes = Partial<Record<SettingsField, string>>;
 
 export const mebibyte = 1024 * 1024;
 const usualDisk = 2048 * mebibyte;
+const usualBurst = 100;
 
 export const formOf = (app: App): SettingsForm => ({
   gitUrl: app.source.git_url,
   branch: app.source.branch,
   containerfile: app.source.containerfile ?? '',
+  staticDirectory: app.source.static_directory ?? '',
+  image: app.source.commands?.image ?? '',
+  installCommand: app.source.commands?.install_command ?? '',
+  buildCommand: app.source.commands?.build_command ?? '',
+  startCommand: app.source.commands?.start_command ?? '',
   port: String(app.port),
   healthPath: app.health_path,
   replicas: String(app.desired_replicas),
@@ -37,6 +53,8 @@ export const formOf = (app: App): SettingsForm => ({
   pids: String(app.limits.pids),
   diskMib: String(Math.round((app.limits.disk_bytes ?? usualDisk) / mebibyte)),
   root: app.limits.read_only ? 'readOnly' : 'writable',
+  requests: String(app.request_limit?.per_minute ?? 0),
+  burst: String(app.request_limit?.burst ?? usualBurst),
 });
 
 const whole = (least: number, most: number) => (text: string) =>
@@ -46,6 +64,11 @@ const checks: Record<SettingsField, (text: string) => string | undefined> = {
   gitUrl: checkGitUrl,
   branch: checkBranch,
   containerfile: checkContainerfile,
+  staticDirectory: (path) => (path === '' ? undefined : checkStaticDirectory(path)),
+  image: (image) => (image === '' ? undefined : checkImage(image)),
+  installCommand: checkCommand,
+  buildCommand: checkCommand,
+  startCommand: checkCommand,
   port: checkPort,
   healthPath: checkHealthPath,
   replicas: whole(0, 100),
@@ -54,6 +77,8 @@ const checks: Record<SettingsField, (text: string) => string | undefined> = {
   pids: whole(16, 32_768),
   diskMib: whole(16, 1_048_576),
   root: () => undefined,
+  requests: whole(0, 1_000_000),
+  burst: whole(1, 100_000),
 };
 
 /** What is wrong with those of `fields` that differ from the app; what stands there already is the server's affair. */
@@ -77,14 +102,29 @@ export function changesOf(form: SettingsForm, app: App): UpdateApp {
     ...(changed('diskMib') ? { disk_bytes: Number(form.diskMib) * mebibyte } : {}),
     ...(changed('root') ? { read_only: form.root === 'readOnly' } : {}),
   };
+  // With the image all of them go.
+  const ended = changed('image') && form.image === '';
+  const commands: NonNullable<UpdateApp['commands']> = {
+    ...(changed('image') ? { image: form.image } : {}),
+    ...(changed('installCommand') && !ended ? { install_command: form.installCommand.trim() } : {}),
+    ...(changed('buildCommand') && !ended ? { build_command: form.buildCommand.trim() } : {}),
+    ...(changed('startCommand') && !ended ? { start_command: form.startCommand.trim() } : {}),
+  };
+  const requests: NonNullable<UpdateApp['request_limit']> = {
+    ...(changed('requests') ? { per_minute: Number(form.requests) } : {}),
+    ...(changed('burst') ? { burst: Number(form.burst) } : {}),
+  };
   return {
     ...(changed('gitUrl') ? { git_url: form.gitUrl } : {}),
     ...(changed('branch') ? { branch: form.branch } : {}),
     ...(changed('containerfile') ? { containerfile: form.containerfile } : {}),
+    ...(changed('staticDirectory') ? { static_directory: form.staticDirectory } : {}),
+    ...(Object.keys(commands).length > 0 ? { commands } : {}),
     ...(changed('port') ? { port: Number(form.port) } : {}),
     ...(changed('healthPath') ? { health_path: form.healthPath } : {}),
     ...(changed('replicas') ? { desired_replicas: Number(form.replicas) } : {}),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
+    ...(Object.keys(requests).length > 0 ? { request_limit: requests } : {}),
   };
 }
 
@@ -96,14 +136,26 @@ const limitWords = (limits: NonNullable<UpdateApp['limits']>): string[] => [
   ...(limits.read_only === undefined ? [] : [limits.read_only ? '--read-only' : '--writable']),
 ];
 
+const commandWords = (commands: NonNullable<UpdateApp['commands']>): string[] => [
+  ...(commands.image == null ? [] : ['--image', shellWord(commands.image)]),
+  ...(commands.install_command == null ? [] : ['--install-command', shellWord(commands.install_command)]),
+  ...(commands.build_command == null ? [] : ['--build-command', shellWord(commands.build_command)]),
+  ...(commands.start_command == null ? [] : ['--start-command', shellWord(commands.start_command)]),
+];
+
 /** "wh settings hello --branch next --port 3000 --disk 512" */
 export function settingsCommand(app: string, changes: UpdateApp): string {
   const words = [`wh settings ${app}`];
   if (changes.git_url !== undefined) words.push('--git', changes.git_url);
   if (changes.branch !== undefined) words.push('--branch', changes.branch);
   if (changes.containerfile !== undefined) words.push('--containerfile', changes.containerfile || "''");
+  if (changes.static_directory !== undefined) words.push('--static', changes.static_directory || "''");
+  words.push(...commandWords(changes.commands ?? {}));
   if (changes.port !== undefined) words.push('--port', String(changes.port));
   if (changes.health_path !== undefined) words.push('--health-path', changes.health_path);
+  const requests = changes.request_limit;
+  if (requests?.per_minute !== undefined) words.push('--requests', String(requests.per_minute));
+  if (requests?.burst !== undefined) words.push('--burst', String(requests.burst));
   return [...words, ...limitWords(changes.limits ?? {})].join(' ');
 }
 
@@ -115,6 +167,12 @@ const pointers: Record<string, SettingsField> = {
   '/git_url': 'gitUrl',
   '/branch': 'branch',
   '/containerfile': 'containerfile',
+  '/static_directory': 'staticDirectory',
+  '/commands': 'image',
+  '/commands/image': 'image',
+  '/commands/install_command': 'installCommand',
+  '/commands/build_command': 'buildCommand',
+  '/commands/start_command': 'startCommand',
   '/port': 'port',
   '/health_path': 'healthPath',
   '/desired_replicas': 'replicas',
@@ -123,6 +181,8 @@ const pointers: Record<string, SettingsField> = {
   '/limits/pids': 'pids',
   '/limits/disk_bytes': 'diskMib',
   '/limits/read_only': 'root',
+  '/request_limit/per_minute': 'requests',
+  '/request_limit/burst': 'burst',
 };
 
 /** The server's mistakes at their fields. */

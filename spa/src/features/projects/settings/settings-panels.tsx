@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 
 import { ApiError } from '@/api/client';
@@ -12,6 +13,7 @@ import { notAllowed, useCanIn } from '@/lib/permissions';
 import { toast } from '@/lib/toast';
 
 import { useUpdateApp } from '../api';
+import { CommandFields, commandFields, type CommandField } from '../command-fields';
 import { changesOf, formOf, fromServer, mistakesIn, roots, scaleCommand, settingsCommand, type Mistakes, type SettingsField, type SettingsForm } from './form';
 
 interface Bound {
@@ -56,7 +58,9 @@ function Part({ app, title, fields, takesEffect, saved, command, children }: Par
     error: mistakes[field] ?? refused[field],
     disabled: off,
     onChange: (event) => {
-      setForm({ ...form, [field]: event.target.value.trim() });
+      // In a command, a space at the end is one before the next word.
+      const verbatim = field !== 'image' && commandFields.includes(field as CommandField);
+      setForm({ ...form, [field]: verbatim ? event.target.value : event.target.value.trim() });
       setMistakes({ ...mistakes, [field]: undefined });
       if (update.isError) update.reset();
     },
@@ -125,7 +129,7 @@ export function SourceSettings({ app }: { app: App }) {
     <Part
       app={app}
       title="Source"
-      fields={['gitUrl', 'branch', 'containerfile']}
+      fields={['gitUrl', 'branch', 'containerfile', 'staticDirectory', ...commandFields]}
       takesEffect={staged}
       saved={() => 'The source was changed'}
       command={(form) => settingsCommand(app.name, changesOf(form, app))}
@@ -136,7 +140,24 @@ export function SourceSettings({ app }: { app: App }) {
           <div className="grid gap-4 sm:grid-cols-2">
             <Field label="Branch" mono hint="Its newest commit is built." {...bind('branch')} />
             <Field label="Containerfile" mono placeholder="Found by itself" hint="Its path, when it is not at the top." {...bind('containerfile')} />
+            <Field
+              label="Static folder"
+              mono
+              className="sm:col-span-2"
+              placeholder="None: a Containerfile is built"
+              hint="Instead of a Containerfile: its files are served as they are. A full stop is the whole repository."
+              {...bind('staticDirectory')}
+            />
           </div>
+          <details open={app.source.commands != null} className="group">
+            <summary className="inline-flex items-center gap-1.5 rounded-md font-medium text-muted hover:text-ink">
+              <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
+              Commands instead of a Containerfile
+            </summary>
+            <div className="mt-4 grid gap-4 sm:grid-cols-2">
+              <CommandFields bind={bind} />
+            </div>
+          </details>
         </>
       )}
     </Part>
@@ -178,6 +199,26 @@ export function ScaleSettings({ app }: { app: App }) {
   );
 }
 
+export function RequestSettings({ app }: { app: App }) {
+  return (
+    <Part
+      app={app}
+      title="Requests of one address"
+      fields={['requests', 'burst']}
+      takesEffect="Takes effect at once. What is more is answered 429 before it reaches the app."
+      saved={(changed) => ((changed.request_limit?.per_minute ?? 0) > 0 ? 'The limit of requests was changed' : 'Requests are not limited')}
+      command={(form) => settingsCommand(app.name, changesOf(form, app))}
+    >
+      {(bind) => (
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Field label="A minute" inputMode="numeric" hint="0: as many as it likes. 1000 is usual for a public site." {...bind('requests')} />
+          <Field label="At once" inputMode="numeric" hint="After a pause, before the limit counts." {...bind('burst')} />
+        </div>
+      )}
+    </Part>
+  );
+}
+
 export function ResourceSettings({ app }: { app: App }) {
   return (
     <Part
@@ -197,7 +238,7 @@ export function ResourceSettings({ app }: { app: App }) {
           </div>
           <div className="grid gap-4 sm:grid-cols-3">
             <Field label="Files, MiB" inputMode="numeric" hint="Outside its volumes. One that writes more says so." {...bind('diskMib')} />
-            <Choice label="It writes to" options={roots} hint="And to its volumes." className="sm:col-span-2" bound={bind('root')} />
+            <Choice label="It writes to" options={roots} hint="What is outside its volumes goes when it is replaced." className="sm:col-span-2" bound={bind('root')} />
           </div>
         </>
       )}

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -40,6 +40,54 @@ describe('app settings', () => {
     expect(sent).toEqual([{ port: 3000 }]);
   });
 
+  it('makes an app a static site', async () => {
+    const sent: unknown[] = [];
+    server.use(
+      patch(path, (body) => {
+        sent.push(body);
+        return HttpResponse.json(app());
+      }),
+    );
+    renderApp('/apps/hello/settings');
+    const source = await form('Source');
+
+    await userEvent.type(source.getByLabelText('Static folder'), '../dist');
+    await userEvent.click(source.getByRole('button', { name: 'Save' }));
+    expect(source.getByText('Write it plainly, like dist or docs/public.', { exact: false })).toBeTruthy();
+    await userEvent.clear(source.getByLabelText('Static folder'));
+    await userEvent.type(source.getByLabelText('Static folder'), 'dist');
+    expect(source.getByText('wh settings hello --static dist')).toBeTruthy();
+    await userEvent.click(source.getByRole('button', { name: 'Save' }));
+
+    expect(await screen.findByText('The source was changed')).toBeTruthy();
+    expect(sent).toEqual([{ static_directory: 'dist' }]);
+  });
+
+  it('changes commands one by one, and ends them with their image', async () => {
+    const sent: unknown[] = [];
+    const web = app({ source: { ...app().source, commands: { image: 'node:22', install_command: 'npm ci', start_command: 'npm start' } } });
+    server.use(
+      get(path, () => web),
+      patch(path, (body) => {
+        sent.push(body);
+        return HttpResponse.json(web);
+      }),
+    );
+    renderApp('/apps/hello/settings');
+    const source = await form('Source');
+
+    await userEvent.click(source.getByLabelText('Build command'));
+    await userEvent.paste('npm run build');
+    fireEvent.change(source.getByLabelText('Install command'), { target: { value: '' } });
+    expect(source.getByText("wh settings hello --install-command '' --build-command 'npm run build'")).toBeTruthy();
+    await userEvent.click(source.getByRole('button', { name: 'Save' }));
+    expect(await screen.findByText('The source was changed')).toBeTruthy();
+    fireEvent.change(source.getByLabelText('Image'), { target: { value: '' } });
+    await userEvent.click(source.getByRole('button', { name: 'Save' }));
+
+    await expect.poll(() => sent).toEqual([{ commands: { install_command: '', build_command: 'npm run build' } }, { commands: { image: '' } }]);
+  });
+
   it('names mistakes at their fields, its own and the server’s, and can be discarded', async () => {
     server.use(patch(path, () => problem({ status: 422, code: 'invalid', errors: [{ pointer: '/git_url', message: 'That host is not reached.' }] })));
     renderApp('/apps/hello/settings');
@@ -77,6 +125,28 @@ describe('app settings', () => {
 
     expect(await screen.findByText('The limits were changed')).toBeTruthy();
     expect(sent).toEqual([{ limits: { disk_bytes: 536_870_912, read_only: true } }]);
+  });
+
+  it('limits the requests of one address, and shows the same as a command', async () => {
+    const sent: unknown[] = [];
+    server.use(
+      patch(path, (body) => {
+        sent.push(body);
+        return HttpResponse.json(app({ request_limit: { per_minute: 1000, burst: 50 } }));
+      }),
+    );
+    renderApp('/apps/hello/settings');
+    const requests = await form('Requests of one address');
+
+    await userEvent.clear(requests.getByLabelText('A minute'));
+    await userEvent.type(requests.getByLabelText('A minute'), '1000');
+    await userEvent.clear(requests.getByLabelText('At once'));
+    await userEvent.type(requests.getByLabelText('At once'), '50');
+    expect(requests.getByText('wh settings hello --requests 1000 --burst 50')).toBeTruthy();
+    await userEvent.click(requests.getByRole('button', { name: 'Save' }));
+
+    expect(await screen.findByText('The limit of requests was changed')).toBeTruthy();
+    expect(sent).toEqual([{ request_limit: { per_minute: 1000, burst: 50 } }]);
   });
 
   it('stops an app only after a confirmation', async () => {
