@@ -1,26 +1,21 @@
 import { useQuery } from '@tanstack/react-query';
-import { Plus } from 'lucide-react';
 import { useState } from 'react';
 
-import { ApiError, request, send } from '@/api/client';
+import { request } from '@/api/client';
 import type { Item } from '@/api/generated';
 import { paths } from '@/api/paths';
 import { keys, list } from '@/api/queries';
 import type { App } from '@/api/types';
-import { ActionError } from '@/components/action-error';
-import { Button } from '@/components/button';
-import { CliTwin } from '@/components/cli-twin';
-import { ConfirmDialog } from '@/components/confirm-dialog';
-import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
-import { Loaded } from '@/components/loaded';
-import { Panel } from '@/components/panel';
+import { DialogForm } from '@/components/form';
+import { ListPanel } from '@/components/list-panel';
+import { MadeOnce } from '@/components/made-once';
+import { RevokeButton } from '@/components/revoke-button';
 import { SelectField } from '@/components/select-field';
-import { ShownOnce } from '@/components/shown-once';
 import { TimeAgo } from '@/components/time-ago';
 import { formatUtc } from '@/lib/format';
+import { mistakeIn } from '@/lib/mistake';
 import { useOrg } from '@/lib/session';
-import { toast } from '@/lib/toast';
 import { useAction } from '@/lib/use-action';
 import { useNow } from '@/lib/use-now';
 
@@ -39,24 +34,6 @@ const lives = [
   { days: 366, label: '366 days' },
 ];
 
-function Made({ url, onClose }: { url: string; onClose: () => void }) {
-  return (
-    <div className="space-y-4">
-      <p className="text-muted">Copy it now: it is not shown again. Whoever has it can deploy this app.</p>
-      <ShownOnce label="Address" value={url} />
-      <ShownOnce label="Command" value={`curl -X POST ${url}`} />
-      <p className="text-[0.8125rem] text-muted">
-        On GitHub, GitLab or Gitea, paste the address as the URL of a webhook for pushes. Pushes to other branches are let go.
-      </p>
-      <div className="flex justify-end">
-        <Button look="primary" onClick={onClose}>
-          I have kept it
-        </Button>
-      </div>
-    </div>
-  );
-}
-
 function CreateForm({ app, onClose }: { app: string; onClose: () => void }) {
   const org = useOrg();
   const [wish, setWish] = useState<Wish>({ name: '', days: 0 });
@@ -69,19 +46,32 @@ function CreateForm({ app, onClose }: { app: string; onClose: () => void }) {
       }),
     invalidates: () => [keys.hooks(app)],
   });
-  if (create.data) return <Made url={create.data.url} onClose={onClose} />;
+  if (create.data) {
+    const { url } = create.data;
+    return (
+      <MadeOnce
+        text="Copy it now: it is not shown again. Whoever has it can deploy this app."
+        values={{ Address: url, Command: `curl -X POST ${url}` }}
+        onClose={onClose}
+      >
+        <p className="text-[0.8125rem] text-muted">
+          On GitHub, GitLab, Gitea or Bitbucket, paste the address as the URL of a webhook for pushes. Pushes to other branches and
+          pull requests are let go.
+        </p>
+      </MadeOnce>
+    );
+  }
   const name = wish.name.trim();
-  const submit = () => {
-    if (name) create.mutate({ ...wish, name });
-  };
-  const mistake = create.error instanceof ApiError ? create.error.fields[0]?.message : undefined;
+  const mistake = mistakeIn(create.error);
   return (
-    <form
-      className="space-y-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
+    <DialogForm
+      action="Make hook"
+      busy={create.isPending}
+      ready={name !== ''}
+      error={mistake === undefined ? create.error : null}
+      command={`wh hooks create ${app} ${name || 'NAME'}${wish.days > 0 ? ` --days ${wish.days}` : ''}`}
+      onClose={onClose}
+      onSubmit={() => create.mutate({ ...wish, name })}
     >
       <Field
         label="Name"
@@ -99,21 +89,12 @@ function CreateForm({ app, onClose }: { app: string; onClose: () => void }) {
           </option>
         ))}
       </SelectField>
-      {mistake === undefined && <ActionError error={create.error} onProved={submit} />}
-      <CliTwin command={`wh hooks create ${app} ${name || 'NAME'}${wish.days > 0 ? ` --days ${wish.days}` : ''}`} />
-      <div className="flex justify-end gap-2">
-        <Button look="quiet" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button type="submit" look="primary" busy={create.isPending} disabled={!name}>
-          Make hook
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 
-function HookRow({ hook, onRevoke }: { hook: Hook; onRevoke: () => void }) {
+function HookRow({ app, hook }: { app: string; hook: Hook }) {
+  const org = useOrg();
   const now = useNow();
   const expired = hook.expires_at !== null && Date.parse(hook.expires_at) < now;
   return (
@@ -140,68 +121,28 @@ function HookRow({ hook, onRevoke }: { hook: Hook; onRevoke: () => void }) {
           {` · made by ${hook.created_by}`}
         </p>
       </div>
-      <Button size="sm" aria-label={`Revoke ${hook.name}`} onClick={onRevoke}>
-        Revoke
-      </Button>
+      <RevokeButton
+        name={hook.name}
+        path={paths.hook(org, app, hook.id)}
+        invalidates={keys.hooks(app)}
+        effect="Its address deploys nothing any more, at once. Deployments that it started go on."
+        done="The hook is void"
+      />
     </li>
   );
 }
 
 /** Secret addresses that deploy this app when a program calls them. */
 export function HooksPanel({ app }: { app: App }) {
-  const org = useOrg();
-  const query = useQuery(list<Hook>(keys.hooks(app.name), paths.hooks(org, app.name)));
-  const [creating, setCreating] = useState(false);
-  const [revoking, setRevoking] = useState<Hook | null>(null);
-  const close = () => setRevoking(null);
-  const revoke = useAction({
-    run: (id: string, idempotencyKey) => send(paths.hook(org, app.name, id), { method: 'DELETE', idempotencyKey }),
-    invalidates: () => [keys.hooks(app.name)],
-    onDone: () => {
-      close();
-      toast.done('The hook is void');
-    },
-  });
+  const query = useQuery(list<Hook>(keys.hooks(app.name), paths.hooks(useOrg(), app.name)));
   return (
-    <Panel
+    <ListPanel
       title="Deploy hooks"
-      aside={
-        <Button size="sm" onClick={() => setCreating(true)}>
-          <Plus aria-hidden className="size-3.5" />
-          Make hook
-        </Button>
-      }
+      query={query}
+      empty="None yet. A hook is an address that deploys this app when a program calls it."
+      add={{ action: 'Make hook', title: 'Make a deploy hook', form: (close) => <CreateForm app={app.name} onClose={close} /> }}
     >
-      <Loaded query={query} what="Deploy hooks" empty="None yet. A hook is an address that deploys this app when a program calls it.">
-        {(hooks) => (
-          <ul aria-label="Deploy hooks" className="divide-y divide-line">
-            {hooks.map((hook) => (
-              <HookRow
-                key={hook.id}
-                hook={hook}
-                onRevoke={() => {
-                  revoke.reset();
-                  setRevoking(hook);
-                }}
-              />
-            ))}
-          </ul>
-        )}
-      </Loaded>
-      <Dialog open={creating} onClose={() => setCreating(false)} title="Make a deploy hook">
-        <CreateForm app={app.name} onClose={() => setCreating(false)} />
-      </Dialog>
-      <ConfirmDialog
-        open={revoking !== null}
-        onClose={close}
-        title={`Revoke ${revoking?.name ?? 'the hook'}?`}
-        action="Revoke"
-        busy={revoke.isPending}
-        error={revoke.error}
-        onConfirm={() => revoking && revoke.mutate(revoking.id)}
-      >
-        <p>Its address deploys nothing any more, at once. Deployments that it started go on.</p>
-      </ConfirmDialog>
-    </Panel>
+      {(hook) => <HookRow key={hook.id} app={app.name} hook={hook} />}
+    </ListPanel>
   );
 }

@@ -1,13 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { Plus } from 'lucide-react';
 import { useState } from 'react';
 
 import { Button } from '@/components/button';
-import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
 import { DialogForm } from '@/components/form';
-import { Loaded } from '@/components/loaded';
-import { Panel } from '@/components/panel';
+import { ListPanel } from '@/components/list-panel';
 import { TextArea } from '@/components/text-area';
 import { TimeAgo } from '@/components/time-ago';
 import { mistakeIn } from '@/lib/mistake';
@@ -79,30 +76,14 @@ function KeyRow({ sshKey }: { sshKey: SshKey }) {
 
 /** Public keys of this person, for git push. */
 export function SshKeysPanel() {
-  const query = useQuery(sshKeysQuery());
-  const [adding, setAdding] = useState(false);
   return (
-    <Panel
+    <ListPanel
       title="SSH keys"
-      aside={
-        <Button size="sm" onClick={() => setAdding(true)}>
-          <Plus aria-hidden className="size-3.5" />
-          Add key
-        </Button>
-      }
+      query={useQuery(sshKeysQuery())}
+      empty="None yet."
+      add={{ action: 'Add key', title: 'Add an SSH key', form: (close) => <AddForm onClose={close} /> }}
     >
-      <Loaded query={query} what="SSH keys" empty="None yet.">
-        {(items) => (
-          <ul aria-label="SSH keys" className="divide-y divide-line">
-            {items.map((each) => (
-              <KeyRow key={each.id} sshKey={each} />
-            ))}
-          </ul>
-        )}
-      </Loaded>
-      <Dialog open={adding} onClose={() => setAdding(false)} title="Add an SSH key">
-        <AddForm onClose={() => setAdding(false)} />
-      </Dialog>
-    </Panel>
+      {(each) => <KeyRow key={each.id} sshKey={each} />}
+    </ListPanel>
   );
 }

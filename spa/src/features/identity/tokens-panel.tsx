@@ -1,24 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
-import { Plus } from 'lucide-react';
 import { useState } from 'react';
 
-import { request, send } from '@/api/client';
+import { request } from '@/api/client';
 import { paths } from '@/api/paths';
 import { keys, list, projectsQuery } from '@/api/queries';
-import { Button } from '@/components/button';
-import { ConfirmDialog } from '@/components/confirm-dialog';
-import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
 import { DialogForm } from '@/components/form';
-import { Loaded } from '@/components/loaded';
-import { Panel } from '@/components/panel';
+import { ListPanel } from '@/components/list-panel';
+import { MadeOnce } from '@/components/made-once';
+import { RevokeButton } from '@/components/revoke-button';
 import { CheckField, SelectField } from '@/components/select-field';
-import { ShownOnce } from '@/components/shown-once';
 import { TimeAgo } from '@/components/time-ago';
 import { formatUtc, plural } from '@/lib/format';
 import { mistakeIn } from '@/lib/mistake';
 import { useOrg } from '@/lib/session';
-import { toast } from '@/lib/toast';
 import { useAction } from '@/lib/use-action';
 import { useNow } from '@/lib/use-now';
 
@@ -84,15 +79,11 @@ function CreateForm({ org, onClose }: { org: string | null; onClose: () => void 
   });
   if (create.data) {
     return (
-      <div className="space-y-4">
-        <p className="text-muted">Copy it now: it is not shown again. It works until {formatUtc(create.data.info.expires_at)}.</p>
-        <ShownOnce label="Token" value={create.data.token} />
-        <div className="flex justify-end">
-          <Button look="primary" onClick={onClose}>
-            I have kept it
-          </Button>
-        </div>
-      </div>
+      <MadeOnce
+        text={`Copy it now: it is not shown again. It works until ${formatUtc(create.data.info.expires_at)}.`}
+        values={{ Token: create.data.token }}
+        onClose={onClose}
+      />
     );
   }
   const submit = () => {
@@ -127,7 +118,7 @@ function CreateForm({ org, onClose }: { org: string | null; onClose: () => void 
   );
 }
 
-function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
+function TokenRow({ org, token }: { org: string | null; token: Token }) {
   const expired = Date.parse(token.expires_at) < useNow();
   return (
     <li className="flex items-center gap-3 px-4 py-2.5">
@@ -153,9 +144,13 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
           {token.made_by && ` · made by ${token.made_by}`}
         </p>
       </div>
-      <Button size="sm" aria-label={`Revoke ${token.name}`} onClick={onRevoke}>
-        Revoke
-      </Button>
+      <RevokeButton
+        name={token.name}
+        path={paths.token(org, token.id)}
+        invalidates={keys.tokens(org)}
+        effect="Programs that use it are refused everywhere within a second."
+        done="The token is void"
+      />
     </li>
   );
 }
@@ -163,61 +158,19 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
 /** Tokens for programs: of the signed-in person (`org` null) or of an organization. */
 export function TokensPanel({ org }: { org: string | null }) {
   const query = useQuery(list<Token>(keys.tokens(org), paths.tokens(org)));
-  const [creating, setCreating] = useState(false);
-  const [revoking, setRevoking] = useState<Token | null>(null);
-  const close = () => setRevoking(null);
-  const revoke = useAction({
-    run: (id: string, idempotencyKey) => send(paths.token(org, id), { method: 'DELETE', idempotencyKey }),
-    invalidates: () => [keys.tokens(org)],
-    onDone: () => {
-      close();
-      toast.done('The token is void');
-    },
-  });
   return (
-    <Panel
+    <ListPanel
       title="Tokens"
-      aside={
-        <Button size="sm" onClick={() => setCreating(true)}>
-          <Plus aria-hidden className="size-3.5" />
-          Make token
-        </Button>
-      }
+      query={query}
+      what="tokens"
+      empty="None yet. Programs such as a build pipeline sign in with a token."
+      add={{
+        action: 'Make token',
+        title: org === null ? 'Make a token of yours' : 'Make a token of the organization',
+        form: (close) => <CreateForm org={org} onClose={close} />,
+      }}
     >
-      <Loaded
-        query={query}
-        what="tokens"
-        empty="None yet. Programs such as a build pipeline sign in with a token."
-      >
-        {(tokens) => (
-          <ul aria-label="Tokens" className="divide-y divide-line">
-            {tokens.map((token) => (
-              <TokenRow
-                key={token.id}
-                token={token}
-                onRevoke={() => {
-                  revoke.reset();
-                  setRevoking(token);
-                }}
-              />
-            ))}
-          </ul>
-        )}
-      </Loaded>
-      <Dialog open={creating} onClose={() => setCreating(false)} title={org === null ? 'Make a token of yours' : 'Make a token of the organization'}>
-        <CreateForm org={org} onClose={() => setCreating(false)} />
-      </Dialog>
-      <ConfirmDialog
-        open={revoking !== null}
-        onClose={close}
-        title={`Revoke ${revoking?.name ?? 'the token'}?`}
-        action="Revoke"
-        busy={revoke.isPending}
-        error={revoke.error}
-        onConfirm={() => revoking && revoke.mutate(revoking.id)}
-      >
-        <p>Programs that use it are refused everywhere within a second.</p>
-      </ConfirmDialog>
-    </Panel>
+      {(token) => <TokenRow key={token.id} org={org} token={token} />}
+    </ListPanel>
   );
 }

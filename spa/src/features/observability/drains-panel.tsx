@@ -1,5 +1,4 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { Plus } from 'lucide-react';
 import { useState } from 'react';
 
 import { ApiError, request, send } from '@/api/client';
@@ -8,11 +7,9 @@ import { paths } from '@/api/paths';
 import { keys, list } from '@/api/queries';
 import type { App } from '@/api/types';
 import { Button } from '@/components/button';
-import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
 import { DialogForm } from '@/components/form';
-import { Loaded } from '@/components/loaded';
-import { Panel } from '@/components/panel';
+import { ListPanel } from '@/components/list-panel';
 import { TimeAgo } from '@/components/time-ago';
 import { plural } from '@/lib/format';
 import { mistakeIn } from '@/lib/mistake';
@@ -116,29 +113,14 @@ function DrainRow({ app, drain }: { app: string; drain: Drain }) {
 /** Where an app's output is sent too, and whether it arrives. */
 export function DrainsPanel({ app }: { app: App }) {
   const query = useQuery(drainsQuery(useOrg(), app.name));
-  const [adding, setAdding] = useState(false);
   return (
-    <Panel
+    <ListPanel
       title="Log drains"
-      aside={
-        <Button size="sm" onClick={() => setAdding(true)}>
-          <Plus aria-hidden className="size-3.5" />
-          Add drain
-        </Button>
-      }
+      query={query}
+      empty="What it prints is kept on its workers only."
+      add={{ action: 'Add drain', title: 'Send logs to a server too', form: (close) => <AddForm app={app.name} onClose={close} /> }}
     >
-      <Loaded query={query} what="Log drains" empty="What it prints is kept on its workers only.">
-        {(items) => (
-          <ul aria-label="Log drains" className="divide-y divide-line">
-            {items.map((drain) => (
-              <DrainRow key={drain.id} app={app.name} drain={drain} />
-            ))}
-          </ul>
-        )}
-      </Loaded>
-      <Dialog open={adding} onClose={() => setAdding(false)} title="Send logs to a server too">
-        <AddForm app={app.name} onClose={() => setAdding(false)} />
-      </Dialog>
-    </Panel>
+      {(drain) => <DrainRow key={drain.id} app={app.name} drain={drain} />}
+    </ListPanel>
   );
 }

@@ -1,15 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { Plus } from 'lucide-react';
 import { useState } from 'react';
 
 import { Button } from '@/components/button';
-import { Dialog } from '@/components/dialog';
 import { Field } from '@/components/field';
 import { DialogForm } from '@/components/form';
-import { Loaded } from '@/components/loaded';
-import { Panel } from '@/components/panel';
+import { ListPanel } from '@/components/list-panel';
+import { MadeOnce } from '@/components/made-once';
 import { SelectField } from '@/components/select-field';
-import { ShownOnce } from '@/components/shown-once';
 import { TimeAgo } from '@/components/time-ago';
 import { formatUtc } from '@/lib/format';
 import { mistakeIn } from '@/lib/mistake';
@@ -26,21 +23,16 @@ function InviteForm({ onClose }: { onClose: () => void }) {
   const [email, setEmail] = useState('');
   const invite = useInvite(org);
   if (invite.data) {
+    const how = invite.data.mailed
+      ? `It goes to ${email.trim()} by e-mail. You can pass this link on as well:`
+      : 'Pass this link on yourself:';
     return (
-      <div className="space-y-4">
-        <p className="text-muted">
-          {invite.data.mailed
-            ? `It goes to ${email.trim()} by e-mail. You can pass this link on as well:`
-            : 'Pass this link on yourself:'}{' '}
-          it works once, until {formatUtc(invite.data.invitation.expires_at)}, for whoever opens it, and is not shown again.
-        </p>
-        <ShownOnce label="Invitation link" value={invite.data.link} />
-        <div className="flex justify-end">
-          <Button look="primary" onClick={onClose}>
-            Done
-          </Button>
-        </div>
-      </div>
+      <MadeOnce
+        text={`${how} it works once, until ${formatUtc(invite.data.invitation.expires_at)}, for whoever opens it, and is not shown again.`}
+        values={{ 'Invitation link': invite.data.link }}
+        done="Done"
+        onClose={onClose}
+      />
     );
   }
   const submit = () => invite.mutate({ role, ...(email.trim() ? { email: email.trim() } : {}) });
@@ -97,30 +89,15 @@ function InvitationRow({ invitation }: { invitation: Invitation }) {
 
 /** Open invitations, and new ones. For who manages members. */
 export function InvitationsPanel() {
-  const query = useQuery(invitationsQuery(useOrg()));
-  const [inviting, setInviting] = useState(false);
   return (
-    <Panel
+    <ListPanel
       title="Invitations"
-      aside={
-        <Button size="sm" onClick={() => setInviting(true)}>
-          <Plus aria-hidden className="size-3.5" />
-          Invite
-        </Button>
-      }
+      query={useQuery(invitationsQuery(useOrg()))}
+      what="invitations"
+      empty="None open. An invitation is a link that works once, for seven days."
+      add={{ action: 'Invite', title: 'Invite somebody', form: (close) => <InviteForm onClose={close} /> }}
     >
-      <Loaded query={query} what="invitations" empty="None open. An invitation is a link that works once, for seven days.">
-        {(items) => (
-          <ul aria-label="Invitations" className="divide-y divide-line">
-            {items.map((each) => (
-              <InvitationRow key={each.id} invitation={each} />
-            ))}
-          </ul>
-        )}
-      </Loaded>
-      <Dialog open={inviting} onClose={() => setInviting(false)} title="Invite somebody">
-        <InviteForm onClose={() => setInviting(false)} />
-      </Dialog>
-    </Panel>
+      {(each) => <InvitationRow key={each.id} invitation={each} />}
+    </ListPanel>
   );
 }
