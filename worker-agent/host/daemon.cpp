@@ -32,17 +32,27 @@ struct Record {
   std::string spec_sha256;
 };
 
-std::string spec_hash(const DaemonSpec& spec) {
-  std::string text;
-  for (const auto& word : spec.argv) text.append(word).push_back('\0');
-  text.push_back('\0');
-  for (const auto& [name, value] : spec.env) text.append(name).append("=").append(value).push_back('\0');
+std::string sha256_hex(const std::string& text) {
   std::string digest(32, '\0');
   unsigned int size = 0;
   const int ok = EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
                             EVP_sha256(), nullptr);
   BASE_CHECK(ok == 1 && size == digest.size(), "SHA-256");
   return base::hex_encode(digest);
+}
+
+/// Of what the kernel shows of a process with this argv and environment, so that one can be compared with the record.
+std::string spec_hash(const DaemonSpec& spec) {
+  std::string text;
+  for (const auto& word : spec.argv) text.append(word).push_back('\0');
+  text.push_back('\0');
+  for (const auto& [name, value] : spec.env) text.append(name).append("=").append(value).push_back('\0');
+  return sha256_hex(text);
+}
+
+std::string read_all(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::optional<Record> read_record(const std::filesystem::path& file) {
@@ -76,6 +86,31 @@ void stop_marked(const ProcessMark& mark, base::Duration grace) {
   if (::getpgid(mark.pid) == mark.pid) ::kill(-mark.pid, SIGKILL);
   ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
   ended_within(pidfd.get(), std::chrono::seconds(5));
+}
+
+/// A process of the recorded one's group with exactly its argv and environment.
+bool is_fork_of(const Record& record, pid_t pid) {
+  if (::getpgid(pid) != record.mark.pid) return false;
+  const auto proc = std::filesystem::path("/proc") / std::to_string(pid);
+  return sha256_hex(read_all(proc / "cmdline") + '\0' + read_all(proc / "environ")) == record.spec_sha256;
+}
+
+/// What a program that is gone had forked, and what runs no other program yet: it keeps the locks that it inherited, so
+/// that every later Podman waits for them. Podman's storage library clones a process that ends with its parent only
+/// from the moment on when it has said so. While one of a group lives, no new process gets the group's number.
+void end_forks(const Record& record) {
+  if (process_mark(record.mark.pid)) return;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    pid_t pid = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc{} || !is_fork_of(record, pid))
+      continue;
+    const base::UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (!pidfd.valid() || !is_fork_of(record, pid)) continue;
+    ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+    ended_within(pidfd.get(), std::chrono::seconds(5));
+  }
 }
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
@@ -197,6 +232,7 @@ base::Result<Daemon::Ensured> Daemon::blocking_ensure() {
     }
     stop_marked(record->mark, std::chrono::seconds(10));
   }
+  if (record) end_forks(*record);
   TRY_CHECK(blocking_start());
   return Ensured::started;
 }
@@ -248,7 +284,10 @@ void Daemon::blocking_stop(base::Duration grace) {
 }
 
 void Daemon::blocking_stop_recorded(const std::filesystem::path& record_file, base::Duration grace) {
-  if (const auto record = read_record(record_file)) stop_marked(record->mark, grace);
+  if (const auto record = read_record(record_file)) {
+    stop_marked(record->mark, grace);
+    end_forks(*record);
+  }
   std::filesystem::remove(record_file);
 }
 

@@ -34,7 +34,8 @@ struct ProcessMark {
 std::optional<ProcessMark> process_mark(pid_t pid);
 
 /// A program that outlives the agent: own session, nobody's child, recorded on disk before it runs, found again after
-/// the agent was restarted or killed. A process is only ever signalled when its start time equals the record's. Not
+/// the agent was restarted or killed. A process is only ever signalled when its start time equals the record's, or, as
+/// a fork that outlived the recorded one, when it is of its group with exactly its argv and environment. Not
 /// thread-safe; what is called `blocking_` may wait, call it where that is allowed.
 class Daemon {
  public:
@@ -44,7 +45,8 @@ class Daemon {
   Daemon(DaemonSpec spec, std::filesystem::path record_file);
 
   /// Makes the program run: adopts the recorded process when it lives and was started with the same argv and env; stops
-  /// one that was started differently (SIGTERM, 10 s, SIGKILL); else starts it. Says nothing about the program being
+  /// one that was started differently (SIGTERM, 10 s, SIGKILL); else ends what a dead one forked and left behind, and
+  /// starts it. Says nothing about the program being
   /// *ready*. A kill of the agent at any point leaves either no process or a recorded one. Starting takes about 3 ms.
   /// Error `daemon.exec_failed` with the program's name.
   base::Result<Ensured> blocking_ensure();

@@ -229,10 +229,16 @@ async::Task<base::Result<void>> Replica::create_and_start() {
   if (object_.secrets) {
     CO_TRY_ASSIGN(secrets, around_.open_secrets(object_.secrets->bytes));
   }
-  CO_TRY_ASSIGN(auto spec,
+  CO_TRY_ASSIGN(const auto spec,
                 runtime::build_container_spec(object_, std::move(secrets), around_.worker, around_.setup, first_id));
   if (std::exchange(leaves_something_, false)) co_await drop_left_behind(around_, soon());
-  CO_TRY_ASSIGN(container_, co_await around_.podman.create(std::move(spec), soon()));
+  auto created = co_await around_.podman.create(spec, soon());
+  if (!created && created.error().code == "podman.name_taken") {
+    // Podman was killed when it had made no more than the layers: no list shows them, and nobody else uses this name.
+    CO_TRY_CHECK(co_await around_.podman.remove(spec.name, soon()));
+    created = co_await around_.podman.create(spec, soon());
+  }
+  CO_TRY_ASSIGN(container_, std::move(created));
   base::crash_point("replica.created");
   const auto id = container_;
   auto started = co_await around_.podman.start(id, soon());

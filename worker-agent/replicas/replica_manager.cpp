@@ -121,8 +121,7 @@ async::Task<base::Duration> ReplicaManager::tick() {
   }
   for (const auto& action : diff(wanted, *found, around_.clock.steady_now())) carry_out(action);
   note_absent(wanted, *found);
-  if (around_.clock.steady_now() - tidied_ >= kPeriod) {
-    tidied_ = around_.clock.steady_now();
+  if (tidying_.due(around_.clock.steady_now())) {
     co_await tidy();
     co_await look_at_disks();
   }

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,6 +46,17 @@ class ReplicaManager final : public agent::AssignmentHandler {
   bool is_here(base::ReplicaId replica) const { return replicas_.contains(replica); }
 
  private:
+  struct Every {
+    base::Duration period;
+    std::optional<base::SteadyTime> last{};
+
+    bool due(base::SteadyTime now) {
+      if (last && now - *last < period) return false;
+      last = now;
+      return true;
+    }
+  };
+
   async::Task<base::Duration> tick();
   async::Task<base::Result<std::vector<Found>>> observe();
   void carry_out(const Action& action);
@@ -52,6 +64,7 @@ class ReplicaManager final : public agent::AssignmentHandler {
   async::Task<void> remove_container(Action action, base::Duration grace);
   async::Task<void> tidy();
   async::Task<void> tidy_images();
+  async::Task<base::Result<void>> remove_half_made();
   async::Task<void> look_at_disks();
   std::set<base::ReplicaId> living() const;
   /// What changed while the host was looked at is left for the next look.
@@ -66,10 +79,10 @@ class ReplicaManager final : public agent::AssignmentHandler {
   std::map<base::ReplicaId, std::shared_ptr<Replica>> replicas_;
   std::map<std::string, base::ReplicaId> being_removed_;  ///< container id → its replica
   bool applied_{false};
-  base::SteadyTime tidied_{};
-  base::SteadyTime logs_tidied_{};
-  base::SteadyTime images_tidied_{};
-  base::ReplicaId looked_at_{};  ///< whose disk is looked at next
+  Every tidying_{std::chrono::seconds(5)};
+  Every tidying_logs_{std::chrono::minutes(10)};
+  Every tidying_images_{std::chrono::minutes(10)};  ///< longer than one tidying may take
+  base::ReplicaId looked_at_{};                     ///< whose disk is looked at next
   async::Nudge nudge_;
   async::TaskGroup tasks_;  ///< last: its tasks use the members above
 };

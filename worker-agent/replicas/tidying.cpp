@@ -3,13 +3,12 @@
 
 #include "common/log/log.hpp"
 #include "worker-agent/replicas/replica_manager.hpp"
+#include "worker-agent/runtime/container_spec.hpp"
 
 namespace replicas {
 namespace {
 
-constexpr base::Duration kImagesPeriod = std::chrono::minutes(10);  // longer than one tidying may take
 constexpr std::size_t kUnusedImages = 2;  // of each app stay, so that going back to one needs no pull
-constexpr base::Duration kLogsPeriod = std::chrono::minutes(10);
 constexpr auto kKeepLogs = std::chrono::hours(24);
 constexpr std::size_t kFilesAtOnce = 1'000;  // of all containers' layers, each period: some milliseconds
 
@@ -31,14 +30,21 @@ async::Task<void> ReplicaManager::tidy() {
   for (const auto& [id, replica] : replicas_) needed.insert(replica->object().app_environment_id);
   const auto tidied = co_await networks_.tidy(std::move(needed), soon());
   if (!tidied) logging::warn("networks.not_tidied", {{"reason", tidied.error().message}});
-  if (around_.clock.steady_now() - logs_tidied_ >= kLogsPeriod) {
-    logs_tidied_ = around_.clock.steady_now();
-    remove_old_logs(around_.setup.log_dir, *this);
+  const auto now = around_.clock.steady_now();
+  if (tidying_logs_.due(now)) remove_old_logs(around_.setup.log_dir, *this);
+  if (tidying_images_.due(now)) tasks_.spawn("images.tidy", tidy_images());
+}
+
+/// What a killed Podman left of containers whose replicas are not here any more: it would keep their images here.
+async::Task<base::Result<void>> ReplicaManager::remove_half_made() {
+  CO_TRY_ASSIGN(const auto left, co_await around_.podman.half_made(soon()));
+  for (const auto& one : left) {
+    const auto id = runtime::replica_of_container(one.name);
+    if (!id || is_here(*id)) continue;  // the next life of one that is here removes it
+    CO_TRY_CHECK(co_await around_.podman.remove(one.id, soon()));
+    logging::warn("replica.half_made_removed", {{"replica", id->to_string()}, {"container", one.id}});
   }
-  if (around_.clock.steady_now() - images_tidied_ >= kImagesPeriod) {
-    images_tidied_ = around_.clock.steady_now();
-    tasks_.spawn("images.tidy", tidy_images());
-  }
+  co_return base::Result<void>{};
 }
 
 /// Images of earlier releases. Where less than a tenth of the disk is free, none of them stays.
@@ -49,6 +55,8 @@ async::Task<void> ReplicaManager::tidy_images() {
   const auto needed = [this](const std::string& image) {
     return std::ranges::any_of(replicas_, [&](const auto& entry) { return entry.second->object().image == image; });
   };
+  const auto removed = co_await remove_half_made();
+  if (!removed) logging::warn("replicas.half_made_not_removed", {{"reason", removed.error().message}});
   const auto tidied = co_await around_.images.tidy(needed, short_of_disk ? 0 : kUnusedImages);
   if (!tidied) logging::warn("images.not_tidied", {{"reason", tidied.error().message}});
 }

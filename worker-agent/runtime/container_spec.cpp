@@ -70,6 +70,12 @@ std::string container_name(base::ReplicaId replica) {
   return "wh-" + replica.to_string();
 }
 
+std::optional<base::ReplicaId> replica_of_container(std::string_view name) {
+  if (!name.starts_with("wh-")) return std::nullopt;
+  const auto id = base::ReplicaId::parse(name.substr(3));
+  return id ? std::optional(*id) : std::nullopt;
+}
+
 std::filesystem::path container_log(const host::ContainerSetup& setup, base::ReplicaId replica) {
   return setup.log_dir / (replica.to_string() + ".log");
 }

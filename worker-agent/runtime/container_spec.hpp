@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/base/id.hpp"
 #include "common/base/result.hpp"
@@ -14,6 +16,8 @@ namespace runtime {
 
 /// `wh-<replica id>`: starting twice starts once (PROTOCOL 7).
 std::string container_name(base::ReplicaId replica);
+/// The other way round; nothing for a name that is not ours.
+std::optional<base::ReplicaId> replica_of_container(std::string_view name);
 /// conmon begins a new file when this one grows beyond so many bytes.
 inline constexpr std::int64_t kLogBytes = std::int64_t{16} << 20U;
 /// Where a replica's output goes; the same file over restarts.

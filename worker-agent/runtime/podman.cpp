@@ -43,6 +43,7 @@ ContainerStatus status_of(std::string_view text) {
   if (text == "running") return ContainerStatus::running;
   if (text == "exited" || text == "stopped") return ContainerStatus::exited;
   if (text == "created" || text == "initialized" || text == "configured") return ContainerStatus::created;
+  if (text == "storage") return ContainerStatus::half_made;
   return ContainerStatus::other;
 }
 
@@ -98,6 +99,21 @@ struct Podman::State {
     }
     if (response->status >= 400) co_return base::fail(explain_podman_error(response->status, response->body));
     co_return std::move(*response);
+  }
+
+  static async::Task<base::Result<std::vector<ContainerSummary>>> containers(std::shared_ptr<State> self,
+                                                                             std::string query,
+                                                                             base::Deadline deadline) {
+    CO_TRY_ASSIGN(const auto answer, co_await call(self, "GET", "/containers/json?all=true" + query, "", deadline));
+    CO_TRY_ASSIGN(auto rows, read_body<std::vector<wire::Summary>>(answer));
+    std::vector<ContainerSummary> found;
+    for (auto& row : rows) {
+      found.push_back({.id = std::move(row.id),
+                       .name = row.names.empty() ? "" : row.names.front(),
+                       .status = status_of(row.state),
+                       .labels = or_empty(std::move(row.labels))});
+    }
+    co_return found;
   }
 
   /// Asked once for each image that is named by digest: what it is does not change.
@@ -189,18 +205,13 @@ async::Task<base::Result<std::vector<ContainerSummary>>> Podman::list(std::strin
                                                                       base::Deadline deadline) {
   const std::map<std::string, std::vector<std::string>> filters = {
       {"label", {value.empty() ? label : label + "=" + value}}};
-  CO_TRY_ASSIGN(
-      const auto answer,
-      co_await State::call(state_, "GET", "/containers/json?all=true&filters=" + percent_encode(json::encode(filters)),
-                           "", deadline));
-  CO_TRY_ASSIGN(auto rows, read_body<std::vector<wire::Summary>>(answer));
-  std::vector<ContainerSummary> found;
-  for (auto& row : rows) {
-    found.push_back({.id = std::move(row.id),
-                     .name = row.names.empty() ? "" : row.names.front(),
-                     .status = status_of(row.state),
-                     .labels = or_empty(std::move(row.labels))});
-  }
+  auto query = "&filters=" + percent_encode(json::encode(filters));
+  co_return co_await State::containers(state_, std::move(query), deadline);
+}
+
+async::Task<base::Result<std::vector<ContainerSummary>>> Podman::half_made(base::Deadline deadline) {
+  CO_TRY_ASSIGN(auto found, co_await State::containers(state_, "&external=true", deadline));
+  std::erase_if(found, [](const ContainerSummary& one) { return one.status != ContainerStatus::half_made; });
   co_return found;
 }
 

@@ -45,6 +45,9 @@ class Podman {
   async::Task<base::Result<std::vector<ContainerSummary>>> list(std::string label, std::string value,
                                                                 base::Deadline deadline);
 
+  /// Containers that a killed Podman left without more than a name and layers: no list shows them, and they hold both.
+  async::Task<base::Result<std::vector<ContainerSummary>>> half_made(base::Deadline deadline);
+
   async::Task<base::Result<bool>> image_exists(std::string image, base::Deadline deadline);
   async::Task<base::Result<std::vector<StoredImage>>> images(base::Deadline deadline);
   /// By one of its names; the last one takes the image along. Error `podman.conflict` while a container is made of it;

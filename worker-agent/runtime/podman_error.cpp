@@ -37,6 +37,8 @@ constexpr std::array kMeanings = {
             "Podman is still taking the container's file systems apart"},
     Meaning{"can only kill running containers", base::ErrorKind::conflict, "podman.not_now",
             "the container does not run"},
+    Meaning{"that name is already in use", base::ErrorKind::conflict, "podman.name_taken",
+            "there is a container of that name on the worker"},
     Meaning{"image not known", base::ErrorKind::not_found, "podman.not_found", "there is no such image on the worker"},
     Meaning{"no such image", base::ErrorKind::not_found, "podman.not_found", "there is no such image on the worker"},
     Meaning{"unable to find user", base::ErrorKind::invalid, "podman.no_user",

@@ -52,7 +52,7 @@ struct ContainerSpec {
   bool read_only{false};  ///< its root file system; /tmp and /run are in memory then
 };
 
-enum class ContainerStatus { created, running, exited, other };
+enum class ContainerStatus { created, running, exited, half_made, other };
 
 /// A container as Podman tells it. Podman may be wrong about `running` when conmon died: see `proves_alive`.
 struct ContainerInfo {

@@ -108,6 +108,43 @@ TEST_F(DaemonTest, starts_again_after_it_was_killed) {
   EXPECT_TRUE(daemon.alive());
 }
 
+/// Forks twice: one stays what it is, as podman's storage library leaves behind, and one runs another program, as
+/// conmon.
+constexpr const char* kForking = R"(
+import os, signal, time
+def fork(then):
+    if (pid := os.fork()): return pid
+    then()
+same = fork(signal.pause)
+other = fork(lambda: os.execv('/usr/bin/sleep', ['sleep', '600']))
+while open(f'/proc/{other}/comm').read() != 'sleep\n': time.sleep(0.005)
+open(os.environ['CHILDREN'] + '.new', 'w').write(f'{same} {other}')
+os.rename(os.environ['CHILDREN'] + '.new', os.environ['CHILDREN'])
+signal.pause()
+)";
+
+TEST_F(DaemonTest, a_fork_that_outlived_a_killed_program_is_ended_before_the_next_one_starts) {
+  const auto children = dir_ / "children";
+  const DaemonSpec forking{.name = "forking",
+                           .argv = {"/usr/bin/python3", "-c", kForking},
+                           .env = {{"CHILDREN", children.string()}},
+                           .log_file = dir_ / "forking.log"};
+  Daemon daemon(forking, record());
+  ASSERT_TRUE(daemon.blocking_ensure().has_value());
+  while (!std::filesystem::exists(children)) ASSERT_TRUE(daemon.alive());
+  pid_t same = 0;
+  pid_t other = 0;
+  std::ifstream(children) >> same >> other;
+  ::kill(daemon.pid(), SIGKILL);
+  while (daemon.alive()) ASSERT_TRUE(process_mark(same));
+
+  ASSERT_TRUE(daemon.blocking_ensure().has_value());
+
+  EXPECT_FALSE(process_mark(same));
+  EXPECT_TRUE(process_mark(other));
+  ::kill(other, SIGKILL);
+}
+
 TEST_F(DaemonTest, a_missing_program_is_an_error_and_leaves_no_record) {
   auto spec = sleeper();
   spec.argv = {"/nonexistent/program"};

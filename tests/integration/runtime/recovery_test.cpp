@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/integration/runtime/replica_tests.hpp"
+#include "worker-agent/runtime/container_spec.hpp"
 #include "worker-agent/runtime/leftovers.hpp"
 
 namespace replicas {
@@ -26,6 +27,36 @@ TEST(RecoveredReplicas, a_container_outlives_a_killed_podman_service_and_is_watc
     EXPECT_TRUE(healthy(co_await agent.eventually(other.replica_id, healthy)));
     const auto still = co_await agent.podman().inspect(before.container_id, soon());
     EXPECT_EQ(still->status, runtime::ContainerStatus::running);
+  });
+}
+
+/// What is there when Podman is killed after it made the layers of a container and before it wrote the container down.
+async::Task<void> make_half(base::ReplicaId replica) {
+  auto& host = PodmanHost::instance();
+  const auto written_down = host.setup().graph_root / "libpod" / "bolt_state.db";
+  const auto before = host.setup().graph_root / "before.db";
+  std::filesystem::copy_file(written_down, before);
+  co_await host.tool_in(
+      {"/usr/bin/podman", "create", "--name", runtime::container_name(replica), host.image(), "/busybox", "true"});
+  std::filesystem::rename(before, written_down);
+}
+
+TEST(RecoveredReplicas, a_container_that_a_killed_podman_left_half_made_is_made_again) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+    const auto stranger = replica(kServe);
+    co_await make_half(object.replica_id);
+    co_await make_half(stranger.replica_id);
+
+    co_await agent.apply({object});
+
+    EXPECT_TRUE(healthy(co_await agent.eventually(
+        object.replica_id, [](const auto& status) { return healthy(status) || failed(status); })));
+    for (auto left = co_await agent.podman().half_made(soon()); !left->empty();
+         left = co_await agent.podman().half_made(soon())) {
+      EXPECT_EQ(left->front().name, runtime::container_name(stranger.replica_id));
+      co_await async::sleep(std::chrono::milliseconds(20));
+    }
   });
 }
 
