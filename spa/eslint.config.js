@@ -14,7 +14,7 @@ export default tseslint.config(
   { ignores: ['dist', 'coverage', 'public', 'src/api/schema.gen.ts'] },
   js.configs.recommended,
   {
-    files: ['src/**/*.{ts,tsx}', 'vite.config.ts'],
+    files: ['{src,documents}/**/*.{ts,tsx}', 'vite.config.ts'],
     extends: [tseslint.configs.strictTypeChecked, reactHooks.configs.flat.recommended],
     languageOptions: { parserOptions: { project: ['./tsconfig.json', './tsconfig.node.json'] } },
     rules: {
@@ -25,7 +25,8 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['scripts/**'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } } },
+  { files: ['documents/page.js'], languageOptions: { sourceType: 'script', globals: { document: 'readonly', fetch: 'readonly', navigator: 'readonly', setTimeout: 'readonly', Element: 'readonly', HTMLInputElement: 'readonly', Node: 'readonly' } } },
+  { files: ['scripts/**', 'documents/*.mjs'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } } },
   layer(
     ['src/{api,lib,components}/**'],
     ['@/features/*', '@/routes/*', '@/app/*'],

@@ -5,6 +5,8 @@ import react from '@vitejs/plugin-react';
 import type { Plugin, Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
 
+import { documents } from './documents/documents.mjs';
+
 type CodeSplittingNameFunction = Rolldown.CodeSplittingNameFunction;
 
 type Modules = Parameters<CodeSplittingNameFunction>[1];
@@ -49,10 +51,26 @@ const plainIcons: Plugin = {
       : null,
 };
 
+/** Which documents there are, for the palette. */
+const documentList: Plugin = {
+  name: 'document-list',
+  resolveId: (source) => (source === 'virtual:documents' ? '\0documents' : null),
+  load: (id) =>
+    id === '\0documents'
+      ? `export default ${JSON.stringify(
+          documents().map(({ name, title, headings }) => ({
+            href: `/docs/${name}`,
+            title,
+            words: headings.slice(1).flatMap(({ level, text }) => (level === 2 ? text : [])).join(' '),
+          })),
+        )}`
+      : null,
+};
+
 const backend = process.env['WISEHOSTING_API'] ?? 'http://127.0.0.1:7070';
 
 export default defineConfig({
-  plugins: [plainIcons, react(), tailwindcss()],
+  plugins: [plainIcons, documentList, react(), tailwindcss()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { proxy: { '/api': backend, '/healthz': backend } },
   preview: { proxy: { '/api': backend, '/healthz': backend } },
@@ -71,7 +89,7 @@ export default defineConfig({
   },
   test: {
     environment: 'happy-dom',
-    include: ['src/**/*.test.{ts,tsx}'],
+    include: ['{src,documents}/**/*.test.{ts,tsx}'],
     testTimeout: 60_000,
     setupFiles: ['src/test/setup.ts'],
     restoreMocks: true,

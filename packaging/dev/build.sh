@@ -16,7 +16,7 @@ npm_ci() { # npm_ci FOLDER: installs exactly the lock file, only when it changed
 spa_is_fresh() {
   [[ -f $spa_dir/dist/index.html ]] || return 1
   local newer
-  newer=$(find "$spa_dir" \( -name node_modules -o -name dist \) -prune -o -type f -newer "$spa_dir/dist/index.html" -print -quit)
+  newer=$(find "$spa_dir" "$repo"/docs/*.md "$repo/CHANGELOG.md" \( -name node_modules -o -name dist \) -prune -o -type f -newer "$spa_dir/dist/index.html" -print -quit)
   [[ -z $newer ]]
 }
 

@@ -27,7 +27,7 @@
     ask(base + '/workers?limit=100');
     ask(base + '/workers/metrics');
   }
-  if (/^\/(setup|sign-in|invitation)/.test(location.pathname)) return;
+  if (/^\/(setup|sign-in|invitation|docs)/.test(location.pathname)) return;
   var session = ask('/api/v1/session');
   if (location.pathname !== '/') return;
   var org = kept('wh.organization');

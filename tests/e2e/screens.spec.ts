@@ -276,3 +276,68 @@ test('pages outside are without mistakes, too', async ({ browser }) => {
   await stranger.context().close();
   expect(found).toEqual([]);
 });
+
+test('the documents are there for everybody, found by a search, without mistakes on a phone and in the dark', async ({ browser }) => {
+  const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
+  const stranger = await context.newPage();
+  const refused: string[] = [];
+  stranger.on('console', (message) => refused.push(message.text()));
+  stranger.on('pageerror', (error) => refused.push(error.message));
+  const found: string[] = [];
+  for (const [path, title] of [
+    ['/docs', 'Documentation'],
+    ['/docs/configuration', 'Configuration'],
+    ['/docs/first-app/', 'Your first app'],
+  ] as const) {
+    const answer = await stranger.goto(installation.dashboard + path);
+    expect(await answer!.headerValue('content-encoding')).toBe('br');
+    await expect(stranger.getByRole('heading', { level: 1 })).toHaveText(title);
+    const width = await stranger.evaluate(() => document.documentElement.scrollWidth);
+    if (width > 360) found.push(`${path}: ${width} px`);
+    found.push(...(await mistakes(stranger, path)));
+    await stranger.emulateMedia({ colorScheme: 'dark' });
+    await stranger.reload();
+    found.push(...(await mistakes(stranger, `${path}, dark`)));
+    await stranger.emulateMedia({ colorScheme: 'light' });
+  }
+
+  await stranger.keyboard.press('/');
+  await stranger.keyboard.type('disk full');
+  await expect(stranger.getByRole('link', { name: /Troubleshooting.*The disk is full/ })).toBeVisible();
+  found.push(...(await mistakes(stranger, 'search')));
+  await stranger.keyboard.press('Enter');
+
+  await expect(stranger).toHaveURL(/\/docs\/troubleshooting#the-disk-is-full$/);
+  await context.close();
+  expect(found).toEqual([]);
+  expect(refused).toEqual([]);
+});
+
+test('what starts to need attention while the overview is open moves nothing', async ({ browser }) => {
+  const api = await installation.api();
+  const own = await (await browser.newContext()).newPage();
+  await own.addInitScript(watchMoves);
+  await own.goto(await installation.setupLink());
+  await own.goto(installation.dashboard);
+  await settled(own);
+  await expect(own.getByRole('link', { name: 'hello', exact: true })).toBeVisible();
+
+  // The list with one app in trouble, told by the feed as any change is.
+  const isApps = (url: URL) => /\/apps$/.test(url.pathname);
+  await own.route(isApps, async (route) => {
+    const answer = await route.fetch();
+    const page = (await answer.json()) as { items: { state: string }[] };
+    for (const app of page.items) app.state = 'degraded';
+    await route.fulfill({ response: answer, json: page });
+  });
+  await api.call('PUT', '/apps/hello/variables/MOVES_NOTHING', { value: 'x' });
+
+  await expect(own.getByRole('button', { name: 'Show what failed' })).toBeVisible();
+  await expect(own.getByRole('region', { name: 'Needs attention' })).toHaveCount(0);
+  const moves = await own.evaluate(() => (globalThis as unknown as Moves).moves.filter(({ by }) => by > 0.001));
+  expect(moves).toEqual([]);
+  await own.getByRole('button', { name: 'Show what failed' }).click();
+  await expect(own.getByRole('region', { name: 'Needs attention' })).toBeFocused();
+  await api.call('DELETE', '/apps/hello/variables/MOVES_NOTHING');
+  await own.context().close();
+});

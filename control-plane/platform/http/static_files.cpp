@@ -57,6 +57,11 @@ bool wants_page(const Request& request) {
   return html && !name.contains('.');
 }
 
+std::string without_slash(std::string_view path) {
+  if (path.ends_with('/')) path.remove_suffix(1);
+  return std::string(path);
+}
+
 }  // namespace
 
 StaticFiles::StaticFiles(std::map<std::string, StaticFile> files) {
@@ -69,6 +74,8 @@ StaticFiles::StaticFiles(std::map<std::string, StaticFile> files) {
 Response StaticFiles::serve(const Request& request) const {
   const auto found = files_.find(request.path == "/" ? "/index.html" : request.path);
   if (found != files_.end()) return answer(found->second, request);
+  const auto page = files_.find(without_slash(request.path) + ".html");
+  if (page != files_.end()) return answer(page->second, request);
   const auto index = files_.find("/index.html");
   if (index != files_.end() && wants_page(request)) return answer(index->second, request);
   const base::Error missing{base::ErrorKind::not_found, "http.not_found", "Nothing is at this address."};

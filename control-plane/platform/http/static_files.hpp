@@ -19,8 +19,9 @@ struct StaticFile {
   bool immutable{false};
 };
 
-/// Serves a table of embedded files: ETag and 304, precompressed forms, and `/index.html` for unknown paths of the
-/// single page application (those that accept text/html and do not look like a file).
+/// Serves a table of embedded files: ETag and 304, precompressed forms, `/page.html` at `/page` and `/page/` too, and
+/// `/index.html` for unknown paths of the single page application (those that accept text/html and do not look like a
+/// file).
 class StaticFiles {
  public:
   /// Keys are paths with a leading slash.

@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
-import { Activity, FolderTree, LayoutList, ScrollText, Search, Server, Settings2, Users, type LucideIcon } from 'lucide-react';
+import { Activity, BookOpen, FolderTree, LayoutList, ScrollText, Search, Server, Settings2, Users, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 import { useCan } from '@/lib/permissions';
@@ -76,6 +76,10 @@ export function ShellNavigation() {
           Settings
         </Place>
       </ul>
+      <a href="/docs" target="_blank" rel="noreferrer" className={`mt-5 ${linkClass}`}>
+        <BookOpen aria-hidden className="size-4 shrink-0" strokeWidth={1.75} />
+        Documentation
+      </a>
     </nav>
   );
 }

@@ -5,6 +5,7 @@ import type { Failure } from '@/api/types';
 import { stepName } from '@/lib/failure-step';
 
 import { CopyButton } from './copy-button';
+import { DocLink } from './doc-link';
 import { plainText } from '@/lib/plain-text';
 
 /** Why it failed and what to do: step, cause, exit code, last lines, hint. */
@@ -26,12 +27,17 @@ export function FailureCard({ failure, actions }: { failure: Failure; actions?: 
           </p>
         </div>
       </div>
-      {failure.hint && (
-        <p className="border-t border-bad-line px-4 py-3">
-          <span className="font-medium">What to do: </span>
-          {failure.hint}
-        </p>
-      )}
+      <p className="border-t border-bad-line px-4 py-3">
+        {failure.hint && (
+          <>
+            <span className="font-medium">What to do: </span>
+            {failure.hint}{' '}
+          </>
+        )}
+        <DocLink to="troubleshooting#a-deployment-failed" className="whitespace-nowrap">
+          Usual causes, step by step
+        </DocLink>
+      </p>
       {failure.last_lines.length > 0 && (
         <div className="border-t border-line">
           <div className="flex items-center justify-between px-4 pt-2">

@@ -2,15 +2,19 @@ import { useId, type ReactNode } from 'react';
 
 import { cn } from '@/lib/cn';
 
+import { DocLink } from './doc-link';
+
 interface PanelProps {
   title: string;
   aside?: ReactNode;
+  /** The document that explains it. */
+  doc?: string | undefined;
   children: ReactNode;
   className?: string;
 }
 
 /** A titled section with a hairline border. */
-export function Panel({ title, aside, children, className }: PanelProps) {
+export function Panel({ title, aside, doc, children, className }: PanelProps) {
   const id = useId();
   return (
     <section
@@ -22,6 +26,11 @@ export function Panel({ title, aside, children, className }: PanelProps) {
           {title}
         </h2>
         {aside}
+        {doc && (
+          <DocLink to={doc} className="ml-auto text-xs">
+            How it works
+          </DocLink>
+        )}
       </header>
       {children}
     </section>

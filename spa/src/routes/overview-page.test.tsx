@@ -130,6 +130,33 @@ describe('overview', () => {
     expect(screen.getByRole('link', { name: /See what happened/ }).getAttribute('href')).toBe('/apps/hello/deployments/deployment-1');
   });
 
+  it('moves nothing when something fails or is mended meanwhile, and says so', async () => {
+    const hello = app();
+    const shop = app({ id: 'app-2', name: 'shop', state: 'degraded' });
+    let apps = [hello, shop];
+    server.use(get(appsPath, () => page(apps)));
+    const { queryClient } = renderApp('/');
+    const order = () => within(screen.getByRole('table', { name: 'Apps' })).getAllByRole('row').slice(1).map((row) => within(row).getAllByRole('link')[0]?.textContent);
+    const attention = within(await screen.findByRole('region', { name: 'Needs attention' }));
+    expect(attention.getAllByRole('listitem')).toHaveLength(1);
+    expect(order()).toEqual(['shop', 'hello']);
+
+    apps = [{ ...hello, state: 'failed', latest_deployment: deployment({ state: 'failed' }) }, { ...shop, state: 'live' }];
+    await queryClient.invalidateQueries();
+
+    expect(await attention.findByText('shop needs no attention any more.')).toBeTruthy();
+    expect(attention.getAllByRole('listitem')).toHaveLength(1);
+    expect(order()).toEqual(['shop', 'hello']);
+    expect(screen.getByText(/^1 needs attention/)).toBeTruthy();
+
+    await userEvent.click(screen.getByRole('button', { name: 'Show what failed' }));
+
+    expect(attention.getByText(/deployment #\d+ failed/)).toBeTruthy();
+    expect(document.activeElement).toBe(screen.getByRole('region', { name: 'Needs attention' }));
+    expect(order()).toEqual(['hello', 'shop']);
+    expect(screen.queryByRole('button', { name: 'Show what failed' })).toBeNull();
+  });
+
   it('shows the refusal with its request id, and tries again when asked', async () => {
     let allowed = false;
     server.use(get(appsPath, () => (allowed ? page([app()]) : problem({ status: 403, detail: 'Your role may not read apps.', request_id: 'req-42' }))));

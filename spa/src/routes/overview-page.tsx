@@ -7,13 +7,14 @@ import { appsQuery } from '@/api/queries';
 import type { App } from '@/api/types';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
+import { DocLink } from '@/components/doc-link';
 import { holdBack } from '@/components/hold-back';
 import { inputClass } from '@/components/input-class';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Notice, Skeleton } from '@/components/states';
 import { TrafficCell } from '@/features/observability/traffic-cell';
 import { AppsTable } from '@/features/projects/apps-table';
-import { Attention, needsAttention, summary } from '@/features/projects/attention';
+import { Attention, summary, troubled, type Seen } from '@/features/projects/attention';
 import { cn } from '@/lib/cn';
 import { notAllowed, useCanIn } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
@@ -62,6 +63,9 @@ function FirstApp() {
       <Notice icon={Boxes} title="Create your first app" actions={<CreateAppButton />}>
         <p>Link a git repository; it is built into an image, placed on a worker, and gets a URL.</p>
         <CliTwin command="wh apps create hello --git https://…/hello.git" className="justify-center" />
+        <p>
+          <DocLink to="first-app">Your first app, step by step</DocLink>
+        </p>
       </Notice>
     </div>
   );
@@ -70,12 +74,12 @@ function FirstApp() {
 /** From so many apps on, the list can be narrowed. */
 const filterFrom = 8;
 const words = (app: App) => `${app.name} ${app.project} ${app.environment} ${app.state} ${app.url}`.toLowerCase();
-const troubleFirst = (a: App, b: App) => Number(needsAttention(b)) - Number(needsAttention(a)) || a.name.localeCompare(b.name);
+const troubleFirst = (seen: Seen) => (a: App, b: App) => Number(seen.has(b.id)) - Number(seen.has(a.id)) || a.name.localeCompare(b.name);
 
-function Apps({ apps, more }: { apps: readonly App[]; more: { busy: boolean; load: () => void } | undefined }) {
+function Apps({ apps, seen, more }: { apps: readonly App[]; seen: Seen; more: { busy: boolean; load: () => void } | undefined }) {
   const [filter, setFilter] = useState('');
   const wanted = filter.trim().toLowerCase();
-  const shown = apps.filter((app) => words(app).includes(wanted)).sort(troubleFirst);
+  const shown = apps.filter((app) => words(app).includes(wanted)).sort(troubleFirst(seen));
   return (
     <section aria-labelledby="apps" className="min-w-0">
       <div className="mb-2 flex min-h-control items-center justify-between gap-3">
@@ -103,18 +107,39 @@ function Apps({ apps, more }: { apps: readonly App[]; more: { busy: boolean; loa
   );
 }
 
+/** How the apps are, in a line. What needs attention since the page was opened is shown when it is asked for: nothing moves by itself. */
+function Meta({ apps, seen, onShow }: { apps: readonly App[]; seen: Seen; onShow: (now: Seen) => void }) {
+  const now = troubled(apps);
+  const unseen = [...now.keys()].some((id) => !seen.has(id));
+  return (
+    <span role="status">
+      {summary(apps)}
+      {unseen && (
+        <>
+          {' · '}
+          <button type="button" onClick={() => onShow(now)} className="rounded-sm font-medium text-bad hover:underline">
+            Show what failed
+          </button>
+        </>
+      )}
+    </span>
+  );
+}
+
 /** Is everything well? What failed, what runs, what it runs on. */
 export function OverviewPage() {
   const query = useInfiniteQuery(appsQuery(useOrg()));
   const apps = query.data?.pages.flatMap((page) => page.items);
   const some = apps !== undefined && apps.length > 0;
+  const [seen, setSeen] = useState<Seen>();
+  if (apps && !seen) setSeen(troubled(apps));
   const more = query.hasNextPage ? { busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() } : undefined;
   useTitle('Overview');
 
   return (
     <>
-      <PageHeader title="Overview" meta={some ? summary(apps) : apps ? 'No apps yet' : '\u00a0'} actions={some && <CreateAppButton />} />
-      {some && <Attention apps={apps} />}
+      <PageHeader title="Overview" meta={some && seen ? <Meta apps={apps} seen={seen} onShow={setSeen} /> : apps ? 'No apps yet' : '\u00a0'} actions={some && <CreateAppButton />} />
+      {some && seen && <Attention apps={apps} seen={seen} />}
       {query.isError && !apps ? (
         <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
       ) : (
@@ -127,7 +152,7 @@ export function OverviewPage() {
             </div>
           )}
           {apps?.length === 0 && <FirstApp />}
-          {some && <Apps apps={apps} more={more} />}
+          {some && seen && <Apps apps={apps} seen={seen} more={more} />}
           {apps && (
             <div className="wide:mt-10">
               <Suspense

@@ -87,6 +87,7 @@ TEST(Sse, splits_data_into_lines_and_keeps_names_on_one) {
 
 http::StaticFiles files() {
   return http::StaticFiles({{"/index.html", {"<html>", "", "", "text/html; charset=utf-8", false}},
+                            {"/docs/mail.html", {"<h1>Mail", "", "", "text/html; charset=utf-8", false}},
                             {"/assets/app-1a2b.js", {"script", "gz", "br", "text/javascript", true}}});
 }
 
@@ -123,6 +124,16 @@ TEST(StaticFiles, falls_back_to_the_page_for_navigation_only) {
   EXPECT_EQ(served.serve(get("/apps/shop", browser)).body, "<html>");
   EXPECT_EQ(served.serve(get("/apps/shop", {{"Accept", "application/json"}})).status, 404);
   EXPECT_EQ(served.serve(get("/missing.js", browser)).status, 404);
+}
+
+TEST(StaticFiles, serves_a_page_by_its_name_alone) {
+  const auto served = files();
+
+  EXPECT_EQ(served.serve(get("/docs/mail")).body, "<h1>Mail");
+  EXPECT_EQ(served.serve(get("/docs/mail/")).body, "<h1>Mail");
+  EXPECT_EQ(served.serve(get("/docs/mail")).header("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_EQ(served.serve(get("/docs/nothing")).status, 404);
+  EXPECT_EQ(served.serve(get("/docs/mail/x")).status, 404);
 }
 
 }  // namespace

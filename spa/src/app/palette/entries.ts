@@ -1,5 +1,8 @@
+import documents from 'virtual:documents';
+
 import {
   Activity,
+  BookOpen,
   Boxes,
   ChartLine,
   CirclePlus,
@@ -29,13 +32,15 @@ import type { Permission } from '@/lib/permissions';
 /** What an entry does; the palette carries it out. */
 export type Deed =
   | { kind: 'go'; href: string }
+  /** A page that is none of the dashboard's own. */
+  | { kind: 'open'; href: string }
   | { kind: 'app'; app: string; action: 'deployments' | 'restart' | 'apply-staged' | 'start' }
   | { kind: 'theme'; theme: 'light' | 'dark' | 'system' }
   | { kind: 'map' };
 
 export interface Entry {
   id: string;
-  group: 'This app' | 'Actions' | 'Apps' | 'Pages';
+  group: 'This app' | 'Actions' | 'Apps' | 'Pages' | 'Documentation';
   label: string;
   /** More words that find it. */
   words?: string;
@@ -120,7 +125,7 @@ function entriesOf(app: App): Entry[] {
 
 const general = (may: May): Entry[] => [
   ...(may('app:write')
-    ? [{ id: 'new-app', group: 'Actions', label: 'New app', words: 'create git repository', hint: 'wh apps create', icon: CirclePlus, deed: go('/apps/new') } as const]
+    ? [{ id: 'new-app', group: 'Actions', label: 'Create app', words: 'new git repository', hint: 'wh apps create', icon: CirclePlus, deed: go('/apps/new') } as const]
     : []),
   { id: 'theme:light', group: 'Actions', label: 'Light theme', icon: Sun, deed: { kind: 'theme', theme: 'light' } },
   { id: 'theme:dark', group: 'Actions', label: 'Dark theme', icon: Moon, deed: { kind: 'theme', theme: 'dark' } },
@@ -140,5 +145,10 @@ export function entriesFor(apps: readonly App[], current: string | undefined, ma
     ...pages
       .filter(({ needs }) => needs === undefined || may(needs))
       .map(({ label, href, icon, words }): Entry => ({ id: `page:${href}`, group: 'Pages', label, ...(words ? { words } : {}), icon, deed: go(href) })),
+    { id: 'docs', group: 'Documentation', label: 'Documentation', words: 'help how to manual', icon: BookOpen, deed: { kind: 'open', href: '/docs' } },
+    ...documents.map(
+      ({ href, title, words }): Entry => ({ id: `docs:${href}`, group: 'Documentation', label: title, words, icon: BookOpen, deed: { kind: 'open', href } }),
+    ),
+    { id: 'api-docs', group: 'Documentation', label: 'Reference of the API', words: 'rest openapi curl', icon: BookOpen, deed: { kind: 'open', href: '/api/docs' } },
   ];
 }

@@ -20,12 +20,15 @@ function atFirst(entries: readonly Entry[], recent: readonly string[]): Found[] 
     if (recent.includes(entry.id)) return false;
     if (entry.group === 'Apps' && !entry.id.startsWith('app:')) return false;
     if (entry.deed.kind === 'app' && entry.group === 'Actions') return false;
+    if (entry.group === 'Documentation') return entry.id === 'docs';
     const count = (counts.get(entry.group) ?? 0) + 1;
     counts.set(entry.group, count);
     return count <= ofEach || entry.group === 'Pages' || entry.group === 'This app';
   });
   return [...used, ...rest].map((entry) => ({ entry, at: [] }));
 }
+
+const hasWords = (text: string, query: string) => query.toLowerCase().split(/\s+/).every((word) => text.toLowerCase().includes(word));
 
 /** Entries that fit what was typed, nearest first. */
 export function find(entries: readonly Entry[], query: string, recent: readonly string[]): Found[] {
@@ -34,7 +37,8 @@ export function find(entries: readonly Entry[], query: string, recent: readonly 
   for (const entry of entries) {
     const inLabel = fuzzy(entry.label, query);
     const match = inLabel ?? fuzzy(`${entry.label} ${entry.words ?? ''}`, query);
-    if (!match) continue;
+    // Long texts hold every letter somewhere: of a document, whole words count.
+    if (!match || (entry.group === 'Documentation' && !inLabel && !hasWords(entry.words ?? '', query))) continue;
     const near = (inLabel ? 4 : 0) + (entry.group === 'This app' ? 8 : 0) + (recent.includes(entry.id) ? 3 : 0);
     found.push({ entry, at: match.at.filter((index) => index < entry.label.length), score: match.score + near });
   }

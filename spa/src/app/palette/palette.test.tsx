@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpResponse } from 'msw';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { paths } from '@/api/paths';
 import { axeFindings } from '@/test/axe';
@@ -63,6 +63,20 @@ describe('command palette', () => {
     expect(sent).toEqual([{}]);
   });
 
+  it('finds a document by what its headings say, and opens it beside the dashboard', async () => {
+    const opened = vi.spyOn(window, 'open').mockReturnValue(null);
+    renderApp('/projects');
+    const input = await open();
+    await screen.findByRole('option', { name: 'Documentation' });
+    expect(screen.queryByRole('option', { name: 'Mail' })).toBeNull(); // before anything is typed: the way there only
+
+    await userEvent.type(input, 'bring back');
+    expect(selected()).toContain('Backup and restore');
+    await userEvent.keyboard('{Enter}');
+
+    expect(opened).toHaveBeenCalledWith('/docs/backup', '_blank', 'noreferrer');
+  });
+
   it('moves with the arrows and says when nothing fits', async () => {
     renderApp('/projects');
     const input = await open();
@@ -101,7 +115,7 @@ describe('keyboard map', () => {
     await screen.findByRole('heading', { level: 1 });
     await userEvent.keyboard('?');
     const map = within(await screen.findByRole('dialog', { name: 'Keyboard' }));
-    expect(map.getByText('New app')).toBeTruthy();
+    expect(map.getByText('Create app')).toBeTruthy();
     expect(await axeFindings()).toEqual([]);
     await userEvent.click(map.getByRole('button', { name: 'Close' }));
 

@@ -116,6 +116,7 @@ function useDeeds(onMap: () => void) {
     if (deed.kind === 'map') onMap();
     else if (deed.kind === 'theme') setTheme(deed.theme);
     else if (deed.kind === 'go') router.history.push(deed.href);
+    else if (deed.kind === 'open') window.open(deed.href, '_blank', 'noreferrer');
     else void ask({ ...entry, deed });
   };
 }

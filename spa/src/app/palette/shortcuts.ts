@@ -45,7 +45,7 @@ export const sections: readonly { title: string; single: boolean; shortcuts: rea
     shortcuts: [
       { keys: ['?'], does: 'This map' },
       { keys: ['/'], does: 'Search in the page' },
-      { keys: ['n'], does: 'New app' },
+      { keys: ['n'], does: 'Create app' },
     ],
   },
   { title: 'Go to', single: true, shortcuts: behindG(placeNames) },

@@ -82,7 +82,7 @@ function TryForm() {
 export function MailPanel() {
   const query = useQuery(mailSettingsQuery());
   return (
-    <Panel title="Mail server">
+    <Panel title="Mail server" doc="mail">
       <Loaded query={query} what="the mail server">
         {(settings) => (
           <>

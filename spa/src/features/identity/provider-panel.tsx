@@ -109,7 +109,7 @@ function ProviderForm({ settings }: { settings: ProviderSettings }) {
 export function ProviderPanel() {
   const query = useQuery(providerQuery());
   return (
-    <Panel title="Sign-in provider">
+    <Panel title="Sign-in provider" doc="sign-in">
       <Loaded query={query} what="the sign-in provider">
         {(settings) => <ProviderForm key={`${settings.issuer} ${settings.client_id}`} settings={settings} />}
       </Loaded>

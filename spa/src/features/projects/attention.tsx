@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 
 import type { App } from '@/api/types';
 import { Banner } from '@/components/banner';
@@ -67,19 +68,37 @@ function Trouble({ app }: { app: App }) {
   );
 }
 
-/** What failed and what to do about it. */
-export function Attention({ apps }: { apps: readonly App[] }) {
-  const troubled = apps.filter(needsAttention);
-  if (troubled.length === 0) return null;
+/** In the place of a trouble that is over. */
+function Over({ name, app }: { name: string; app: App | undefined }) {
   return (
-    <section aria-label="Needs attention" className="mb-5">
+    <li>
+      <Banner tone={app ? 'ok' : 'idle'} title={`${name} ${app ? 'needs no attention any more' : 'was deleted'}.`} />
+    </li>
+  );
+}
+
+/** Apps in trouble, by id with their names, as somebody has seen them: what comes and goes meanwhile moves nothing. */
+export type Seen = ReadonlyMap<string, string>;
+export const troubled = (apps: readonly App[]): Seen => new Map(apps.filter(needsAttention).map(({ id, name }) => [id, name]));
+
+/** What failed and what to do about it. It has the focus when it was asked for, as the button for that is gone. */
+export function Attention({ apps, seen }: { apps: readonly App[]; seen: Seen }) {
+  const section = useRef<HTMLElement>(null);
+  const atFirst = useRef(seen);
+  useEffect(() => {
+    if (seen !== atFirst.current) section.current?.focus();
+  }, [seen]);
+  if (seen.size === 0) return null;
+  return (
+    <section ref={section} tabIndex={-1} aria-label="Needs attention" className="mb-5 outline-none">
       <ul className="space-y-2">
-        {troubled.slice(0, shownAtOnce).map((app) => (
-          <Trouble key={app.id} app={app} />
-        ))}
+        {[...seen].slice(0, shownAtOnce).map(([id, name]) => {
+          const app = apps.find((each) => each.id === id);
+          return app && needsAttention(app) ? <Trouble key={id} app={app} /> : <Over key={id} name={name} app={app} />;
+        })}
       </ul>
-      {troubled.length > shownAtOnce && (
-        <p className="mt-2 text-muted">And {plural(troubled.length - shownAtOnce, 'other app')}: they stand first in the list.</p>
+      {seen.size > shownAtOnce && (
+        <p className="mt-2 text-muted">And {plural(seen.size - shownAtOnce, 'other app')}: they stand first in the list.</p>
       )}
     </section>
   );

@@ -8,6 +8,7 @@ import { projectsQuery } from '@/api/queries';
 import type { App } from '@/api/types';
 import { Button, buttonClass } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
+import { DocLink } from '@/components/doc-link';
 import { Field } from '@/components/field';
 import { SelectField } from '@/components/select-field';
 import { InlineError, Notice } from '@/components/states';
@@ -75,7 +76,7 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
   const projects = useProjects();
   // Whose role is in one project only does not choose: it is that one.
   const project = form.project || (projects.everywhere ? '' : (projects.allowed[0]?.slug ?? ''));
-  useTitle('New app');
+  useTitle('Create app');
 
   // The first mistake gets the focus, so that the keyboard is where the work is.
   useEffect(() => {
@@ -128,16 +129,18 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
   }
   const isStatic = form.builtFrom === 'static';
   const recipeHints = {
-    containerfile: 'Or a Dockerfile; your app runs as it says.',
-    static: 'Served as they are.',
-    commands: 'No Containerfile is needed.',
-  };
+    containerfile: { text: 'Or a Dockerfile; your app runs as it says.', doc: 'first-app#an-app-of-your-own', link: 'The smallest one' },
+    static: { text: 'Served as they are.', doc: 'static-sites', link: 'How sites are served' },
+    commands: { text: 'No Containerfile is needed.', doc: 'build-commands', link: 'Examples' },
+  }[form.builtFrom];
   const hasMoreErrors = underMore.some((field) => errors[field]);
 
   return (
     <div className="max-w-xl">
       <h1 className="text-xl font-semibold tracking-tight">Create app</h1>
-      <p className="mt-1 text-muted">From a git repository to a URL.</p>
+      <p className="mt-1 text-muted">
+        From a git repository to a URL. Without one, <DocLink to="cli#a-folder-live">send a folder</DocLink> with the command line.
+      </p>
 
       <form
         ref={formRef}
@@ -178,7 +181,11 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
             <SelectField
               label="Built from"
               className={isStatic ? undefined : 'sm:col-span-2'}
-              hint={recipeHints[form.builtFrom]}
+              hint={
+                <>
+                  {recipeHints.text} <DocLink to={recipeHints.doc}>{recipeHints.link}</DocLink>
+                </>
+              }
               value={form.builtFrom}
               onChange={(event) => set('builtFrom')(event.target.value)}
             >

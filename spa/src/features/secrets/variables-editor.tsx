@@ -6,6 +6,7 @@ import { ActionError } from '@/components/action-error';
 import { Button } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { Dialog } from '@/components/dialog';
+import { DocLink } from '@/components/doc-link';
 import { Loaded } from '@/components/loaded';
 import { Panel } from '@/components/panel';
 import { CheckField } from '@/components/select-field';
@@ -75,6 +76,9 @@ function Empty({ mayWrite }: { mayWrite: boolean }) {
     <>
       <p>None yet.</p>
       {mayWrite && <p>Add one, or paste the lines of a .env file here, or drop the file.</p>}
+      <p>
+        <DocLink to="variables">How variables reach an app</DocLink>
+      </p>
     </>
   );
 }

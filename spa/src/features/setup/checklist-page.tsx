@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { appsQuery, mailSettingsQuery, membersQuery, meQuery, signInQuery, workersQuery } from '@/api/queries';
 import { buttonClass } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
+import { DocLink } from '@/components/doc-link';
 import { holdBack } from '@/components/hold-back';
 import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Skeleton } from '@/components/states';
@@ -27,7 +28,11 @@ function StepRow({ step, next }: { step: Step; next: boolean }) {
           {step.title}
           <span className="ml-2 text-xs font-normal text-muted">{state}</span>
         </h2>
-        {!done && <p className="mt-0.5 max-w-xl text-muted">{step.text}</p>}
+        {!done && (
+          <p className="mt-0.5 max-w-xl text-muted">
+            {step.text} {step.doc && <DocLink to={step.doc}>How it works</DocLink>}
+          </p>
+        )}
         {!done && step.command && <CliTwin command={step.command} className="mt-1" />}
       </div>
       {!done && (

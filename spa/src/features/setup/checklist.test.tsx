@@ -32,7 +32,7 @@ describe('setup checklist', () => {
     expect((await step('A worker is online')).getByText('Done')).toBeTruthy();
     expect((await step('The first app is created')).getByText('Done')).toBeTruthy();
     expect((await step('It is live')).getByRole('link').getAttribute('href')).toBe('/apps/hello');
-    expect((await step('People can sign in')).getByRole('link').getAttribute('href')).toBe('/account/installation');
+    expect((await step('People can sign in')).getByRole('link', { name: 'Connect a provider' }).getAttribute('href')).toBe('/account/installation');
     expect(await screen.findByText('2 of 5 needed steps are done.')).toBeTruthy();
     expect(await axeFindings()).toEqual([]);
   });

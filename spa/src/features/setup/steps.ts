@@ -23,6 +23,8 @@ export interface Step {
   href: string;
   action: string;
   command?: string;
+  /** The document that explains it. */
+  doc?: string;
 }
 
 const can = (workers: readonly Worker[], what: string) =>
@@ -59,8 +61,9 @@ export function stepsOf(known: Known): Step[] {
       done: apps && apps.length > 0,
       optional: false,
       href: '/apps/new',
-      action: 'New app',
+      action: 'Create app',
       command: 'wh apps create hello --git https://…/hello.git --deploy',
+      doc: 'first-app',
     },
     {
       id: 'live',
@@ -82,6 +85,7 @@ export function stepsOf(known: Known): Step[] {
             optional: false,
             href: '/account/installation',
             action: 'Connect a provider',
+            doc: 'sign-in',
           } as const,
         ]
       : []),
@@ -114,6 +118,7 @@ export function stepsOf(known: Known): Step[] {
             optional: true,
             href: '/account/installation',
             action: 'Set the mail server',
+            doc: 'mail',
           } as const,
         ]
       : []),

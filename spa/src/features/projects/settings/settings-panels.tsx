@@ -26,6 +26,8 @@ interface Bound {
 interface PartProps {
   app: App;
   title: string;
+  /** The document that explains it. */
+  doc?: string;
   fields: readonly SettingsField[];
   /** What saving it means: now, or with the next deployment. */
   takesEffect: string;
@@ -35,7 +37,7 @@ interface PartProps {
 }
 
 /** One form of the settings: saved by itself, with mistakes at their fields. */
-function Part({ app, title, fields, takesEffect, saved, command, children }: PartProps) {
+function Part({ app, title, doc, fields, takesEffect, saved, command, children }: PartProps) {
   const [form, setForm] = useState(() => formOf(app));
   const [mistakes, setMistakes] = useState<Mistakes>({});
   const mayWrite = useCanIn(app.project, 'app:write');
@@ -66,7 +68,7 @@ function Part({ app, title, fields, takesEffect, saved, command, children }: Par
     },
   });
   return (
-    <Panel title={title}>
+    <Panel title={title} doc={doc}>
       <form
         noValidate
         aria-label={title}
@@ -129,6 +131,7 @@ export function SourceSettings({ app }: { app: App }) {
     <Part
       app={app}
       title="Source"
+      doc="build-commands"
       fields={['gitUrl', 'branch', 'containerfile', 'staticDirectory', ...commandFields]}
       takesEffect={staged}
       saved={() => 'The source was changed'}
@@ -169,6 +172,7 @@ export function HealthSettings({ app }: { app: App }) {
     <Part
       app={app}
       title="Health"
+      doc="troubleshooting#a-deployment-failed"
       fields={['port', 'healthPath']}
       takesEffect={staged}
       saved={() => 'The health check was changed'}
@@ -204,6 +208,7 @@ export function RequestSettings({ app }: { app: App }) {
     <Part
       app={app}
       title="Requests of one address"
+      doc="request-limits"
       fields={['requests', 'burst']}
       takesEffect="Takes effect at once. What is more is answered 429 before it reaches the app."
       saved={(changed) => ((changed.request_limit?.per_minute ?? 0) > 0 ? 'The limit of requests was changed' : 'Requests are not limited')}
