@@ -5,8 +5,13 @@ findings=()
 finding() { findings+=("$*"); }
 
 holder_of_port() { # "name (pid N)" of whoever listens on a TCP port
-  as_root ss -H -ltnp "sport = :$1" 2>/dev/null |
-    sed -nE 's/.*users:\(\("([^"]+)",pid=([0-9]+).*/\1 (pid \2)/p' | head -n 1
+  local pid name program
+  read -r pid name < <(as_root ss -H -ltnp "sport = :$1" 2>/dev/null |
+    sed -nE 's/.*users:\(\("([^"]+)",pid=([0-9]+).*/\2 \1/p') || return 0
+  program=$(as_root readlink "/proc/$pid/exe" 2>/dev/null) || true
+  program=${program##*/} program=${program% (deleted)}
+  [[ $program != "$name"* ]] || name=$program # the kernel itself keeps 15 letters
+  printf '%s (pid %s)' "$name" "$pid"
 }
 
 # After a crash of everything else, HAProxy and the registry of this installation still serve: the agent adopts them.

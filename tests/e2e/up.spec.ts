@@ -92,7 +92,7 @@ test('a port in use is named with its holder and the variable to change it', asy
   expect(up.code).not.toBe(0);
   const text = up.stdout + up.stderr;
   expect(text).toContain(`Port ${7070 + installation.offset}`);
-  expect(text).toMatch(/wh-control-pl\w* \(pid \d+\)/);
+  expect(text).toMatch(/wh-control-plane \(pid \d+\)/);
   expect(text).toContain('WISEHOSTING_DASHBOARD_PORT');
   expect(existsSync(join(home, 'run.json')), 'nothing was half started').toBe(false);
   rmSync(home, { recursive: true });
