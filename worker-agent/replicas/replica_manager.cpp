@@ -12,6 +12,7 @@ namespace {
 
 constexpr base::Duration kPeriod = std::chrono::seconds(5);
 constexpr base::Duration kOrphanGrace = std::chrono::seconds(10);
+constexpr int kSilences = 2;
 
 Found::State state_of(runtime::ContainerStatus status) {
   if (status == runtime::ContainerStatus::running) return Found::State::running;
@@ -110,8 +111,10 @@ async::Task<base::Duration> ReplicaManager::tick() {
   auto found = co_await observe();
   if (!found) {
     logging::warn("replicas.not_observed", {{"reason", found.error().message}});
+    co_await note_silence(found.error());
     co_return std::chrono::seconds(1);
   }
+  silences_ = 0;
   const auto skip = unsettled(living_before);
   std::erase_if(*found, [&](const Found& one) { return skip.contains(one.id); });
   forget_ended();
@@ -151,7 +154,8 @@ async::Task<void> ReplicaManager::stop() {
 }
 
 async::Task<base::Result<std::vector<Found>>> ReplicaManager::observe() {
-  CO_TRY_ASSIGN(const auto containers, co_await around_.podman.list(runtime::kLabelReplica, "", soon()));
+  const auto deadline = base::Deadline::after(around_.clock, around_.patience);
+  CO_TRY_ASSIGN(const auto containers, co_await around_.podman.list(runtime::kLabelReplica, "", deadline));
   std::vector<Found> found;
   for (const auto& container : containers) {
     const auto id = base::ReplicaId::parse(container.labels.at(runtime::kLabelReplica));
@@ -171,6 +175,14 @@ async::Task<base::Result<std::vector<Found>>> ReplicaManager::observe() {
     found.push_back(std::move(one));
   }
   co_return found;
+}
+
+/// A Podman that lives and says nothing, whatever it waits for, is ended; the next tick starts one. Containers go on.
+async::Task<void> ReplicaManager::note_silence(const base::Error& error) {
+  if (error.code != "podman.unavailable" || ++silences_ < kSilences) co_return;
+  silences_ = 0;
+  logging::warn("podman.silent", {{"pid", around_.service.pid()}});
+  co_await around_.service.stop();
 }
 
 void ReplicaManager::carry_out(const Action& action) {

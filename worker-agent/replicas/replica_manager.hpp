@@ -59,6 +59,7 @@ class ReplicaManager final : public agent::AssignmentHandler {
 
   async::Task<base::Duration> tick();
   async::Task<base::Result<std::vector<Found>>> observe();
+  async::Task<void> note_silence(const base::Error& error);
   void carry_out(const Action& action);
   async::Task<void> lead_life(std::shared_ptr<Replica> replica, Action action);
   async::Task<void> remove_container(Action action, base::Duration grace);
@@ -79,6 +80,7 @@ class ReplicaManager final : public agent::AssignmentHandler {
   std::map<base::ReplicaId, std::shared_ptr<Replica>> replicas_;
   std::map<std::string, base::ReplicaId> being_removed_;  ///< container id → its replica
   bool applied_{false};
+  int silences_{0};  ///< in a row
   Every tidying_{std::chrono::seconds(5)};
   Every tidying_logs_{std::chrono::minutes(10)};
   Every tidying_images_{std::chrono::minutes(10)};  ///< longer than one tidying may take

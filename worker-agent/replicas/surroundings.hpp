@@ -37,6 +37,7 @@ struct Surroundings {
   runtime::PortRange ports;  ///< where replicas are published
   OpenSecrets open_secrets;
   agent::ReplicaStatusSink on_status;
+  base::Duration patience{std::chrono::seconds(30)};  ///< with a Podman that is asked what runs
 };
 
 /// Podman that was killed while it made or removed a container can leave the container's forwarding rules in the

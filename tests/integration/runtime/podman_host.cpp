@@ -114,7 +114,7 @@ async::Task<std::string> PodmanHost::tool_in(std::vector<std::string> argv) {
   co_return result->out;
 }
 
-TestAgent::TestAgent(boost::asio::any_io_executor executor, runtime::PortRange ports)
+TestAgent::TestAgent(boost::asio::any_io_executor executor, runtime::PortRange ports, base::Duration patience)
     : podman_(executor, PodmanHost::instance().setup().socket, PodmanHost::instance().clock()),
       service_(PodmanHost::instance().pool(), podman_, PodmanHost::instance().setup(), PodmanHost::instance().clock()),
       images_(executor, podman_, tokens_, PodmanHost::instance().setup(), PodmanHost::instance().clock(), {}),
@@ -132,7 +132,8 @@ TestAgent::TestAgent(boost::asio::any_io_executor executor, runtime::PortRange p
                                             return base::Result<std::map<std::string, std::string>>(
                                                 {{"SECRET", sealed}});
                                           },
-                                      .on_status = [this](const auto& status) { statuses_.push_back(status); }}),
+                                      .on_status = [this](const auto& status) { statuses_.push_back(status); },
+                                      .patience = patience}),
       tasks_(executor) {
   tasks_.spawn("replicas", manager_.run());
 }
