@@ -3,6 +3,7 @@
 #include "common/crypto/hash.hpp"
 #include "common/log/log.hpp"
 #include "control-plane/modules/hooks/api.hpp"
+#include "control-plane/modules/hooks/delivery.hpp"
 #include "control-plane/modules/hooks/routes.hpp"
 #include "control-plane/platform/api/buckets.hpp"
 #include "control-plane/platform/api/repeats.hpp"
@@ -17,51 +18,17 @@ constexpr const char* kPattern = "/hooks/deploy/{token}";
 constexpr const char* kMasked = "/hooks/deploy/…";
 /// A forge's push may list hundreds of commits, and is not read beyond its first members.
 constexpr std::size_t kLongestBody = std::size_t{1} << 20U;
-constexpr std::array<const char*, 3> kEventHeaders{"X-GitHub-Event", "X-Gitea-Event", "X-Gitlab-Event"};
 /// What names a delivery, so that the same one twice deploys once.
-constexpr std::array<const char*, 3> kDeliveryHeaders{"Idempotency-Key", "X-GitHub-Delivery", "X-Gitea-Delivery"};
+constexpr std::array<const char*, 4> kDeliveryHeaders{"Idempotency-Key", "X-GitHub-Delivery", "X-Gitea-Delivery",
+                                                      "X-Request-UUID"};
 /// Events of tries at one hook, or at none, in the audit log: it must not be filled by who knows no address.
 constexpr api::Rate kNotedRefusals{60, 60};
 
-std::optional<std::string> first_of(const http::Request& request, const std::array<const char*, 3>& names) {
-  for (const char* name : names) {
+std::optional<std::string> delivery_name(const http::Request& request) {
+  for (const char* name : kDeliveryHeaders) {
     if (const auto value = request.header(name); value && !value->empty()) return std::string(*value);
   }
   return std::nullopt;
-}
-
-/// What is read of a body: forges send much more, and other things under these names.
-struct DeliveryBody {
-  std::optional<json::Raw> commit;
-  std::optional<json::Raw> ref;
-  template <class F>
-  void map(F& f) {
-    f.optional("commit", commit);
-    f.optional("ref", ref);
-  }
-};
-
-std::optional<std::string> text_of(const std::optional<json::Raw>& value) {
-  if (!value) return std::nullopt;
-  auto text = json::decode<std::string>(value->text, json::Unknown::ignore);
-  if (!text) return std::nullopt;
-  return *std::move(text);
-}
-
-base::Result<Delivery> read_delivery(const http::Request& request) {
-  Delivery delivery;
-  delivery.event = first_of(request, kEventHeaders);
-  const auto begin = request.body.find_first_not_of(" \t\r\n");
-  if (begin != std::string::npos && request.body[begin] == '{') {
-    TRY_ASSIGN(const auto body, json::decode<DeliveryBody>(request.body, json::Unknown::ignore));
-    delivery.ref = text_of(body.ref);
-    delivery.commit = text_of(body.commit);
-    if (body.commit && !delivery.commit && !delivery.event) {
-      return base::invalid("/commit", "A commit is text: its whole id.");
-    }
-  }
-  if (const auto asked = request.query.find("commit"); asked != request.query.end()) delivery.commit = asked->second;
-  return delivery;
 }
 
 auth::Call call_of(const http::Request& request, base::UtcTime now) {
@@ -110,7 +77,7 @@ base::Result<api::KeptReply> serve(Tx& tx, Service& hooks, audit::Log& audit, co
   TRY_CHECK(Service::require_alive(*found, call.now));
   tx.enter(postgres::Reach::of(found->organization, {}));
   TRY_ASSIGN(const auto delivery, read_delivery(request));
-  const auto key = first_of(request, kDeliveryHeaders);
+  const auto key = delivery_name(request);
   const auto owner = found->id.to_string();
   if (key) {
     const auto sha = crypto::sha256_hex("POST " + request.target + "\n" + request.body);

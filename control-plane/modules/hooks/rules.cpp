@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kLongestName = 100;
 
 bool is_push(const std::string& event) {
-  return event == "push" || event == "Push Hook";
+  return event == "push" || event == "Push Hook" || event == "repo:push" || event == "repo:refs_changed";
 }
 
 Verdict skip(std::string why) {
@@ -39,8 +39,10 @@ bool is_alive(const Hook& hook, base::UtcTime now) {
 }
 
 base::Result<Verdict> judge(const Delivery& delivery, const std::string& branch) {
-  if (delivery.event && !is_push(*delivery.event)) return skip("Only pushes are deployed.");
-  if (delivery.ref && *delivery.ref != "refs/heads/" + branch) {
+  if (delivery.pull_request) return skip("Pull requests are not deployed.");
+  if (!std::ranges::all_of(delivery.events, is_push)) return skip("Only pushes are deployed.");
+  const bool of_forge = !delivery.events.empty() || !delivery.refs.empty();
+  if (of_forge && std::ranges::find(delivery.refs, "refs/heads/" + branch) == delivery.refs.end()) {
     return skip("Only pushes to " + branch + " are deployed.");
   }
   if (delivery.commit) TRY_CHECK(text::check_commit(*delivery.commit));

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/clock.hpp"
 #include "common/base/id.hpp"
@@ -35,9 +36,11 @@ struct NewHook {
 
 /// What a call of a hook says beside its address.
 struct Delivery {
-  /// What a forge says that happened: `push`, `ping`, `Push Hook`; nothing from other programs.
-  std::optional<std::string> event;
-  std::optional<std::string> ref;     ///< what a forge says was pushed: `refs/heads/main`
+  /// What a forge says that happened, once for each header that says it: `push`, `Push Hook`; none from other programs.
+  std::vector<std::string> events;
+  /// A pull or merge request is in it, whatever happened to it and whoever says so.
+  bool pull_request{false};
+  std::vector<std::string> refs;      ///< what was pushed: `refs/heads/main`
   std::optional<std::string> commit;  ///< the one to deploy
 };
 

@@ -112,4 +112,10 @@ base::Result<Target> parse_target(std::string_view target) {
   return parsed;
 }
 
+base::Result<std::map<std::string, std::string>> parse_form(std::string_view body) {
+  auto fields = parse_query(body);
+  if (!fields) return base::fail(base::ErrorKind::malformed, "http.malformed", "The body is no form that can be read.");
+  return fields;
+}
+
 }  // namespace http

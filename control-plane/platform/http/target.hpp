@@ -19,4 +19,7 @@ struct Target {
 /// encoded), what is not UTF-8, and a query parameter that is given twice.
 base::Result<Target> parse_target(std::string_view target);
 
+/// Reads a body of application/x-www-form-urlencoded, as strictly as a query.
+base::Result<std::map<std::string, std::string>> parse_form(std::string_view body);
+
 }  // namespace http

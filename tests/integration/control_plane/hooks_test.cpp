@@ -129,7 +129,101 @@ TEST_F(HooksTest, of_what_a_forge_sends_pushes_to_the_branch_deploy_and_nothing_
   EXPECT_EQ(call(path, push("refs/heads/main"), {{"X-GitHub-Event", "push"}}).status, 202);
   EXPECT_EQ(call(path, push("refs/heads/main"), {{"X-Gitea-Event", "push"}}).status, 202);
   EXPECT_EQ(call(path, push("refs/heads/main"), {{"X-Gitlab-Event", "Push Hook"}}).status, 202);
-  EXPECT_EQ(call(path, "payload=%7B%7D", {{"X-GitHub-Event", "push"}}).status, 202) << "a form";
+}
+
+TEST_F(HooksTest, githubs_form_is_read_like_its_json_and_a_form_of_others_is_not_looked_at) {
+  const auto path = make();
+  const auto form = [&](const std::string& body, Headers headers) {
+    headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+    return call(path, body, std::move(headers));
+  };
+
+  const auto elsewhere = form("payload=%7B%22ref%22%3A%22refs%2Fheads%2Ffeature%22%7D", {{"X-GitHub-Event", "push"}});
+  EXPECT_EQ(elsewhere.status, 200) << elsewhere.body;
+  EXPECT_EQ(form("payload=%7B%7D", {{"X-GitHub-Event", "push"}}).status, 200) << "of which branch it does not say";
+  EXPECT_EQ(form("payload=%7", {{"X-GitHub-Event", "push"}}).status, 400);
+  EXPECT_EQ(deployments(), "0");
+
+  EXPECT_EQ(form("payload=%7B%22ref%22%3A%22refs%2Fheads%2Fmain%22%7D", {{"X-GitHub-Event", "push"}}).status, 202);
+  EXPECT_EQ(form("100%", {}).status, 202) << "what curl -d sends";
+}
+
+TEST_F(HooksTest, of_bitbucket_pushes_to_the_branch_deploy_one_of_several_too_and_the_same_delivery_once) {
+  const auto path = make();
+  const auto cloud = [&](const std::string& changes, Headers more = {}) {
+    more.emplace_back("X-Event-Key", "repo:push");
+    return call(path, R"({"push":{"changes":[)" + changes + R"(]},"repository":{"full_name":"a/b"}})", std::move(more));
+  };
+  const auto server = [&](const std::string& changes) {
+    return call(path, R"({"eventKey":"repo:refs_changed","changes":[)" + changes + "]}",
+                {{"X-Event-Key", "repo:refs_changed"}});
+  };
+  const std::string main = R"({"old":null,"new":{"type":"branch","name":"main","target":{"hash":"x"}}})";
+  EXPECT_EQ(cloud(R"({"new":{"type":"branch","name":"feature"}})").status, 200);
+  EXPECT_EQ(cloud(R"({"new":{"type":"tag","name":"main"}})").status, 200);
+  EXPECT_EQ(cloud(R"({"old":{"type":"branch","name":"main"},"new":null})").status, 200) << "it was deleted";
+  EXPECT_EQ(cloud("").status, 200);
+  EXPECT_EQ(server(R"({"ref":{"id":"refs/heads/feature"},"type":"UPDATE"})").status, 200);
+  EXPECT_EQ(server(R"({"ref":{"id":"refs/heads/main"},"type":"DELETE"})").status, 200);
+  EXPECT_EQ(deployments(), "0");
+
+  EXPECT_EQ(cloud(main).status, 202);
+  EXPECT_EQ(cloud(R"({"new":{"type":"branch","name":"feature"}},)" + main).status, 202);
+  EXPECT_EQ(server(R"({"ref":{"id":"refs/heads/main"},"type":"UPDATE"})").status, 202);
+  EXPECT_EQ(cloud(main, {{"X-Request-UUID", "d-1"}}).status, 202);
+  EXPECT_EQ(cloud(main, {{"X-Request-UUID", "d-1"}}).status, 202);
+  EXPECT_EQ(deployments(), "4");
+}
+
+TEST_F(HooksTest, AZ_09_a_pull_request_of_any_forge_and_any_origin_builds_nothing) {
+  const auto path = make();
+  const std::string github = R"({"action":"opened","number":1,"pull_request":{"head":{"ref":"main","sha":")" + kCommit +
+                             R"(","repo":{"fork":true,"full_name":"mallory/app"}},"base":{"ref":"main"}}})";
+  const std::string gitlab =
+      R"({"object_kind":"merge_request","object_attributes":{"action":"open","source_branch":"main",)"
+      R"("target_branch":"main","last_commit":{"id":")" +
+      kCommit + R"("},"source":{"namespace":"mallory"}}})";
+  const std::string gitlab_note =
+      R"({"object_kind":"note","commit":{"id":"x"},"merge_request":{"target_branch":"main"}})";
+  const std::string cloud = R"({"pullrequest":{"source":{"branch":{"name":"main"},"commit":{"hash":"x"}},)"
+                            R"("destination":{"branch":{"name":"main"}}}})";
+  const std::string server =
+      R"({"eventKey":"pr:opened","pullRequest":{"fromRef":{"id":"refs/heads/main"},"toRef":{"id":"refs/heads/main"}}})";
+  const std::string azure = R"({"eventType":"git.pullrequest.created","resource":{"sourceRefName":"refs/heads/main"}})";
+  struct Sent {
+    std::string body;
+    Headers headers;
+  };
+  std::vector<Sent> sent = {
+      {github, {{"X-GitHub-Event", "pull_request"}}},
+      {github, {{"X-GitHub-Event", "pull_request_review"}}},
+      {github,
+       {{"X-Gitea-Event", "pull_request"}, {"X-GitHub-Event", "pull_request"}, {"X-Gogs-Event", "pull_request"}}},
+      {github, {{"X-Forgejo-Event", "pull_request_sync"}, {"X-GitHub-Event", "push"}}},
+      {gitlab, {{"X-Gitlab-Event", "Merge Request Hook"}}},
+      {gitlab_note, {{"X-Gitlab-Event", "Note Hook"}}},
+      {cloud, {{"X-Event-Key", "pullrequest:created"}}},
+      {cloud, {{"X-Event-Key", "pullrequest:updated"}}},
+      {server, {{"X-Event-Key", "pr:opened"}}},
+  };
+  for (const auto& body : {github, gitlab, gitlab_note, cloud, server, azure}) sent.push_back({body, {}});
+  for (const auto* ref : {"refs/pull/1/head", "refs/pull/1/merge", "refs/merge-requests/1/head"}) {
+    const auto push = std::string(R"({"ref":")") + ref + R"(","after":")" + kCommit + R"("})";
+    sent.push_back({push, {{"X-GitHub-Event", "push"}}});
+    sent.push_back({push, {{"X-Gitlab-Event", "Push Hook"}}});
+    sent.push_back({push, {}});
+  }
+
+  for (const auto& [body, headers] : sent) {
+    const auto said = call(path, body, headers);
+    EXPECT_EQ(said.status, 200) << (headers.empty() ? "" : headers.front().second) << " " << body << said.body;
+    EXPECT_THAT(said.body, HasSubstr("skipped")) << body;
+  }
+  const auto form = call(path, "payload=%7B%22pull_request%22%3A%7B%7D%2C%22ref%22%3A%22refs%2Fheads%2Fmain%22%7D",
+                         {{"X-GitHub-Event", "push"}, {"Content-Type", "application/x-www-form-urlencoded"}});
+  EXPECT_EQ(form.status, 200) << form.body;
+  EXPECT_EQ(deployments(), "0");
+  EXPECT_EQ(value("SELECT count(*) FROM jobs"), "0");
 }
 
 TEST_F(HooksTest, the_same_delivery_twice_deploys_once) {

@@ -1,5 +1,7 @@
 #include "tests/integration/control_plane/people.hpp"
 
+#include <algorithm>
+
 #include "common/base/bytes.hpp"
 #include "common/crypto/hash.hpp"
 #include "tests/integration/http/raw_client.hpp"
@@ -89,8 +91,9 @@ Said People::ask(const Caller& caller, const std::string& method, const std::str
   if (!upgrades) text += "Connection: close\r\n";
   for (const auto& [name, value] : caller.headers) text += name + ": " + value + "\r\n";
   for (const auto& [name, value] : more) text += name + ": " + value + "\r\n";
-  if (!body.empty())
-    text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  const bool says_type = std::ranges::any_of(more, [](const auto& header) { return header.first == "Content-Type"; });
+  if (!body.empty() && !says_type) text += "Content-Type: application/json\r\n";
+  if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   client.send(text + "\r\n" + body);
   Said said;
   said.head = client.read_until("\r\n\r\n");
