@@ -4,6 +4,7 @@
 #include <istream>
 
 #include "cli/commands/commands.hpp"
+#include "cli/find_one.hpp"
 
 namespace cli {
 namespace {
@@ -53,13 +54,8 @@ base::Result<std::optional<std::string>> blocking_read_token(Session& session, c
 
 async::Task<base::Result<DrainView>> find_drain(Session& session, std::string app, std::string which) {
   CO_TRY_ASSIGN(const auto all, co_await list<DrainView>(session, session.app_path(app, "/log-drains")));
-  std::vector<DrainView> found;
-  for (const auto& drain : all.items) {
-    if (drain.id.starts_with(which) || drain.address == which) found.push_back(drain);
-  }
-  if (found.size() == 1 && !which.empty()) co_return found.front();
-  const std::string why = found.empty() ? "There is no drain " + which : "Several drains are " + which;
-  co_return base::fail(base::ErrorKind::not_found, "cli.drain", why + ". Give its id: wh drains list " + app);
+  co_return find_one(all.items, which, {"drain", "cli.drain", "its id: wh drains list " + app},
+                     [&](const DrainView& drain) { return drain.id.starts_with(which) || drain.address == which; });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "cli/commands/hooks.hpp"
 
 #include "cli/commands/commands.hpp"
+#include "cli/find_one.hpp"
 
 namespace cli {
 namespace {
@@ -55,13 +56,9 @@ std::string known_part(std::string which) {
 async::Task<base::Result<HookView>> find_hook(Session& session, std::string app, std::string typed) {
   const auto which = known_part(typed);
   CO_TRY_ASSIGN(const auto all, co_await list<HookView>(session, session.app_path(app, "/hooks")));
-  std::vector<HookView> found;
-  for (const auto& hook : all.items) {
-    if (hook.id.starts_with(which) || hook.prefix == which || hook.name == which) found.push_back(hook);
-  }
-  if (found.size() == 1 && !which.empty()) co_return found.front();
-  const std::string why = found.empty() ? "There is no hook " + which : "Several hooks are " + which;
-  co_return base::fail(base::ErrorKind::not_found, "cli.hook", why + ". Give its id: wh hooks list " + app + " --json");
+  co_return find_one(
+      all.items, which, {"hook", "cli.hook", "its first letters: wh hooks list " + app},
+      [&](const HookView& hook) { return hook.id.starts_with(which) || hook.prefix == which || hook.name == which; });
 }
 
 }  // namespace
@@ -76,7 +73,7 @@ async::Task<Outcome> list_hooks(Session& session, std::string app) {
   const auto now = session.clock.utc_now();
   Table table({"NAME", "HOOK", "UNTIL", "USED", "FROM", "BY"});
   for (const auto& hook : all.items) {
-    const std::string until = !hook.expires_at          ? "it is revoked"
+    const std::string until = !hook.expires_at          ? "no end"
                               : *hook.expires_at <= now ? "expired"
                                                         : base::format_utc(*hook.expires_at);
     table.row({hook.name, hook.prefix + "…", until, hook.last_used_at ? format_age(*hook.last_used_at, now) : "never",

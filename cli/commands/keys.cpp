@@ -4,6 +4,7 @@
 
 #include "cli/commands/account.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/find_one.hpp"
 
 namespace cli {
 namespace {
@@ -57,13 +58,9 @@ base::Result<std::string> blocking_read_key(Session& session, const std::string&
 
 async::Task<base::Result<KeyView>> find_key(Session& session, std::string which) {
   CO_TRY_ASSIGN(const auto all, co_await list<KeyView>(session, kPath));
-  std::vector<KeyView> found;
-  for (const auto& key : all.items) {
-    if (key.id == which || key.fingerprint == which || key.name == which) found.push_back(key);
-  }
-  if (found.size() == 1) co_return found.front();
-  const std::string why = found.empty() ? "You have no SSH key " + which : "Several keys are called " + which;
-  co_return base::fail(base::ErrorKind::not_found, "cli.key", why + ". Give its fingerprint: wh keys");
+  co_return find_one(all.items, which, {"SSH key", "cli.key", "its fingerprint: wh keys"}, [&](const KeyView& key) {
+    return key.id == which || key.fingerprint == which || key.name == which;
+  });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "cli/commands/account.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/find_one.hpp"
 
 namespace cli {
 namespace {
@@ -140,18 +141,14 @@ async::Task<Outcome> create_token(Session& session, TokenOptions options) {
 async::Task<Outcome> revoke_token(Session& session, std::string which, bool organization) {
   if (which.starts_with(kMark)) which.resize(std::min(which.size(), kShownLetters));
   CO_TRY_ASSIGN(const auto all, co_await list<TokenView>(session, path_of(session, organization)));
-  std::vector<TokenView> found;
-  for (const auto& token : all.items) {
-    if (token.id == which || token.prefix == which || token.name == which) found.push_back(token);
-  }
-  if (found.size() != 1) {
-    const std::string why = found.empty() ? "There is no token " + which : "Several tokens are called " + which;
-    co_return base::fail(base::ErrorKind::not_found, "cli.token",
-                         why + ". Give its first letters: wh tokens" + (organization ? " --organization" : ""));
-  }
-  const auto path = path_of(session, organization) + "/" + percent_encode(found.front().id);
+  const std::string listed = organization ? "wh tokens --organization" : "wh tokens";
+  CO_TRY_ASSIGN(const auto token, find_one(all.items, which, {"token", "cli.token", "its first letters: " + listed},
+                                           [&](const TokenView& each) {
+                                             return each.id == which || each.prefix == which || each.name == which;
+                                           }));
+  const auto path = path_of(session, organization) + "/" + percent_encode(token.id);
   CO_TRY_ASSIGN(const auto answer, co_await session.api->call("DELETE", path));
-  session.done(answer.body, "The token " + found.front().name + " (" + found.front().prefix + "…) is void.\n");
+  session.done(answer.body, "The token " + token.name + " (" + token.prefix + "…) is void.\n");
   co_return kOk;
 }
 

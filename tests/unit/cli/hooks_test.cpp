@@ -34,6 +34,7 @@ TEST_F(HooksTest, are_listed_with_when_and_from_where_they_were_used) {
   EXPECT_EQ(person.wh({"hooks", "list", "hello"}), 0) << person.complaints();
   EXPECT_THAT(person.seen(), HasSubstr("203.0.113.7"));
   EXPECT_THAT(person.seen(), HasSubstr("expired"));
+  EXPECT_THAT(person.seen(), HasSubstr("no end"));
   EXPECT_THAT(person.seen(), HasSubstr("never"));
 }
 
