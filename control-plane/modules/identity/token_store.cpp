@@ -26,7 +26,9 @@ const postgres::Statement kCountLiving{
 const postgres::Statement kCountProjects{
     "identity.count_token_projects",
     "SELECT count(*) FROM projects j WHERE j.id = ANY($3::text[]::uuid[]) AND CASE WHEN $2::uuid IS NULL THEN EXISTS "
-    "(SELECT 1 FROM memberships m WHERE m.person_id = $1 AND m.organization_id = j.organization_id) "
+    "(SELECT 1 FROM memberships m WHERE m.person_id = $1 AND m.organization_id = j.organization_id AND (NOT "
+    "m.limited_to_projects OR EXISTS (SELECT 1 FROM project_members r WHERE r.organization_id = m.organization_id AND "
+    "r.project_id = j.id AND r.person_id = m.person_id))) "
     "ELSE j.organization_id = $2 END"};
 const postgres::Statement kForgetOld{"identity.forget_old_tokens",
                                      "DELETE FROM tokens WHERE coalesce(revoked_at, expires_at) < $1"};

@@ -72,6 +72,10 @@ base::Result<Organization> Service::change(Tx& tx, const auth::Call& call, Chang
   }
   const auto id = call.organization();
   store::lock(tx, id);
+  const auto before = store::find(tx, id.to_string());
+  if (before && before->second_factor_required && !change.second_factor_required.value_or(true)) {
+    TRY_CHECK(auth::require_person_at_hand(call.actor.principal, call.now));
+  }
   if (change.slug) {
     // The slugs of others cannot be seen from within the organization.
     tx.enter(postgres::Reach::all());

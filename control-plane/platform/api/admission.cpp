@@ -21,11 +21,13 @@ std::unexpected<base::Error> forbidden(std::string code, std::string message) {
   return base::fail(base::ErrorKind::forbidden, std::move(code), std::move(message));
 }
 
+/// What is behind the last colon is a port only when it consists of digits.
 std::string_view without_port(std::string_view host) {
   const auto bracket = host.rfind(']');
   const auto colon = host.rfind(':');
   if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) return host;
-  return host.substr(0, colon);
+  const bool digits = std::ranges::all_of(host.substr(colon + 1), [](char c) { return c >= '0' && c <= '9'; });
+  return digits ? host.substr(0, colon) : host;
 }
 
 std::optional<auth::Credential> credential_of(const http::Request& request) {

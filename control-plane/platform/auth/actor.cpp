@@ -24,8 +24,17 @@ PermissionSet in_project(const Membership& membership, base::ProjectId project) 
   return set;
 }
 
+bool is_everywhere(const Actor& actor) {
+  return !actor.membership.limited_to_projects && actor.principal.projects.empty();
+}
+
 std::unexpected<base::Error> refused(const Actor& actor, Permission permission) {
   const PermissionRule& needed = auth::rule(permission);
+  if (!is_everywhere(actor) && has(in_organization(actor.membership), permission)) {
+    return base::fail(base::ErrorKind::forbidden, "forbidden",
+                      std::string("The permission ") + needed.name + " of yours is for some projects only, and this " +
+                          "concerns the whole organization. Ask an owner of the organization.");
+  }
   return base::fail(base::ErrorKind::forbidden, "forbidden",
                     std::string("This needs the permission ") + needed.name + ", which the role " +
                         to_string(needed.role) + " has; yours is " + to_string(actor.role) +
@@ -52,10 +61,6 @@ base::Result<void> check_organization(const Actor& actor) {
                       "This organization asks for a second factor. Turn one on in your account, then sign in again.");
   }
   return {};
-}
-
-bool is_everywhere(const Actor& actor) {
-  return !actor.membership.limited_to_projects && actor.principal.projects.empty();
 }
 
 /// Who is limited to projects changes nothing of what they all have in common, and does not read the log of all: who

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "common/async/task_group.hpp"
 #include "tests/integration/control_plane/people.hpp"
 #include "tests/integration/http/raw_client.hpp"
@@ -149,6 +151,33 @@ TEST_F(AccessTest, an_organization_that_asks_for_a_second_factor_lets_nobody_in_
 TEST_F(AccessTest, nobody_turns_that_on_who_has_none_themselves) {
   EXPECT_EQ(people.ask(owner, "PATCH", "/api/v1/orgs/default", R"({"second_factor_required":true})").code(),
             "second_factor.own_first");
+}
+
+TEST_F(AccessTest, that_it_asks_for_one_is_taken_away_by_a_person_with_a_fresh_proof_and_by_no_token) {
+  const std::string off = R"({"second_factor_required":false})";
+  const auto made = people.ask(owner, "POST", "/api/v1/orgs/default/tokens", R"({"name":"ci","scope":"admin"})").body;
+  const auto bearer = "Bearer " + nlohmann::json::parse(made).at("token").get<std::string>();
+  world.database.run(
+      "UPDATE organizations SET second_factor_required = true; UPDATE sessions SET second_factor = true; "
+      "INSERT INTO person_totp (person_id, secret_sealed, confirmed_at) VALUES ('" +
+      owner.person.to_string() + "', 'x', now())");
+  world.modules.credentials.hear("");
+  const auto required = [&] {
+    return world.database.value("SELECT second_factor_required FROM organizations WHERE slug = 'default'");
+  };
+
+  const auto by_token = people.ask({"ci", {}, {{"Authorization", bearer}}}, "PATCH", "/api/v1/orgs/default", off);
+  EXPECT_EQ(by_token.code(), "reauthentication.impossible") << by_token.body;
+  world.clock.advance(std::chrono::minutes(11));
+  EXPECT_EQ(people.ask(owner, "PATCH", "/api/v1/orgs/default", off).code(), "reauthentication.required");
+  EXPECT_EQ(people.ask(owner, "PATCH", "/api/v1/orgs/default", R"({"name":"Other"})").status, 200)
+      << "all else needs none";
+  EXPECT_EQ(required(), "t");
+
+  world.database.run("UPDATE sessions SET proved_at = now() + interval '11 minutes'");
+  world.modules.credentials.hear("");
+  EXPECT_EQ(people.ask(owner, "PATCH", "/api/v1/orgs/default", off).status, 200);
+  EXPECT_EQ(required(), "f");
 }
 
 TEST_F(AccessTest, denied_access_is_an_event_of_who_tried) {

@@ -87,7 +87,8 @@ TEST_F(DoorsTest, auth_17_a_page_that_rebound_its_name_to_this_server_is_refused
   EXPECT_EQ(ask("localhost:7070"), 200);
   EXPECT_EQ(ask("127.0.0.1"), 200);
   EXPECT_EQ(ask("[::1]:7070"), 200);
-  for (const auto* host : {"evil.example", "localhost.evil.example", "evil.example:7070", "127.0.0.1.nip.io"}) {
+  for (const auto* host : {"evil.example", "localhost.evil.example", "evil.example:7070", "127.0.0.1.nip.io",
+                           "localhost:7070.evil.example", "[::1]:evil.example"}) {
     EXPECT_EQ(ask(host), 403) << host;
   }
 }

@@ -269,6 +269,34 @@ TEST_F(SignInTest, AUTH_01_a_link_finished_in_another_session_links_nothing) {
   EXPECT_EQ(world.database.value("SELECT count(*) FROM person_identities"), "0");
 }
 
+TEST_F(SignInTest, AUTH_09_an_account_that_is_unlinked_signs_in_no_more_and_all_other_sessions_end) {
+  for (const std::string account : {"ann", "bob"}) {
+    const auto location = owner.post("/api/v1/me/identities/start", R"({"purpose":"link"})").json["location"];
+    ASSERT_EQ(owner.get(AtProvider(world).come_back(location, account)).status, 303) << account;
+  }
+  Browser elsewhere(world);
+  sign_in(elsewhere, "bob");
+  ASSERT_EQ(elsewhere.person_id(), owner.person_id());
+  const auto unlink = [&](const std::string& subject) {
+    return owner.post("/api/v1/me/identities/unlink",
+                      R"({"issuer":")" + provider().place() + R"(","subject":")" + subject + "\"}");
+  };
+
+  EXPECT_EQ(unlink("eve").status, 404) << "not theirs";
+  EXPECT_TRUE(elsewhere.signed_in());
+  EXPECT_EQ(unlink("bob").status, 204);
+
+  EXPECT_FALSE(elsewhere.signed_in());
+  EXPECT_TRUE(owner.signed_in());
+  Browser again(world);
+  sign_in(again, "bob");
+  EXPECT_FALSE(again.signed_in());
+  EXPECT_EQ(unlink("ann").code(), "identity.last");
+  world.clock.advance(std::chrono::minutes(11));
+  EXPECT_EQ(unlink("ann").code(), "reauthentication.required");
+  EXPECT_EQ(world.database.value("SELECT count(*) FROM audit_events WHERE action = 'identity.unlink'"), "1");
+}
+
 TEST_F(SignInTest, linking_needs_a_fresh_proof) {
   world.clock.advance(std::chrono::minutes(11));
 

@@ -95,10 +95,30 @@ TEST_F(TokensTest, no_token_does_what_needs_a_person_at_the_keyboard) {
 }
 
 TEST_F(TokensTest, AZ_03_a_project_of_somebody_else_cannot_be_named) {
-  const auto foreign = make("read", R"(,"projects":["01900000-0000-7000-8000-000000000009"])");
+  const std::string other = "01900000-0000-7000-8000-000000000001";
+  const std::string foreign = "01900000-0000-7000-8000-000000000002";
+  const std::string hidden = "01900000-0000-7000-8000-000000000003";
+  const std::string own = "01900000-0000-7000-8000-000000000004";
+  const auto organization = world.database.value("SELECT id FROM organizations WHERE slug = 'default'");
+  world.database.run("INSERT INTO organizations (id, slug, name) VALUES ('" + other + "', 'other', 'Other')");
+  world.database.run("INSERT INTO projects (id, organization_id, slug, name) VALUES ('" + foreign + "', '" + other +
+                     "', 'theirs', 'Theirs'), ('" + hidden + "', '" + organization + "', 'hidden', 'Hidden'), ('" +
+                     own + "', '" + organization + "', 'own', 'Own')");
+  const auto naming = [&](const std::string& project) { return make("read", R"(,"projects":[")" + project + R"("])"); };
+  ASSERT_EQ(naming(hidden).status, 201) << "who is not limited sees it";
 
-  EXPECT_EQ(foreign.status, 404);
-  EXPECT_EQ(foreign.code(), "project.not_found");
+  world.database.run(
+      "UPDATE memberships SET limited_to_projects = true; INSERT INTO project_members (organization_id, "
+      "project_id, person_id, role) SELECT organization_id, '" +
+      own + "', person_id, 'member' FROM memberships");
+
+  for (const auto& project : {std::string("01900000-0000-7000-8000-000000000009"), foreign, hidden}) {
+    const auto said = naming(project);
+    EXPECT_EQ(said.status, 404) << project;
+    EXPECT_EQ(said.code(), "project.not_found") << project;
+  }
+  const auto said = naming(own);
+  EXPECT_EQ(said.status, 201) << said.body;
 }
 
 TEST_F(TokensTest, what_is_wrong_is_said) {

@@ -101,6 +101,10 @@ TEST(Authorise, who_is_limited_to_projects_changes_nothing_of_what_they_have_in_
     EXPECT_TRUE(authorise(caller, Permission::organization_read, kNow));
     EXPECT_TRUE(authorise(caller, Permission::member_read, kNow));
     EXPECT_TRUE(authorise(caller, Permission::app_write, kShop, kNow));
+    const auto everywhere = authorise(caller, Permission::app_write, kNow);
+    ASSERT_FALSE(everywhere);
+    EXPECT_NE(everywhere.error().message.find("for some projects only"), std::string::npos)
+        << everywhere.error().message;
   }
 }
 
