@@ -1,12 +1,23 @@
 #include "common/audit/csv.hpp"
 
+#include <algorithm>
+#include <array>
 #include <initializer_list>
 
 namespace audit_chain {
 namespace {
 
 constexpr std::string_view kFormulas = "=+-@\t\r\n";
+/// The same signs in full width, which some spreadsheets take for them.
+constexpr std::array<std::string_view, 4> kWideFormulas{"＝", "＋", "－", "＠"};
+/// Where another cell begins for a spreadsheet that is set to another separator, whatever is quoted.
+constexpr std::string_view kSeparators = ";\t\r\n";
 constexpr std::string_view kQuoted = ",\"\r\n";
+
+bool is_formula(std::string_view text) {
+  return kFormulas.contains(text.front()) ||
+         std::ranges::any_of(kWideFormulas, [&](std::string_view sign) { return text.starts_with(sign); });
+}
 
 std::string csv_line(std::initializer_list<std::string_view> cells) {
   std::string line;
@@ -26,8 +37,12 @@ std::string_view text_or_empty(const json::Raw& value) {
 }  // namespace
 
 std::string csv_cell(std::string_view text) {
-  std::string cell(text);
-  if (!cell.empty() && kFormulas.contains(cell.front())) cell.insert(cell.begin(), '\'');
+  std::string cell;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool begins = i == 0 || kSeparators.contains(text[i - 1]);
+    if (begins && is_formula(text.substr(i))) cell.push_back('\'');
+    cell.push_back(text[i]);
+  }
   if (cell.find_first_of(kQuoted) == std::string::npos) return cell;
   std::string quoted = "\"";
   for (const char c : cell) quoted += c == '"' ? "\"\"" : std::string(1, c);

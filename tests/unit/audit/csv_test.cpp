@@ -21,11 +21,21 @@ TEST(AuditCsv, no_cell_is_a_formula_in_a_spreadsheet) {
   EXPECT_EQ(csv_cell("+1"), "'+1");
   EXPECT_EQ(csv_cell("-1"), "'-1");
   EXPECT_EQ(csv_cell("@SUM(A1)"), "'@SUM(A1)");
-  EXPECT_EQ(csv_cell("\t=1"), "'\t=1");
-  EXPECT_EQ(csv_cell("\r=1"), "\"'\r=1\"");
-  EXPECT_EQ(csv_cell("\n=1"), "\"'\n=1\"");
+  EXPECT_EQ(csv_cell("\t=1"), "'\t'=1");
+  EXPECT_EQ(csv_cell("\r=1"), "\"'\r'=1\"");
+  EXPECT_EQ(csv_cell("\n=1"), "\"'\n'=1\"");
   EXPECT_EQ(csv_cell("=HYPERLINK(\"http://x\",\"y\")"), "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
   EXPECT_EQ(csv_cell("a=1"), "a=1");
+  EXPECT_EQ(csv_cell("＝1+1"), "'＝1+1") << "in full width";
+  EXPECT_EQ(csv_cell("＠SUM(A1)"), "'＠SUM(A1)");
+}
+
+TEST(AuditCsv, no_part_of_a_cell_is_a_formula_in_a_spreadsheet_that_is_set_to_semicolons_or_tabs) {
+  EXPECT_EQ(csv_cell("a;=1+1;b"), "a;'=1+1;b");
+  EXPECT_EQ(csv_cell("a\t@SUM(A1)"), "a\t'@SUM(A1)");
+  EXPECT_EQ(csv_cell("a\n=1"), "\"a\n'=1\"");
+  EXPECT_EQ(csv_cell("a;;+1"), "a;;'+1");
+  EXPECT_EQ(csv_cell("Mozilla/5.0 (X11; Linux x86_64; rv:130.0)"), "Mozilla/5.0 (X11; Linux x86_64; rv:130.0)");
 }
 
 TEST(AuditCsv, a_row_has_as_many_cells_as_the_head_whatever_is_absent) {
