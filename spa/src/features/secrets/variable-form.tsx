@@ -22,6 +22,10 @@ export interface FormStart {
 
 export const newVariable: FormStart = { name: '', value: '', build_time: false, run_time: true, expand: false, fixed: false };
 
+/** Logs hide values of so many bytes and more: shorter ones would hit other text by chance. */
+const shortestHidden = 6;
+const isShown = (value: string) => value !== '' && new TextEncoder().encode(value).length < shortestHidden;
+
 interface VariableFormProps {
   start: FormStart;
   onKeep: (value: NewValue) => void;
@@ -72,6 +76,11 @@ export function VariableForm({ start, onKeep, onClose, onPasted }: VariableFormP
         value={form.value}
         onChange={(event) => setForm({ ...form, value: event.target.value })}
       />
+      {isShown(form.value) && (
+        <p role="status" className="text-[0.8125rem] text-warn">
+          Shorter than 6 bytes: logs show this value as it is. A secret is longer.
+        </p>
+      )}
       <CheckField label="The running app gets it" checked={form.run_time} onChange={(event) => setForm({ ...form, run_time: event.target.checked })} />
       <CheckField label="Builds get it" checked={form.build_time} onChange={(event) => setForm({ ...form, build_time: event.target.checked })} />
       <CheckField

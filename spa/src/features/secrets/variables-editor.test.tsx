@@ -81,6 +81,23 @@ describe('variables editor', () => {
     expect(screen.queryByText(/in the draft/)).toBeNull();
   });
 
+  it('LOG_09: says of a value under six bytes that logs show it', async () => {
+    renderApp('/apps/hello/variables');
+    await userEvent.click(await screen.findByRole('button', { name: 'Add' }));
+    const form = within(await screen.findByRole('dialog'));
+    const warning = () => form.queryByText(/logs show this value as it is/);
+    expect(warning()).toBeNull();
+
+    await userEvent.type(form.getByLabelText('Value'), '12345');
+    expect(warning()).toBeTruthy();
+    expect(await axeFindings()).toEqual([]);
+    await userEvent.type(form.getByLabelText('Value'), '6');
+    expect(warning()).toBeNull();
+    await userEvent.clear(form.getByLabelText('Value'));
+    await userEvent.type(form.getByLabelText('Value'), 'äöü');
+    expect(warning()).toBeNull();
+  });
+
   it('takes the text of a .env file as it is', async () => {
     const sent: unknown[] = [];
     server.use(
