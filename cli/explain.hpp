@@ -20,8 +20,8 @@ enum ExitCode : int {
 
 int exit_code_of(const base::Error& error);
 
-/// One sentence, the fields that are wrong, and the command to try next.
-std::string explain(const base::Error& error, const std::string& server);
+/// One sentence, the fields that are wrong, and the command to try next. `app`: which one the command is about.
+std::string explain(const base::Error& error, const std::string& server, const std::string& app = "");
 
 /// {"error":{"code","message","fields":[{"pointer","message"}]}}, for --json.
 std::string explain_json(const base::Error& error);

@@ -36,8 +36,8 @@ base::Result<void> sign_in(Session& session, const Invocation& invocation, boost
   return {};
 }
 
-int report(const Session& session, const base::Error& error) {
-  session.terminal.err << (session.json ? explain_json(error) : explain(error, session.context.server));
+int report(const Session& session, const base::Error& error, const std::string& app = "") {
+  session.terminal.err << (session.json ? explain_json(error) : explain(error, session.context.server, app));
   return exit_code_of(error);
 }
 
@@ -84,7 +84,7 @@ int perform(Session& session, const Invocation& invocation, boost::asio::io_cont
     signals.cancel();
     io.stop();  // the kept-alive connection's timer would hold the process for its 30 s
     if (!exception) {
-      exit_code = outcome ? *outcome : report(session, outcome.error());
+      exit_code = outcome ? *outcome : report(session, outcome.error(), invocation.app);
       return;
     }
     try {

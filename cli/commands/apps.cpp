@@ -160,9 +160,15 @@ async::Task<Outcome> create_app(Session& session, CreateApp options) {
   if (options.commands.any() && (!options.commands.image || !options.commands.start_command)) {
     co_return usage_error("An app that is built from commands needs both --image and --start-command.");
   }
+  if (!options.git_url && options.deploy) {
+    co_return usage_error(
+        "Without a repository there is nothing to deploy yet. Leave --deploy away, then send a folder: "
+        "wh deploy " +
+        options.name + " --folder DIR");
+  }
   CreateBody body;
   body.name = options.name;
-  body.source.git_url = options.git_url;
+  body.source.git_url = options.git_url.value_or(kNoRepository);
   body.source.branch = options.branch;
   body.source.containerfile = options.containerfile;
   body.source.static_directory = options.static_directory;
@@ -177,7 +183,11 @@ async::Task<Outcome> create_app(Session& session, CreateApp options) {
   session.say("Made " + app.name + ". Its address will be " + app.url + "\n");
   if (follow) co_return co_await follow_deployment(session, *app.latest_deployment);
   if (!session.json) session.only(app.url);
-  if (!options.deploy) session.say("Deploy it with: wh deploy " + app.name + "\n");
+  if (!options.deploy) {
+    session.say((options.git_url ? "Deploy it with: wh deploy " + app.name
+                                 : "Send its folder with: wh deploy " + app.name + " --folder DIR") +
+                "\n");
+  }
   co_return kOk;
 }
 

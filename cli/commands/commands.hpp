@@ -39,9 +39,12 @@ struct CommandOptions {
   }
 };
 
+/// In the place of a repository's address: what is deployed are folders that are sent.
+inline constexpr const char* kNoRepository = "upload:";
+
 struct CreateApp {
   std::string name;
-  std::string git_url;
+  std::optional<std::string> git_url;  ///< absent: folders are sent
   std::optional<std::string> branch;
   std::optional<std::string> containerfile;
   std::optional<std::string> static_directory;

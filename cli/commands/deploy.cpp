@@ -47,8 +47,6 @@ async::Task<Outcome> start(Session& session, std::string path, std::string body,
   co_return kOk;
 }
 
-constexpr const char* kNoRepository = "upload:";
-
 struct NewFolderApp {
   struct Source {
     std::string git_url{kNoRepository};
@@ -83,6 +81,26 @@ std::string name_of(const std::string& folder) {
   return name;
 }
 
+/// A new app of a folder is made only if it can be built.
+base::Result<void> check_new_folder(const std::string& folder, const std::string& name,
+                                    const std::optional<std::string>& static_directory) {
+  std::error_code ignored;
+  const std::filesystem::path root(folder);
+  if (!std::filesystem::is_directory(root, ignored)) return usage_error(folder + " is no folder.");
+  if (static_directory) {
+    if (std::filesystem::is_directory(root / *static_directory, ignored)) return {};
+    return usage_error("There is no folder " + *static_directory + " in " + folder +
+                       ". Make it, or name another one with --static.");
+  }
+  for (const char* recipe : {"Containerfile", "Dockerfile"}) {
+    if (std::filesystem::exists(root / recipe, ignored)) return {};
+  }
+  return usage_error("There is no Containerfile and no Dockerfile in " + folder +
+                     ".\nTo serve its files as they are: wh deploy --folder " + folder +
+                     " --static .\nTo build it from commands: wh apps create " + name +
+                     " --image IMAGE --start-command COMMAND, then wh deploy " + name + " --folder " + folder);
+}
+
 /// The app that a folder is sent for when none is named: the one of the folder's name, made when it is new.
 async::Task<base::Result<std::string>> app_of_folder(Session& session, std::string folder,
                                                      std::optional<std::string> static_directory) {
@@ -91,6 +109,7 @@ async::Task<base::Result<std::string>> app_of_folder(Session& session, std::stri
   const auto found = co_await session.api->get_as<AppView>(session.app_path(name));
   if (found) co_return name;
   if (found.error().kind != base::ErrorKind::not_found) co_return std::unexpected(found.error());
+  CO_TRY_CHECK(check_new_folder(folder, name, static_directory));
   NewFolderApp body;
   body.name = name;
   body.source.static_directory = static_directory;
@@ -102,12 +121,16 @@ async::Task<base::Result<std::string>> app_of_folder(Session& session, std::stri
 /// What of a folder is sent for the app: of a static site, what it serves. `asked`: what was typed must be what it is.
 async::Task<base::Result<std::string>> folder_to_send(Session& session, std::string app,
                                                       std::optional<std::string> asked) {
-  CO_TRY_ASSIGN(const auto view, co_await session.api->get_as<AppView>(session.app_path(app)));
-  if (asked && view.source.static_directory != asked) {
-    co_return usage_error(view.name + " is not made of the files in " + *asked + ". Change that first: wh settings " +
-                          view.name + " --static " + *asked);
+  auto view = co_await session.api->get_as<AppView>(session.app_path(app));
+  if (!view && view.error().code == "app.not_found") {
+    view.error().message = "There is no app " + app + ". Make it with: wh apps create " + app;
   }
-  co_return view.source.static_directory.value_or(".");
+  if (!view) co_return std::unexpected(std::move(view).error());
+  if (asked && view->source.static_directory != asked) {
+    co_return usage_error(view->name + " does not serve the folder \"" + *asked +
+                          "\". Change that first: wh settings " + view->name + " --static " + *asked);
+  }
+  co_return view->source.static_directory.value_or(".");
 }
 
 /// Folders are sent to the app where it runs, so it has to be in the environment first.

@@ -109,7 +109,8 @@ base::Result<std::string> read_text(Session& session, const std::string& file) {
   try {
     return base::blocking_read_file(file, kLargestFile);
   } catch (const base::Failure& failure) {
-    return base::fail(base::ErrorKind::invalid, "cli.file", failure.what());
+    return base::fail(base::ErrorKind::invalid, "cli.file",
+                      std::string(failure.what()) + ". Name a file, or - for standard input.");
   }
 }
 

@@ -2,17 +2,17 @@
 
 #include <algorithm>
 
+#include "cli/folder/pace.hpp"
 #include "cli/folder/pack.hpp"
 #include "common/async/timer.hpp"
 
 namespace cli {
 namespace {
 
-constexpr std::size_t kSmallestPart = 64 * 1024;
 constexpr int kTries = 10;
 constexpr std::chrono::seconds kLongestPause{10};
-/// A line that takes longer for a part gets smaller ones.
-constexpr std::chrono::seconds kSlow{8};
+/// Where no line can be written over, one is written this often.
+constexpr std::chrono::seconds kBetweenLines{15};
 
 struct BeginBody {
   std::string sha256;
@@ -39,58 +39,70 @@ struct UploadState {
   }
 };
 
-std::string size_text(std::int64_t bytes) {
-  if (bytes < 1024) return std::to_string(bytes) + " bytes";
-  if (bytes < 1024 * 1024) return std::to_string(bytes / 1024) + " KiB";
-  return std::to_string(bytes >> 20U) + "." + std::to_string((bytes % (1 << 20)) * 10 >> 20U) + " MiB";
-}
-
 bool may_pass(const base::Error& error) {
   return error.code.starts_with("net.") || error.code == "upload.gap" || error.kind == base::ErrorKind::unavailable ||
          error.kind == base::ErrorKind::timeout || error.kind == base::ErrorKind::rate_limited;
 }
 
-/// One line that is written over itself on a terminal; elsewhere nothing moves.
+/// One line that is written over itself on a terminal; elsewhere a line now and then.
 class Progress {
  public:
-  explicit Progress(const Session& session)
-      : session_(session), moves_(session.terminal.out_is_terminal && !session.quiet && !session.json) {}
-  void show(const UploadState& upload) {
-    if (!moves_) return;
-    session_.out() << "\r\033[KSending " << size_text(upload.received) << " of " << size_text(upload.bytes) << " ("
-                   << (upload.bytes == 0 ? 100 : upload.received * 100 / upload.bytes) << " %)" << std::flush;
+  Progress(const Session& session, std::int64_t begun_at)
+      : session_(session), begun_at_(begun_at), begun_(session.clock.steady_now()), last_line_(begun_) {}
+
+  /// `trouble`: why nothing moves at the moment.
+  void show(const UploadState& upload, const std::string& trouble = "") {
+    if (session_.quiet || session_.json) return;
+    const auto now = session_.clock.steady_now();
+    const std::string text = progress_text(upload.received, upload.bytes, upload.received - begun_at_, now - begun_) +
+                             (trouble.empty() ? "" : ": " + trouble);
+    if (session_.terminal.out_is_terminal) {
+      session_.out() << "\r\033[K" << text << std::flush;
+    } else if (now - last_line_ >= kBetweenLines) {
+      session_.out() << text << std::endl;
+      last_line_ = now;
+    }
   }
   void end() const {
-    if (moves_) session_.out() << "\r\033[K" << std::flush;
+    if (session_.terminal.out_is_terminal && !session_.quiet && !session_.json) {
+      session_.out() << "\r\033[K" << std::flush;
+    }
   }
 
  private:
   const Session& session_;
-  bool moves_;
+  std::int64_t begun_at_;
+  base::SteadyTime begun_;
+  base::SteadyTime last_line_;
 };
 
 /// Sends parts until all of them are kept.
 class Sender {
  public:
   Sender(Session& session, std::string path, const Packed& packed, UploadState upload)
-      : session_(session), path_(std::move(path)), packed_(packed), upload_(std::move(upload)), progress_(session) {}
+      : session_(session),
+        path_(std::move(path)),
+        packed_(packed),
+        upload_(std::move(upload)),
+        progress_(session, upload_.received) {}
 
   async::Task<base::Result<void>> run() {
-    auto part = static_cast<std::size_t>(upload_.part_bytes);
+    Pace pace(static_cast<std::size_t>(upload_.part_bytes));
     for (int failures = 0; upload_.received < upload_.bytes;) {
-      progress_.show(upload_);
+      if (failures == 0) progress_.show(upload_);
       const auto begun = session_.clock.steady_now();
-      auto sent = co_await send_one(part);
+      auto sent = co_await send_one(pace.part());
       if (sent) {
         failures = 0;
-        if (session_.clock.steady_now() - begun > kSlow) part = std::max(kSmallestPart, part / 2);
+        pace.sent(session_.clock.steady_now() - begun);
         continue;
       }
       if (!may_pass(sent.error()) || ++failures == kTries) {
         progress_.end();
-        co_return sent;
+        co_return given_up(std::move(sent).error());
       }
-      part = std::max(kSmallestPart, part / 2);
+      pace.broke();
+      progress_.show(upload_, "the line broke, trying again");
       co_await async::sleep(std::min<base::Duration>(std::chrono::milliseconds(250) * (1 << failures), kLongestPause));
       // What the server kept is what counts: an answer may have been lost.
       if (auto now = co_await session_.api->get_as<UploadState>(path_)) upload_ = std::move(*now);
@@ -108,6 +120,15 @@ class Sender {
     co_return base::Result<void>{};
   }
 
+  /// With what is there already, as the same command goes on behind it.
+  base::Result<void> given_up(base::Error error) const {
+    if (may_pass(error)) {
+      error.message += " " + size_text(upload_.received) + " of " + size_text(upload_.bytes) +
+                       " were sent; the same command goes on there.";
+    }
+    return std::unexpected(std::move(error));
+  }
+
   Session& session_;
   std::string path_;
   const Packed& packed_;
@@ -123,8 +144,9 @@ async::Task<base::Result<std::string>> send_folder(Session& session, std::string
   for (const auto& path : packed.left_out) {
     session.terminal.err << "Left out: " << path << " (a link that leads outside, or no plain file)\n";
   }
-  session.say(std::to_string(packed.files) + " files, " + size_text(static_cast<std::int64_t>(packed.unpacked_bytes)) +
-              ", " + size_text(packed.bytes) + " to send\n");
+  session.say(std::to_string(packed.files) + (packed.files == 1 ? " file, " : " files, ") +
+              size_text(static_cast<std::int64_t>(packed.unpacked_bytes)) + ", " + size_text(packed.bytes) +
+              " to send\n");
   const std::string path = session.app_path(app, "/uploads");
   CO_TRY_ASSIGN(const auto begun,
                 co_await session.api->call("POST", path, json::encode(BeginBody{packed.sha256, packed.bytes})));

@@ -13,8 +13,9 @@ void add_apps(Grammar& g) {
                      [&w](Session& session) { return show_app(session, w.app); });
   g.needs_app(show);
   auto* create = g.add(
-      *apps, "create", "Make an app from a git repository",
+      *apps, "create", "Make an app, of a git repository or of folders that are sent",
       "wh apps create hello --git https://example.com/me/hello.git --branch main --deploy\n"
+      "  wh apps create shop\n"
       "  wh apps create site --git https://example.com/me/site.git --static dist --deploy\n"
       "  wh apps create web --git https://example.com/me/web.git --image node:22 --install-command 'npm ci' "
       "--start-command 'npm start'",
@@ -29,8 +30,7 @@ void add_apps(Grammar& g) {
       ->type_name("NAME");
   create
       ->add_option("--git", w.create.git_url,
-                   "Address of the repository; for an app without one: wh deploy in its folder")
-      ->required()
+                   "Address of the repository; without it: wh deploy NAME --folder DIR sends what is built")
       ->type_name("URL");
   create->add_option("--branch", w.create.branch, "Branch to deploy (main)")->type_name("BRANCH");
   create->add_option("--containerfile", w.create.containerfile, "Containerfile in the repository")->type_name("FILE");

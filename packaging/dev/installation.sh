@@ -130,7 +130,7 @@ print_summary() { # print_summary STARTED_MS
     say "                   from afar: ssh -L $dashboard_port:127.0.0.1:$dashboard_port -L $edge_port:127.0.0.1:$edge_port THIS-MACHINE"
   say ""
   say "  Next: ./dev wh apps · ./dev wh apps create NAME --git URL --deploy · ./dev wh logs hello -f · ./dev down"
-  say "        An app of your own in five minutes: docs/first-app.md"
+  say "        An app of your own in five minutes: $dashboard_url/docs/first-app"
 }
 
 # The sample is deployed once. Whoever deletes it afterwards is not given it again.

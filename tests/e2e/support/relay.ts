@@ -1,10 +1,14 @@
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
-/** Stands between a browser and the control plane, so that a test can cut the line. */
+/** Stands between a browser or `wh` and the control plane, so that a test can cut the line, or make it slow. */
 export class Relay {
   private readonly sockets = new Set<Socket>();
   private isCut = false;
+  private bytesPerSecond = Infinity;
+  private sent = 0;
+  private watch: { at: number; then: () => void } | undefined;
   private readonly server: http.Server;
 
   private constructor(private readonly target: string) {
@@ -35,9 +39,32 @@ export class Relay {
   mend(): void {
     this.isCut = false;
   }
+  /** From now on no request's body comes faster. */
+  slow(bytesPerSecond: number): void {
+    this.bytesPerSecond = bytesPerSecond;
+  }
+  /** Once so many more bytes of requests' bodies have passed. */
+  afterBytes(bytes: number, then: () => void): void {
+    this.watch = { at: this.sent + bytes, then };
+  }
   stop(): Promise<void> {
     this.cut();
     return new Promise((done) => this.server.close(() => done()));
+  }
+
+  /** What a request's body passes through. */
+  private line(): Transform {
+    return new Transform({
+      transform: (piece: Buffer, _encoding, done) => {
+        this.sent += piece.length;
+        if (this.watch && this.sent >= this.watch.at) {
+          const { then } = this.watch;
+          this.watch = undefined;
+          then();
+        }
+        setTimeout(() => done(null, piece), (piece.length * 1000) / this.bytesPerSecond);
+      },
+    });
   }
 
   /** As if it had been asked of the dashboard itself, which takes requests in its own name only. */
@@ -51,6 +78,6 @@ export class Relay {
     });
     outgoing.on('error', () => response.destroy());
     response.on('close', () => outgoing.destroy());
-    request.pipe(outgoing);
+    request.pipe(this.line()).pipe(outgoing);
   }
 }

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cli/folder/ignore.hpp"
+#include "cli/folder/pace.hpp"
 #include "cli/folder/pack.hpp"
 #include "common/archive/gzip.hpp"
 #include "common/archive/tar_reader.hpp"
@@ -226,7 +227,7 @@ TEST_F(SendTest, what_is_there_already_is_not_sent_again_and_a_refusal_ends_it) 
 TEST_F(SendTest, without_a_name_the_app_is_the_folders_and_is_made_when_it_is_new) {
   const auto site = folder.path() / "My Site";
   fs::create_directory(site);
-  std::ofstream(site / "index.html") << "hi";
+  std::ofstream(site / "Containerfile") << "FROM scratch";
   const auto made = cli::blocking_pack_folder(site);
   const std::string app = "/api/v1/orgs/acme/apps/my-site";
   api.tell("GET " + app, {404, R"({"code":"app.not_found","detail":"None."})", "", false});
@@ -244,6 +245,67 @@ TEST_F(SendTest, without_a_name_the_app_is_the_folders_and_is_made_when_it_is_ne
   EXPECT_THAT(person.seen(), HasSubstr("Made the app my-site"));
 }
 
+TEST_F(SendTest, a_new_app_is_made_only_of_a_folder_that_can_be_built) {
+  const auto site = folder.path() / "shop";
+  fs::create_directory(site);
+  std::ofstream(site / "index.html") << "hi";
+  const std::string app = "/api/v1/orgs/acme/apps/shop";
+  api.tell("GET " + app, {404, R"({"code":"app.not_found","detail":"None."})", "", false});
+
+  EXPECT_EQ(person.wh({"deploy", "--folder", site.string()}), 2);
+  EXPECT_THAT(person.complaints(), HasSubstr("wh deploy --folder " + site.string() + " --static ."));
+  EXPECT_THAT(person.complaints(), HasSubstr("wh apps create shop --image IMAGE --start-command COMMAND"));
+  EXPECT_EQ(person.wh({"deploy", "--folder", site.string(), "--static", "dist"}), 2);
+  EXPECT_THAT(person.complaints(), HasSubstr("There is no folder dist in"));
+  fs::remove_all(site);
+  EXPECT_EQ(person.wh({"deploy", "--folder", site.string()}), 2);
+  EXPECT_THAT(person.complaints(), HasSubstr("is no folder"));
+
+  for (const auto& asked : api.asked()) EXPECT_NE(asked.method, "POST") << asked.target;
+}
+
+TEST_F(SendTest, an_app_that_is_named_and_missing_is_told_with_the_command_that_makes_it) {
+  api.tell("GET /api/v1/orgs/acme/apps/shop", {404, R"({"code":"app.not_found","detail":"None."})", "", false});
+
+  EXPECT_EQ(person.wh({"deploy", "shop", "--folder", folder.path().string()}), 4);
+
+  EXPECT_THAT(person.complaints(), HasSubstr("There is no app shop. Make it with: wh apps create shop"));
+}
+
+TEST_F(SendTest, it_goes_on_where_it_was_and_a_refused_part_ends_it_at_once) {
+  api.tell("POST " + kUploads, {201, state(*packed, 10), "", false});
+  api.tell("PUT " + kUploads + "/u1/parts/10", {409, R"({"code":"upload.refused","detail":"No."})", "", false});
+
+  EXPECT_EQ(deploy(), 1);
+  EXPECT_THAT(person.seen(), HasSubstr("Going on at 10 bytes"));
+  EXPECT_THAT(person.complaints(), testing::Not(HasSubstr("goes on there")));
+}
+
+TEST(PaceTest, parts_grow_on_a_quick_line_and_shrink_on_a_slow_one) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  cli::Pace pace(1U << 20U);
+  EXPECT_EQ(pace.part(), 128U * 1024);
+
+  for (int part = 0; part < 9; ++part) pace.sent(milliseconds(100));
+  EXPECT_EQ(pace.part(), 1024U * 1024);
+  pace.sent(seconds(3));
+  EXPECT_EQ(pace.part(), 1024U * 1024);
+  pace.sent(seconds(6));
+  EXPECT_EQ(pace.part(), 512U * 1024);
+  for (int part = 0; part < 9; ++part) pace.broke();
+  EXPECT_EQ(pace.part(), 64U * 1024);
+}
+
+TEST(PaceTest, progress_has_speed_and_what_is_left_once_they_are_known) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(cli::progress_text(0, 16 << 20, 0, milliseconds(0)), "Sending 0 bytes of 16.0 MiB (0 %)");
+  EXPECT_EQ(cli::progress_text(4 << 20, 16 << 20, 2 << 20, milliseconds(20'000)),
+            "Sending 4.0 MiB of 16.0 MiB (25 %), 102 KiB/s, 2 min left");
+  EXPECT_EQ(cli::progress_text(90'000, 100'000, 90'000, milliseconds(9'000)),
+            "Sending 87 KiB of 97 KiB (90 %), 9 KiB/s, 1 s left");
+}
+
 TEST_F(SendTest, of_a_static_site_only_its_folder_goes_and_another_folder_is_a_mistake) {
   folder.write("dist/index.html", "hi");
   const auto site = cli::blocking_pack_folder(folder.path(), "dist");
@@ -258,7 +320,7 @@ TEST_F(SendTest, of_a_static_site_only_its_folder_goes_and_another_folder_is_a_m
   EXPECT_EQ(deploy(), 0) << person.complaints();
 
   EXPECT_THAT(api.last("POST", kUploads).body, testing::AnyOf(HasSubstr(site->sha256), testing::Eq("")));
-  EXPECT_THAT(person.seen(), HasSubstr("1 files"));
+  EXPECT_THAT(person.seen(), HasSubstr("1 file, "));
 }
 
 }  // namespace

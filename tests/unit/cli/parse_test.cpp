@@ -19,7 +19,7 @@ TEST(ParseTest, a_typo_is_answered_with_what_was_meant) {
 TEST(ParseTest, mistakes_are_exit_code_2) {
   const std::vector<std::vector<std::string>> mistakes{{},
                                                        {"deploy", "a", "b"},
-                                                       {"apps", "create", "x"},
+                                                       {"apps", "create"},
                                                        {"rollback", "a", "--to", "0"},
                                                        {"env", "a", "put", "K=1"},
                                                        {"logs", "a", "--tail", "x"},

@@ -91,6 +91,32 @@ TEST(ExplainTest, names_the_fields_and_the_next_command) {
   EXPECT_EQ(exit_code_of(error), kUsage);
 }
 
+TEST(ExplainTest, what_is_missing_is_told_with_the_command_that_shows_what_there_is) {
+  const auto missing = [](const char* code) {
+    return explain(base::Error(base::ErrorKind::not_found, code, "None."), "http://x", "shop");
+  };
+
+  EXPECT_EQ(missing("app.not_found"), "wh: None.\nSee what there is with: wh apps\n");
+  EXPECT_EQ(missing("app.never_deployed"), "wh: None.\nDeploy it first: wh deploy shop\n");
+  EXPECT_EQ(missing("release.not_found"), "wh: None.\nSee what there is with: wh deployments shop\n");
+  EXPECT_EQ(missing("variable.not_found"), "wh: None.\nSee what there is with: wh env shop list\n");
+  EXPECT_EQ(missing("project.not_found"), "wh: None.\nSee what there is with: wh projects\n");
+  EXPECT_EQ(missing("organization.not_found"), "wh: None.\nSee what there is with: wh orgs\n");
+  EXPECT_EQ(missing("upload.not_found"), "wh: None.\n");
+}
+
+TEST(ExplainTest, a_single_field_is_named_where_the_sentence_does_not) {
+  const auto refused = [](const char* pointer, const char* message) {
+    base::Error error(base::ErrorKind::invalid, "invalid", message);
+    error.fields.push_back(base::FieldError{pointer, message});
+    return explain(error, "");
+  };
+
+  EXPECT_EQ(refused("/limits/memory_bytes", "Between 32 and 64."), "wh: limits.memory_bytes: Between 32 and 64.\n");
+  EXPECT_EQ(refused("/limits/memory_bytes", "Memory is between 32 and 64."), "wh: Memory is between 32 and 64.\n");
+  EXPECT_EQ(refused("/source/git_url", "The git URL must begin so."), "wh: The git URL must begin so.\n");
+}
+
 TEST(ExplainTest, exit_codes_follow_the_kind) {
   EXPECT_EQ(exit_code_of(error_of(401, "")), kNotSignedIn);
   EXPECT_EQ(exit_code_of(error_of(404, "")), kNotFound);
