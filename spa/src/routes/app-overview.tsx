@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 
 import { appQuery } from '@/api/queries';
 import type { App, Deployment } from '@/api/types';
@@ -7,6 +8,8 @@ import { Banner } from '@/components/banner';
 import { buttonClass } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
 import { FailureCard } from '@/components/failure-card';
+import { deploymentStatus } from '@/components/status-badge';
+import { TimeAgo } from '@/components/time-ago';
 import { plainText } from '@/lib/plain-text';
 import { DeploymentRows } from '@/features/deployments/deployment-rows';
 import { AppEnvironmentsPanel } from '@/features/projects/app-environments';
@@ -20,21 +23,32 @@ import { StagedBanner, stagedChanges } from './app-staged';
 
 const route = getRouteApi('/signed-in/apps/$app');
 
-function RunningNote({ app, deployment }: { app: string; deployment: Deployment }) {
+/** The latest deployment in one line. It is there whatever its state, so that nothing moves when that changes. */
+function LatestNote({ app, deployment }: { app: string; deployment: Deployment }) {
+  const { state, failure } = deployment;
+  const { tone, label } = deploymentStatus(state);
+  const running = !isFinal(state);
+  const at = deployment.live_at ?? deployment.finished_at;
   return (
     <Banner
       live
-      tone="busy"
-      title={`Deployment #${deployment.number}.`}
+      tone={tone}
+      title={running ? `Deployment #${deployment.number}.` : `Deployment #${deployment.number}: ${label.toLowerCase()}.`}
       action={
         <Link to="/apps/$app/deployments/$deploymentId" params={{ app, deploymentId: deployment.id }} className={buttonClass('secondary', 'sm')}>
-          Watch
+          {running ? 'Watch' : state === 'failed' ? 'See what happened' : 'See it'}
         </Link>
       }
     >
-      {plainText(deployment.status_text)}
+      {running ? plainText(deployment.status_text) : failure ? plainText(failure.message) : at && <TimeAgo at={at} className="text-muted" />}
     </Banner>
   );
+}
+
+/** How the latest deployment went. One that failed before the page was opened is explained at once, one that fails later in a line. */
+function Latest({ app, deployment }: { app: App; deployment: Deployment }) {
+  const [failedBefore] = useState(deployment.state === 'failed' ? deployment.id : undefined);
+  return failedBefore === deployment.id ? <Failed app={app} deployment={deployment} /> : <LatestNote app={app.name} deployment={deployment} />;
 }
 
 function Failed({ app, deployment }: { app: App; deployment: Deployment }) {
@@ -76,8 +90,7 @@ export function AppOverview() {
     <>
       <div className="mb-5 space-y-2 empty:hidden">
         {stagedChanges(app) > 0 && <StagedBanner app={app} onStarted={watch} />}
-        {latest && !isFinal(latest.state) && <RunningNote app={app.name} deployment={latest} />}
-        {latest?.state === 'failed' && <Failed app={app} deployment={latest} />}
+        {latest && <Latest key={app.id} app={app} deployment={latest} />}
       </div>
       <div className="in-order grid items-start gap-6 xl:grid-cols-[minmax(0,1fr)_22rem]">
         <DeploymentRows app={app.name} limit={6} />

@@ -82,7 +82,7 @@ const appPages: readonly { label: string; tail: string; icon: LucideIcon; words?
   { label: 'Deployments', tail: '/deployments', icon: Rocket },
   { label: 'Logs', tail: '/logs', icon: SquareTerminal },
   { label: 'Metrics', tail: '/metrics', icon: ChartLine, words: 'charts traffic memory processor' },
-  { label: 'Environment', tail: '/variables', icon: SlidersHorizontal, words: 'variables env secrets' },
+  { label: 'Variables', tail: '/variables', icon: SlidersHorizontal, words: 'environment env secrets' },
   { label: 'Settings', tail: '/settings', icon: Settings, words: 'scale delete source health stop limits' },
 ];
 

@@ -22,7 +22,7 @@ const appPlaceNames: Record<keyof typeof appPlaces, string> = {
   d: 'Deployments',
   l: 'Logs',
   m: 'Metrics',
-  e: 'Environment',
+  e: 'Variables',
   s: 'Settings',
 };
 

@@ -172,7 +172,6 @@ export function HealthSettings({ app }: { app: App }) {
     <Part
       app={app}
       title="Health"
-      doc="troubleshooting#a-deployment-failed"
       fields={['port', 'healthPath']}
       takesEffect={staged}
       saved={() => 'The health check was changed'}
