@@ -1,7 +1,7 @@
-"""The commands that the documents name exist: python3 commands.py WH WH_CONTROL_PLANE WH_AGENT
+"""The commands that the documents and the dashboard name exist: python3 commands.py WH WH_CONTROL_PLANE WH_AGENT
 
-Every `wh …`, `./dev …`, `wh-control-plane …` and `wh-agent …` in a span of code or a block of commands is looked up in what
-the programs say about themselves with --help: the command, its subcommand, and each --flag.
+Every `wh …`, `./dev …`, `wh-control-plane …` and `wh-agent …` in a span of code or a block of commands, and in a text of the
+dashboard, is looked up in what the programs say about themselves with --help: the command, its subcommand, and each --flag.
 """
 
 import functools
@@ -33,6 +33,22 @@ def commands_in(text):
         if first:
             found.append(first.groups())
     return [("wh" if program == "./dev wh" else program, words_of(words)) for program, words in found]
+
+
+def commands_of_dashboard(text):
+    """The same, of the texts in its sources that begin with one; what is filled in is a word that could be anything."""
+    whole = re.sub(r"\$\{[^{}]*\}", "X", text)
+    found = [COMMAND.match(span) for span in re.findall(r"[\"'`]((?:\./dev|wh|wh-control-plane|wh-agent) [^\"'`\n]+)", whole)]
+    return [("wh" if each[1] == "./dev wh" else each[1], words_of(each[2])) for each in found if each]
+
+
+def named():
+    """(file, its commands) of all documents and sources of the dashboard."""
+    for document in documents():
+        yield document, commands_in(document.read_text(encoding="utf-8"))
+    for source in sorted((ROOT / "spa/src").rglob("*.ts*")):
+        if ".test." not in source.name and "gen" not in source.name.split("."):
+            yield source, commands_of_dashboard(source.read_text(encoding="utf-8"))
 
 
 def words_of(text):
@@ -94,8 +110,8 @@ def wrong_in_usage(program, name, words):
 def main(wh, control_plane, agent):
     programs = {"./dev": str(ROOT / "dev"), "wh-control-plane": control_plane, "wh-agent": agent}
     seen = failed = 0
-    for document in documents():
-        for program, words in commands_in(document.read_text(encoding="utf-8")):
+    for document, commands in named():
+        for program, words in commands:
             seen += 1
             if program == "./dev" and words[:1] == ["admin"]:
                 program, words = "wh-control-plane", words[1:]

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { BookOpen, Check, CircleUser, LogOut, Monitor, Moon, Settings2, Sun } from 'lucide-react';
+import { BookOpen, Check, CircleUser, ListChecks, LogOut, Monitor, Moon, Settings2, Sun } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 
 import { send } from '@/api/client';
@@ -70,6 +70,9 @@ export default function AccountMenuContent({ triggerClass }: { triggerClass: str
       <MenuSeparator />
       <MenuItem icon={<Settings2 />} onSelect={() => void navigate({ to: '/account' })}>
         Account
+      </MenuItem>
+      <MenuItem icon={<ListChecks />} onSelect={() => void navigate({ to: '/getting-started' })}>
+        Setup checklist
       </MenuItem>
       <MenuItem icon={<BookOpen />} onSelect={() => window.open('/docs', '_blank', 'noreferrer')}>
         Documentation

@@ -19,6 +19,10 @@ export function Form({ onSubmit, className = 'space-y-4', children }: FormProps)
         event.preventDefault();
         onSubmit();
       }}
+      onKeyDown={(event) => {
+        // In a field of several lines Enter is a line.
+        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
+      }}
     >
       {children}
     </form>

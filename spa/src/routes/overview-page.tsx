@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useRouter } from '@tanstack/react-router';
+import { Link, useRouter } from '@tanstack/react-router';
 import { Boxes, Plus } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 
@@ -65,6 +65,10 @@ function FirstApp() {
         <CliTwin command="wh apps create hello --git https://…/hello.git" className="justify-center" />
         <p>
           <DocLink to="first-app">Your first app, step by step</DocLink>
+          {' · '}
+          <Link to="/getting-started" className="rounded-sm text-accent hover:underline">
+            Setup checklist
+          </Link>
         </p>
       </Notice>
     </div>

@@ -147,7 +147,7 @@ export function entriesFor(apps: readonly App[], current: string | undefined, ma
       .map(({ label, href, icon, words }): Entry => ({ id: `page:${href}`, group: 'Pages', label, ...(words ? { words } : {}), icon, deed: go(href) })),
     { id: 'docs', group: 'Documentation', label: 'Documentation', words: 'help how to manual', icon: BookOpen, deed: { kind: 'open', href: '/docs' } },
     ...documents.map(
-      ({ href, title, words }): Entry => ({ id: `docs:${href}`, group: 'Documentation', label: title, words, icon: BookOpen, deed: { kind: 'open', href } }),
+      ({ href, title, words }): Entry => ({ id: `docs:${href}`, group: 'Documentation', label: title, words, hint: 'documentation', icon: BookOpen, deed: { kind: 'open', href } }),
     ),
     { id: 'api-docs', group: 'Documentation', label: 'Reference of the API', words: 'rest openapi curl', icon: BookOpen, deed: { kind: 'open', href: '/api/docs' } },
   ];

@@ -37,6 +37,7 @@ export const sections: readonly { title: string; single: boolean; shortcuts: rea
     shortcuts: [
       { keys: ['Mod', 'K'], does: 'Find and do anything' },
       { keys: ['Esc'], does: 'Close a dialog or menu' },
+      { keys: ['Mod', 'Enter'], does: 'Send a form, also from several lines' },
     ],
   },
   {

@@ -12,14 +12,14 @@ interface Words {
 }
 
 const words: Record<string, Omit<Words, 'nameless'>> = {
-  'deployment.queued': { tone: 'busy', text: 'Deployment of {} is waiting' },
-  'deployment.building': { tone: 'busy', text: 'Deployment of {} is building' },
-  'deployment.built': { tone: 'busy', text: 'Deployment of {} is built' },
-  'deployment.releasing': { tone: 'busy', text: 'Deployment of {} is releasing' },
-  'deployment.live': { tone: 'ok', text: 'Deployment of {} went live' },
-  'deployment.failed': { tone: 'bad', text: 'Deployment of {} failed' },
-  'deployment.cancelled': { tone: 'idle', text: 'Deployment of {} was cancelled' },
-  'deployment.superseded': { tone: 'idle', text: 'Deployment of {} made way for a newer one' },
+  'deployment.queued': { tone: 'busy', text: 'Deployment {} is waiting' },
+  'deployment.building': { tone: 'busy', text: 'Deployment {} is building' },
+  'deployment.built': { tone: 'busy', text: 'Deployment {} is built' },
+  'deployment.releasing': { tone: 'busy', text: 'Deployment {} is releasing' },
+  'deployment.live': { tone: 'ok', text: 'Deployment {} went live' },
+  'deployment.failed': { tone: 'bad', text: 'Deployment {} failed' },
+  'deployment.cancelled': { tone: 'idle', text: 'Deployment {} was cancelled' },
+  'deployment.superseded': { tone: 'idle', text: 'Deployment {} made way for a newer one' },
   'app.created': { tone: 'idle', text: '{} was created' },
   'app.updated': { tone: 'idle', text: '{} was changed: its settings, or what it runs' },
   'app.variables': { tone: 'idle', text: 'Variables of {} were changed' },

@@ -106,7 +106,7 @@ export function stepsOf(known: Known): Step[] {
       optional: true,
       href: '/organization/members',
       action: 'Invite somebody',
-      command: 'wh orgs invite',
+      command: 'wh members invite member',
     },
     ...(operator
       ? [
