@@ -28,7 +28,7 @@ Peer& provider() {
 /// Somebody at the provider, with the provider's own cookies.
 class AtProvider {
  public:
-  explicit AtProvider(World& world) : world_(world) {}
+  explicit AtProvider(World& world, std::string place = provider().place()) : world_(world), place_(std::move(place)) {}
 
   /// From the address that the dashboard sends to, to the way back: path and query of the callback.
   std::string come_back(std::string address, const std::string& account) {
@@ -42,7 +42,7 @@ class AtProvider {
 
  private:
   std::string follow(const std::string& address) {
-    const auto url = http_client::parse_url(address.starts_with("/") ? provider().place() + address : address).value();
+    const auto url = http_client::parse_url(address.starts_with("/") ? place_ + address : address).value();
     http_client::Request request;
     request.target = url.target;
     std::string jar;
@@ -61,6 +61,7 @@ class AtProvider {
     return std::string(*location);
   }
   World& world_;
+  std::string place_;
   std::map<std::string, std::string> cookies_;
 };
 
@@ -267,6 +268,45 @@ TEST_F(SignInTest, AUTH_01_a_link_finished_in_another_session_links_nothing) {
   EXPECT_EQ(owner.get(back).status, 400);
 
   EXPECT_EQ(world.database.value("SELECT count(*) FROM person_identities"), "0");
+}
+
+TEST_F(SignInTest, AUTH_05_a_provider_with_new_keys_is_asked_for_them_once_and_one_with_known_keys_not_at_all) {
+  const auto play = [](const std::string& port, const std::string& key) {
+    return std::make_unique<Peer>(
+        std::vector<std::string>{"oidc_provider.mjs", "--port", port, "--key", key, "--redirect",
+                                 "http://localhost:7070/api/v1/sign-in/callback", "--accounts", kAccounts});
+  };
+  auto playing = play("0", "k1");
+  const auto place = playing->place();
+  ASSERT_EQ(owner
+                .put("/api/v1/settings/sign-in",
+                     R"({"issuer":")" + place + R"(","client_id":"wisehosting","client_secret":"a-client-secret"})")
+                .status,
+            200);
+  const auto sign_in_there = [&] {
+    Browser ann(world);
+    return ann.get(AtProvider(world, place).come_back(ann.get("/api/v1/sign-in/start").location, "ann")).status;
+  };
+  const auto asked = [&] {
+    const auto url = http_client::parse_url(place + "/test/keys").value();
+    http_client::Request request;
+    request.target = url.target;
+    http_client::Client client(world.server.executor(), url.endpoint(), world.server.clock());
+    return world.server.run(client.send(std::move(request), world.server.soon())).value().body;
+  };
+  EXPECT_EQ(sign_in_there(), 303);
+  EXPECT_EQ(sign_in_there(), 303);
+  EXPECT_EQ(asked(), "1");
+
+  playing.reset();
+  playing = play(place.substr(place.rfind(':') + 1), "k2");
+  EXPECT_EQ(sign_in_there(), 303);
+  EXPECT_EQ(sign_in_there(), 303);
+  EXPECT_EQ(asked(), "1") << "the new key was known from then on";
+
+  world.clock.advance(std::chrono::minutes(61));
+  EXPECT_EQ(sign_in_there(), 400) << "its token is an hour old here";
+  EXPECT_EQ(asked(), "2") << "what is remembered ends after an hour";
 }
 
 TEST_F(SignInTest, AUTH_09_an_account_that_is_unlinked_signs_in_no_more_and_all_other_sessions_end) {

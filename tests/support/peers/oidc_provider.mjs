@@ -1,8 +1,10 @@
 // A certified OpenID provider (the npm package oidc-provider) for tests: signs in without asking whoever the request
 // names as login_hint, else a form asks which account it is. Accounts are named <sub> and described by --accounts JSON:
 // {"ann": {"email": "ann@example.com", "email_verified": true, "name": "Ann"}}.
-// Usage: node oidc_provider.mjs --redirect URI [--port N] [--accounts JSON]. Prints `listening URL`.
+// Usage: node oidc_provider.mjs --redirect URI [--port N] [--accounts JSON] [--key NAME]. Prints `listening URL`.
 // PUT /test/account with the name as body: the next sign-ins are that account's, without a form.
+// GET /test/keys says how often its keys were asked for; with --key it has one of its own, of that name.
+import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
 import { parseArgs } from 'node:util';
 import Provider from 'oidc-provider';
@@ -14,10 +16,16 @@ const { values } = parseArgs({
     accounts: { type: 'string', default: '{}' },
     client: { type: 'string', default: 'wisehosting' },
     secret: { type: 'string', default: 'a-client-secret' },
+    key: { type: 'string', default: '' },
   },
 });
 const accounts = JSON.parse(values.accounts);
 let chosen = '';
+let keysAsked = 0;
+const ownKeys = (kid) => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return { jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }] } };
+};
 
 const readBody = async (request) => {
   let body = '';
@@ -38,6 +46,7 @@ server.listen(Number(values.port), '127.0.0.1', () => {
         response_types: ['code'],
       },
     ],
+    ...(values.key ? ownKeys(values.key) : {}),
     pkce: { required: () => true },
     claims: { openid: ['sub'], email: ['email', 'email_verified', 'hd'], profile: ['name'] },
     conformIdTokenClaims: false,
@@ -78,7 +87,10 @@ server.listen(Number(values.port), '127.0.0.1', () => {
       response.statusCode = 500;
       response.end(String(error));
     };
-    if (request.url === '/test/account') {
+    if (request.url === '/jwks') keysAsked += 1;
+    if (request.url === '/test/keys') {
+      response.end(String(keysAsked));
+    } else if (request.url === '/test/account') {
       readBody(request).then((name) => {
         chosen = name;
         response.end();
