@@ -24,11 +24,6 @@ function PageError({ error, reset }: ErrorComponentProps) {
 
 const root = createRootRoute({
   component: Outlet,
-  notFoundComponent: () => (
-    <ShellFrame>
-      <NotFound />
-    </ShellFrame>
-  ),
   errorComponent: (props) => (
     <ShellFrame>
       <PageError {...props} />
@@ -244,6 +239,9 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('@/routes/audit-pages'), 'AuditPage'),
 });
 
+// In the frame of the other pages, with their ways on.
+const lost = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFound });
+
 const routeTree = root.addChildren([
   setup,
   signIn,
@@ -265,6 +263,7 @@ const routeTree = root.addChildren([
     activity,
     gettingStarted,
     audit,
+    lost,
   ]),
 ]);
 

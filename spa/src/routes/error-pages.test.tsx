@@ -27,10 +27,16 @@ describe('error pages', () => {
   });
 
   it('leads on from an address that is none', async () => {
+    server.use(get(paths.apps('home'), () => page([])));
     renderApp('/nowhere/at/all');
 
     expect(await screen.findByRole('heading', { name: 'There is no such page' })).toBeTruthy();
     expect(screen.getByRole('link', { name: 'Go to the overview' }).getAttribute('href')).toBe('/');
+    expect(screen.getByRole('link', { name: 'Projects' })).toBeTruthy();
     expect(await axeFindings()).toEqual([]);
+
+    await userEvent.keyboard('{Control>}k{/Control}');
+
+    expect(await screen.findByRole('dialog')).toBeTruthy();
   });
 });

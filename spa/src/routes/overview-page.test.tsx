@@ -169,13 +169,6 @@ describe('overview', () => {
 
     expect(await screen.findByRole('link', { name: 'hello' })).toBeTruthy();
   });
-
-  it('answers an unknown address with a page that leads back', async () => {
-    renderApp('/no/such/page');
-
-    expect(await screen.findByRole('heading', { name: 'There is no such page' })).toBeTruthy();
-    expect(screen.getByRole('link', { name: 'Go to the overview' })).toBeTruthy();
-  });
 });
 
 describe('overview beside the apps', () => {
