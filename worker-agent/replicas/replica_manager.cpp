@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "common/async/timer.hpp"
 #include "common/base/failure.hpp"
@@ -13,6 +14,7 @@ namespace {
 constexpr base::Duration kPeriod = std::chrono::seconds(5);
 constexpr base::Duration kOrphanGrace = std::chrono::seconds(10);
 constexpr int kSilences = 2;
+constexpr int kLooksForLeftovers = 3;  // what conmon began while Podman was away may end between two of them
 
 Found::State state_of(runtime::ContainerStatus status) {
   if (status == runtime::ContainerStatus::running) return Found::State::running;
@@ -104,6 +106,9 @@ async::Task<base::Duration> ReplicaManager::tick() {
       logging::warn("replicas.no_podman", {{"reason", ready.error().message}});
       co_return std::chrono::seconds(1);
     }
+  }
+  if (std::exchange(served_by_, around_.service.pid()) != around_.service.pid()) {
+    looks_for_leftovers_ = kLooksForLeftovers;
   }
   // Until the first assignment is known nothing is judged, and nothing removed.
   if (!applied_) co_return kPeriod;

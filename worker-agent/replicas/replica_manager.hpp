@@ -81,6 +81,8 @@ class ReplicaManager final : public agent::AssignmentHandler {
   std::map<std::string, base::ReplicaId> being_removed_;  ///< container id → its replica
   bool applied_{false};
   int silences_{0};  ///< in a row
+  pid_t served_by_{0};
+  int looks_for_leftovers_{0};  ///< still to come, since Podman's service is another one
   Every tidying_{std::chrono::seconds(5)};
   Every tidying_logs_{std::chrono::minutes(10)};
   Every tidying_images_{std::chrono::minutes(10)};  ///< longer than one tidying may take

@@ -30,6 +30,10 @@ async::Task<void> ReplicaManager::tidy() {
   for (const auto& [id, replica] : replicas_) needed.insert(replica->object().app_environment_id);
   const auto tidied = co_await networks_.tidy(std::move(needed), soon());
   if (!tidied) logging::warn("networks.not_tidied", {{"reason", tidied.error().message}});
+  if (looks_for_leftovers_ > 0) {
+    --looks_for_leftovers_;
+    co_await drop_left_behind(around_, soon());
+  }
   const auto now = around_.clock.steady_now();
   if (tidying_logs_.due(now)) remove_old_logs(around_.setup.log_dir, *this);
   if (tidying_images_.due(now)) tasks_.spawn("images.tidy", tidy_images());

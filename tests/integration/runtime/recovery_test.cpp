@@ -92,6 +92,41 @@ async::Task<void> change_nat(std::vector<std::string> arguments) {
   co_await PodmanHost::instance().tool_in(std::move(argv));
 }
 
+/// A forwarding rule of a container that there is not, before all others of that port.
+async::Task<void> plant_rule(int port) {
+  const std::string dport = std::to_string(port);
+  co_await change_nat({"-N", "NETAVARK-DN-WHTESTLEFT"});
+  co_await change_nat({"-A", "NETAVARK-DN-WHTESTLEFT", "-p", "tcp", "--dport", dport, "-j", "DNAT", "--to-destination",
+                       "198.51.100.1:8080"});
+  co_await change_nat({"-I", "NETAVARK-HOSTPORT-DNAT", "-p", "tcp", "--dport", dport, "-m", "comment", "--comment",
+                       "dnat name: left id: " + std::string(64, '0'), "-j", "NETAVARK-DN-WHTESTLEFT"});
+}
+
+TEST(RecoveredReplicas, a_rule_that_a_killed_podman_left_goes_when_podman_is_back) {
+  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
+    const auto object = replica(kServe);
+    const int free = testing_host::free_port();
+    TestAgent agent(executor, {free, free});
+    co_await agent.apply({object});
+    co_await agent.eventually(object.replica_id, healthy);
+    // Two looks are still to come since the agent began: the third rule is found because Podman was killed.
+    for (int kills = 0; kills < 3; ++kills) {
+      co_await plant_rule(free);
+      ::kill(agent.service().pid(), SIGKILL);
+      const auto patience = soon();
+      std::string rules;
+      do {
+        co_await async::sleep(std::chrono::milliseconds(50));
+        rules = co_await PodmanHost::instance().tool_in({"/usr/sbin/iptables-save", "-t", "nat"});
+      } while (rules.find("WHTESTLEFT") != std::string::npos && !patience.passed(PodmanHost::instance().clock()));
+      EXPECT_EQ(rules.find("WHTESTLEFT"), std::string::npos) << rules;
+    }
+    co_await agent.apply({});
+    co_await agent.eventually(object.replica_id, stopped);
+    co_await agent.stop();
+  });
+}
+
 TEST(RecoveredReplicas, a_rule_that_a_killed_podman_left_does_not_lead_the_port_of_the_next_container_astray) {
   PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
     const auto object = replica(kServe);
@@ -100,12 +135,7 @@ TEST(RecoveredReplicas, a_rule_that_a_killed_podman_left_does_not_lead_the_port_
     co_await agent.apply({object});
     const auto before = co_await agent.eventually(object.replica_id, healthy);
     const auto info = co_await agent.podman().inspect(before.container_id, soon());
-    const std::string dport = std::to_string(port);
-    co_await change_nat({"-N", "NETAVARK-DN-WHTESTLEFT"});
-    co_await change_nat({"-A", "NETAVARK-DN-WHTESTLEFT", "-p", "tcp", "--dport", dport, "-j", "DNAT",
-                         "--to-destination", "198.51.100.1:8080"});
-    co_await change_nat({"-I", "NETAVARK-HOSTPORT-DNAT", "-p", "tcp", "--dport", dport, "-m", "comment", "--comment",
-                         "dnat name: left id: " + std::string(64, '0'), "-j", "NETAVARK-DN-WHTESTLEFT"});
+    co_await plant_rule(port);
 
     ::kill(info->conmon_pid, SIGKILL);
     const auto after = co_await agent.eventually(object.replica_id, [&](const auto& status) {
