@@ -135,6 +135,9 @@ async::Task<base::Result<int>> conclude(Session& session, DeploymentView deploym
   if (deployment.state != "superseded" && serving) {
     terminal.err << "Release " << app->current_release->number << " goes on serving " << app->url << "\n";
   }
+  if (deployment.state == "failed") {
+    terminal.err << "Usual causes: " << session.context.server << "/docs/troubleshooting#a-deployment-failed\n";
+  }
   co_return kFailed;
 }
 

@@ -23,21 +23,23 @@ interface BannerProps {
   details?: ReactNode;
   /** Said to screen readers when it appears or changes. */
   live?: boolean;
+  /** All is well: nothing that wants to be looked at. */
+  quiet?: boolean;
   className?: string;
 }
 
 /** A bar above a page: something that is so now, and what can be done about it. */
-export function Banner({ tone, title, children, action, details, live = false, className }: BannerProps) {
+export function Banner({ tone, title, children, action, details, live = false, quiet = false, className }: BannerProps) {
   return (
     <div className={cn('overflow-hidden rounded-xl border border-line', className)}>
       <div
         role={live ? 'status' : undefined}
-        className={cn('flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2', grounds[tone])}
+        className={cn('flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2', quiet ? 'bg-surface' : grounds[tone])}
       >
         <div className="flex min-h-7 min-w-0 flex-1 basis-64 items-center gap-2.5">
           <StatusMark tone={tone} />
           <p className="min-w-0 break-words">
-            <span className={cn('font-medium', toneText[tone])}>{title}</span>
+            <span className={cn('font-medium', !quiet && toneText[tone])}>{title}</span>
             {children && <> {children}</>}
           </p>
         </div>

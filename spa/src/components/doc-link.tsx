@@ -12,7 +12,7 @@ interface DocLinkProps {
 /** Leads to a document of this installation, in a tab of its own: what one was in the middle of stays. */
 export function DocLink({ to, children, className }: DocLinkProps) {
   return (
-    <a href={`/docs/${to}`} target="_blank" rel="noreferrer" className={cn('rounded-sm text-accent hover:underline', className)}>
+    <a href={`/docs/${to}`} target="_blank" rel="noreferrer" className={cn('rounded-sm text-accent underline decoration-line-strong underline-offset-3 hover:decoration-current', className)}>
       {children}
     </a>
   );

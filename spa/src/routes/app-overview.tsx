@@ -32,6 +32,7 @@ function LatestNote({ app, deployment }: { app: string; deployment: Deployment }
   return (
     <Banner
       live
+      quiet={state !== 'failed' && !running}
       tone={tone}
       title={running ? `Deployment #${deployment.number}.` : `Deployment #${deployment.number}: ${label.toLowerCase()}.`}
       action={

@@ -96,6 +96,32 @@ describe('app page', () => {
     expect(screen.getAllByText('Healthy')).toHaveLength(1);
   });
 
+  it('has one line for the latest deployment whatever becomes of it, so that nothing below moves', async () => {
+    const latest = (over: Parameters<typeof deployment>[0]) => ({ latest_deployment: deployment({ number: 3, id: 'deployment-3', ...over }) });
+    serve(latest({ state: 'building', status_text: 'Building the image.' }));
+    const { queryClient } = renderApp('/apps/hello');
+    const line = async (text: RegExp) => (await screen.findByText(text)).closest('[role=status]') as HTMLElement;
+    expect(within(await line(/Building the image/)).getByRole('link', { name: 'Watch' })).toBeTruthy();
+
+    serve(latest({ state: 'live', live_at: at }));
+    await queryClient.invalidateQueries();
+    expect(within(await line(/Deployment #3: live/)).getByRole('link', { name: 'See it' })).toBeTruthy();
+
+    serve(latest({ state: 'failed', id: 'deployment-4', number: 4, failure: { step: 'build', code: 'x', message: 'make ended with 2.', last_lines: ['gcc: no'] } }));
+    await queryClient.invalidateQueries();
+    expect(within(await line(/Deployment #4: failed/)).getByText(/make ended with 2/)).toBeTruthy();
+    expect(screen.queryByRole('region', { name: 'Failure' })).toBeNull();
+  });
+
+  it('explains at once a deployment that had failed before', async () => {
+    serve({ latest_deployment: deployment({ state: 'failed', failure: { step: 'build', code: 'x', message: 'make ended with 2.', last_lines: ['gcc: no'] } }) });
+    renderApp('/apps/hello');
+
+    const card = within(await screen.findByRole('region', { name: 'Failure' }));
+    expect(card.getByText('gcc: no')).toBeTruthy();
+    expect(card.getByRole('link', { name: /Usual causes/ }).getAttribute('href')).toBe('/docs/troubleshooting#a-deployment-failed');
+  });
+
   it('deploys and follows the new deployment', async () => {
     server.use(post(paths.appAction('home', 'hello', 'deployments'), () => HttpResponse.json(deployment({ id: 'deployment-3' }), { status: 202 })));
     const { router } = renderApp('/apps/hello');

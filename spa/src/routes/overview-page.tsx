@@ -66,7 +66,7 @@ function FirstApp() {
         <p>
           <DocLink to="first-app">Your first app, step by step</DocLink>
           {' · '}
-          <Link to="/getting-started" className="rounded-sm text-accent hover:underline">
+          <Link to="/getting-started" className="rounded-sm text-accent underline decoration-line-strong underline-offset-3 hover:decoration-current">
             Setup checklist
           </Link>
         </p>

@@ -100,6 +100,8 @@ TEST_F(DeployTest, a_failure_names_step_exit_code_and_last_lines) {
               HasSubstr("Deployment 3 of hello failed in step build (exit code 2): RUN make failed."));
   EXPECT_THAT(person_.complaints(), HasSubstr("  | gcc: no\n  | make: *** [all]\n"));
   EXPECT_THAT(person_.complaints(), HasSubstr("Look at the Makefile."));
+  EXPECT_THAT(person_.complaints(),
+              HasSubstr("Usual causes: " + api_.url() + "/docs/troubleshooting#a-deployment-failed\n"));
   EXPECT_THAT(person_.complaints(), HasSubstr("Release 2 goes on serving http://hello.localhost:7080"));
 }
 
