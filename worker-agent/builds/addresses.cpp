@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "common/async/process.hpp"
@@ -18,6 +19,10 @@ using base::fail;
 using base::Result;
 
 constexpr std::chrono::seconds kPatience{20};
+/// Link-local, in IPv6 and in what tunnels to it too; then what AWS, Alibaba Cloud and Azure have elsewhere.
+constexpr std::array<const char*, 7> kMetadata{"169.254.0.0/16",  "fe80::/10",     "64:ff9b::a9fe:0/112",
+                                               "2002:a9fe::/32",  "fd00:ec2::/32", "100.100.100.200/32",
+                                               "168.63.129.16/32"};
 
 bool is_literal(const std::string& host) {
   in6_addr address{};
@@ -42,6 +47,13 @@ async::Task<Result<std::vector<std::string>>> look_up(std::string host, base::De
 
 }  // namespace
 
+bool holds_credentials_of_machines(std::string_view address) {
+  return std::ranges::any_of(kMetadata, [&](const char* range) {
+    const auto network = http_client::Network::parse(range);
+    return network && network->contains(address);
+  });
+}
+
 std::vector<std::string> addresses_of_getent(std::string_view output) {
   std::vector<std::string> out;
   while (!output.empty()) {
@@ -61,6 +73,11 @@ async::Task<Result<std::string>> resolve_checked(std::string host, bool allow_pr
                    "The host " + host + " was not found; check the spelling of the git URL.");
   }
   for (const auto& address : addresses) {
+    if (holds_credentials_of_machines(address)) {
+      co_return fail(ErrorKind::forbidden, "source.host_refused",
+                     "The host " + host + " is at " + address +
+                         ", where clouds keep the credentials of machines; no source is fetched from there.");
+    }
     if (allow_private || http_client::is_public_address(address)) continue;
     co_return fail(
         ErrorKind::forbidden, "source.host_refused",

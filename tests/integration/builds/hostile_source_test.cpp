@@ -255,6 +255,20 @@ TEST(HostileSource, LIM_13_git_connects_to_the_address_that_was_checked_and_asks
   EXPECT_THROW(run_program(arguments(""), work), std::runtime_error) << "the name itself is known nowhere";
 }
 
+TEST(HostileSource, SSRF_01_where_clouds_keep_credentials_is_refused_also_where_private_sources_are_permitted) {
+  auto& w = world();
+  for (const char* url : {"http://169.254.169.254/x", "http://[fe80::1]/x", "http://[::ffff:169.254.169.254]/x",
+                          "http://2852039166/x", "http://[fd00:ec2::254]/x", "http://100.100.100.200/x"}) {
+    Order order = w.order(url);
+    order.allow_private = true;
+
+    const Built built = w.build(order);
+
+    EXPECT_THAT(built.code(), AnyOf("source.host_refused", "source.git_url", "source.host_not_found"))
+        << url << built.log;
+  }
+}
+
 TEST(HostileSource, LIM_13_every_spelling_of_an_inner_address_is_refused_at_once) {
   auto& w = world();
   for (const char* url :

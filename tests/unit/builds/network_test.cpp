@@ -19,6 +19,18 @@ RulesInput input() {
                     .resolvers = {"10.1.2.3", "9.9.9.9"}};
 }
 
+TEST(SourceAddresses, SSRF_01_where_clouds_keep_credentials_is_known_in_every_form) {
+  for (const char* address :
+       {"169.254.169.254", "169.254.170.2", "::ffff:169.254.169.254", "fe80::1", "64:ff9b::a9fe:a9fe",
+        "2002:a9fe:a9fe::1", "fd00:ec2::254", "100.100.100.200", "168.63.129.16"}) {
+    EXPECT_TRUE(holds_credentials_of_machines(address)) << address;
+  }
+  for (const char* address : {"127.0.0.1", "10.0.0.1", "192.168.1.5", "169.253.1.1", "100.100.100.201", "fd00::1",
+                              "::1", "93.184.216.34", "no address"}) {
+    EXPECT_FALSE(holds_credentials_of_machines(address)) << address;
+  }
+}
+
 TEST(Rules, let_builds_reach_registry_and_resolvers_and_nothing_private) {
   const std::string rules = render_rules(input());
 
