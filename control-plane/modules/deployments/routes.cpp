@@ -69,6 +69,7 @@ void note_deployment(Effect& effect, const Deployment& deployment) {
 }
 
 void RouteSet::add(api::Api& api) {
+  add_lists(api);
   add_apps(api);
   add_environments(api);
   add_deployments(api);
@@ -79,22 +80,6 @@ void RouteSet::add(api::Api& api) {
 }
 
 void RouteSet::add_apps(api::Api& api) {
-  api.read_kept<api::List<AppView>>(
-         "/api/v1/orgs/{org}/apps", Permission::app_read,
-         [this](Tx& tx, const Input& input) -> Result<api::List<AppView>> {
-           TRY_ASSIGN(const auto limit, input.limit());
-           const auto after = input.query.contains("cursor") ? input.query.at("cursor") : std::string();
-           auto items =
-               views.apps(tx, projects.list(tx, input.organization(), after, limit, input.actor.visible_projects()));
-           api::List<AppView> list;
-           if (static_cast<int>(items.size()) == limit) list.next_cursor = items.back().name;
-           list.items = std::move(items);
-           return list;
-         })
-      .summary("List apps")
-      .tag("apps")
-      .query_parameter("limit", "1 to 100, by default 50")
-      .query_parameter("cursor", "`next_cursor` of the page before");
   const auto create = [this](Tx& tx, const Input& input, NewAppBody body, Effect& effect) -> Result<AppView> {
     projects::NewApp app;
     app.name = body.name;

@@ -20,6 +20,9 @@ struct RouteSet {
   void add(api::Api& api);
 
  private:
+  void add_lists(api::Api& api);
+  base::Result<api::List<AppView>> all_apps(Tx& tx, const api::Input& input);
+  base::Result<api::List<DeploymentView>> all_deployments(Tx& tx, const api::Input& input);
   void add_apps(api::Api& api);
   void add_environments(api::Api& api);
   void add_deployments(api::Api& api);

@@ -272,6 +272,12 @@ std::vector<Deployment> Service::list(Tx& tx, base::AppEnvironmentId environment
   return store::list(tx, environment, below, limit);
 }
 
+std::vector<Deployment> Service::list_all(Tx& tx, base::OrganizationId organization,
+                                          std::optional<base::DeploymentId> before, int limit,
+                                          const std::optional<std::vector<std::string>>& visible) {
+  return store::list_all(tx, organization, before, limit, visible);
+}
+
 std::vector<Deployment> Service::latest(Tx& tx, const std::vector<base::AppEnvironmentId>& environments) {
   std::vector<std::string> ids;
   for (const auto& id : environments) ids.push_back(id.to_string());

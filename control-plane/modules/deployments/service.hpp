@@ -67,6 +67,8 @@ class Service {
 
   base::Result<Deployment> find(Tx& tx, base::OrganizationId organization, base::DeploymentId id);
   std::vector<Deployment> list(Tx& tx, base::AppEnvironmentId environment, std::int64_t below, int limit);
+  std::vector<Deployment> list_all(Tx& tx, base::OrganizationId organization, std::optional<base::DeploymentId> before,
+                                   int limit, const std::optional<std::vector<std::string>>& visible);
   std::vector<Deployment> latest(Tx& tx, const std::vector<base::AppEnvironmentId>& environments);
   std::optional<Release> find_release(Tx& tx, base::ReleaseId id);
   /// Those of `ids`, in one statement.

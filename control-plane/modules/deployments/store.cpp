@@ -37,6 +37,11 @@ const postgres::Statement kFind{"deployments.find",
 const postgres::Statement kList{"deployments.list",
                                 "SELECT " DEPLOYMENT_COLUMNS
                                 "WHERE d.app_environment_id = $1 AND d.number < $2 ORDER BY d.number DESC LIMIT $3"};
+const postgres::Statement kListAll{
+    "deployments.list_all",
+    "SELECT " DEPLOYMENT_COLUMNS
+    "WHERE d.organization_id = $1 AND ($2::uuid IS NULL OR d.id < $2) AND ($4::uuid[] IS NULL OR a.project_id = ANY "
+    "($4::uuid[])) ORDER BY d.id DESC LIMIT $3"};
 const postgres::Statement kUnfinished{
     "deployments.unfinished",
     "SELECT " DEPLOYMENT_COLUMNS
@@ -241,6 +246,11 @@ std::optional<Deployment> find(Tx& tx, base::OrganizationId organization, base::
 
 std::vector<Deployment> list(Tx& tx, base::AppEnvironmentId environment, std::int64_t below_number, int limit) {
   return all(tx.rows(kList, environment, below_number, limit));
+}
+std::vector<Deployment> list_all(Tx& tx, base::OrganizationId organization, std::optional<base::DeploymentId> before,
+                                 int limit, const std::optional<std::vector<std::string>>& visible) {
+  const auto only = visible ? postgres::Param(*visible) : postgres::Param(std::nullopt);
+  return all(tx.rows(kListAll, organization, before, limit, only));
 }
 std::vector<Deployment> unfinished(Tx& tx, base::AppEnvironmentId environment) {
   return all(tx.rows(kUnfinished, environment));

@@ -16,6 +16,9 @@ namespace deployments::store {
 void insert(Tx& tx, const Deployment& deployment);
 std::optional<Deployment> find(Tx& tx, base::OrganizationId organization, base::DeploymentId id);
 std::vector<Deployment> list(Tx& tx, base::AppEnvironmentId environment, std::int64_t below_number, int limit);
+/// Of all apps, or of those in the projects `visible`, newest first: their ids grow with time.
+std::vector<Deployment> list_all(Tx& tx, base::OrganizationId organization, std::optional<base::DeploymentId> before,
+                                 int limit, const std::optional<std::vector<std::string>>& visible);
 std::vector<Deployment> unfinished(Tx& tx, base::AppEnvironmentId environment);
 /// The newest deployment of each environment.
 std::vector<Deployment> latest(Tx& tx, const std::vector<std::string>& environments);

@@ -1478,6 +1478,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deployments of all apps, newest first
+         * @description List the deployments of all apps, newest first.
+         *
+         *     Needs `app:read`: every member of the organization has it, also through a role in the project alone. A token needs the scope `read`.
+         */
+        get: operations["get_orgs_by_org_deployments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the apps of your own organization
+         * @description List the apps of your own organization.
+         *
+         *     Needs `app:read`: every member of the organization has it, also through a role in the project alone. A token needs the scope `read`.
+         */
+        get: operations["get_api_applications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deployments of your own organization, newest first
+         * @description List the deployments of your own organization, newest first.
+         *
+         *     Needs `app:read`: every member of the organization has it, also through a role in the project alone. A token needs the scope `read`.
+         */
+        get: operations["get_api_deployments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/projects/{project}/apps": {
         parameters: {
             query?: never;
@@ -8560,6 +8626,732 @@ export interface operations {
             413: components["responses"]["Status413"];
             415: components["responses"]["Status415"];
             422: components["responses"]["Status422"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
+    get_orgs_by_org_deployments: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100, by default 50 */
+                limit?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993b2e-7c00-7000-8000-000000000001",
+                     *           "app_id": "01993b2e-7c00-7000-8000-000000000001",
+                     *           "app_name": "hello",
+                     *           "number": 3,
+                     *           "trigger": "manual",
+                     *           "state": "queued",
+                     *           "source": {
+                     *             "kind": "git",
+                     *             "git_url": "https://git.example.com/me/hello.git",
+                     *             "branch": "main"
+                     *           },
+                     *           "status_text": "Serving.",
+                     *           "created_at": "2026-11-21T20:00:00.000Z",
+                     *           "created_by": "Ada",
+                     *           "log_bytes": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "aGVsbG8"
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            app_id: string;
+                            app_name: string;
+                            number: number;
+                            /** @description push, webhook, manual, api, rollback, restart, variables or schedule */
+                            trigger: string;
+                            /** @description queued, building, built, releasing, live, failed, cancelled or superseded */
+                            state: string;
+                            source: {
+                                /** @description git or upload */
+                                kind: string;
+                                git_url: string;
+                                branch: string;
+                                containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
+                                /** @description Of an upload: the SHA-256 of the archive */
+                                commit?: string;
+                                commit_message?: string;
+                            };
+                            release_number?: number;
+                            image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
+                            failure?: {
+                                /** @description source, build, push, place, start, health or route */
+                                step: string;
+                                code: string;
+                                message: string;
+                                exit_code?: number;
+                                last_lines: string[];
+                                hint?: string;
+                            };
+                            /** @description One sentence: what happens now */
+                            status_text: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            building_at?: string;
+                            /** Format: date-time */
+                            built_at?: string;
+                            /** Format: date-time */
+                            releasing_at?: string;
+                            /** Format: date-time */
+                            live_at?: string;
+                            /** Format: date-time */
+                            finished_at?: string;
+                            created_by: string;
+                            log_bytes: number;
+                            /** @description The release that a rollback copies */
+                            rollback_of?: number;
+                            /** @description What the switch did to requests; of one deployment, not in lists */
+                            receipt?: {
+                                /** @description open while the switch or the half minute after it goes on, then final */
+                                state: string;
+                                /** @description false: something was not counted, see gaps */
+                                complete: boolean;
+                                /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                gaps: string[];
+                                /** @description How many edges told */
+                                edges: number;
+                                /** Format: date-time */
+                                opened_at: string;
+                                /** @description During the switch, by replicas of other releases */
+                                requests_old: number;
+                                /** @description During the switch, by replicas of the new release */
+                                requests_new: number;
+                                /** @description connect, response, unserved and cut during the switch */
+                                failed: number;
+                                /** @description During the switch, by cause */
+                                errors: {
+                                    /** @description Answered 5xx by the app itself */
+                                    app: number;
+                                    /** @description 503: no replica could be connected to */
+                                    connect: number;
+                                    /** @description 502 or 504: a replica broke off or was too late */
+                                    response: number;
+                                    /** @description 503: no replica took requests */
+                                    unserved: number;
+                                    /** @description Connections that outlasted the grace of a drain */
+                                    cut: number;
+                                };
+                                /** @description Clients that went away */
+                                aborted: number;
+                                /** @description Tried once more, unseen by the client */
+                                retries: number;
+                                connections_drained: number;
+                                longest_drain_ms: number;
+                                /** @description The last minute before the switch */
+                                before: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description From the first new replica to the last connection of an old one */
+                                during: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description Half a minute */
+                                after: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                            };
+                        }[];
+                        /** @description Give it as `cursor` to read on; null at the end */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
+            404: components["responses"]["Status404"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
+    get_api_applications: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100, by default 50 */
+                limit?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993b2e-7c00-7000-8000-000000000001",
+                     *           "name": "hello",
+                     *           "project": "default",
+                     *           "environment": "production",
+                     *           "url": "http://hello.localhost:7080",
+                     *           "state": "empty",
+                     *           "source": {
+                     *             "kind": "git",
+                     *             "git_url": "https://git.example.com/me/hello.git",
+                     *             "branch": "main"
+                     *           },
+                     *           "port": 8080,
+                     *           "health_path": "/healthz",
+                     *           "desired_replicas": 2,
+                     *           "current_release": {
+                     *             "id": "01993b2e-7c00-7000-8000-000000000001",
+                     *             "number": 3,
+                     *             "deployment_id": "01993b2e-7c00-7000-8000-000000000001",
+                     *             "image_digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "created_at": "2026-11-21T20:00:00.000Z",
+                     *             "pinned": false,
+                     *             "image_removed": false
+                     *           },
+                     *           "latest_deployment": {
+                     *             "id": "01993b2e-7c00-7000-8000-000000000001",
+                     *             "app_id": "01993b2e-7c00-7000-8000-000000000001",
+                     *             "app_name": "hello",
+                     *             "number": 3,
+                     *             "trigger": "manual",
+                     *             "state": "queued",
+                     *             "source": {
+                     *               "kind": "git",
+                     *               "git_url": "https://git.example.com/me/hello.git",
+                     *               "branch": "main"
+                     *             },
+                     *             "status_text": "Serving.",
+                     *             "created_at": "2026-11-21T20:00:00.000Z",
+                     *             "created_by": "Ada",
+                     *             "log_bytes": 1
+                     *           },
+                     *           "staged_changes": 1,
+                     *           "automatic_deploys_paused": false,
+                     *           "created_at": "2026-11-21T20:00:00.000Z",
+                     *           "updated_at": "2026-11-21T20:00:00.000Z",
+                     *           "version": 1,
+                     *           "limits": {
+                     *             "cpu_millis": 500,
+                     *             "memory_bytes": 268435456,
+                     *             "pids": 512,
+                     *             "disk_bytes": 1073741824,
+                     *             "read_only": false
+                     *           },
+                     *           "staged_settings": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next_cursor": "aGVsbG8"
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            project: string;
+                            environment: string;
+                            url: string;
+                            /** @description empty, deploying, live, stopped, failed, degraded or deleting */
+                            state: string;
+                            source: {
+                                /** @description git or upload */
+                                kind: string;
+                                git_url: string;
+                                branch: string;
+                                containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
+                                /** @description Of an upload: the SHA-256 of the archive */
+                                commit?: string;
+                                commit_message?: string;
+                            };
+                            port: number;
+                            health_path: string;
+                            desired_replicas: number;
+                            current_release: {
+                                /** Format: uuid */
+                                id: string;
+                                number: number;
+                                /** Format: uuid */
+                                deployment_id: string;
+                                commit?: string;
+                                image_digest: string;
+                                /** @description Of a static site: the SHA-256 of the list of its files */
+                                content_hash?: string;
+                                /** Format: date-time */
+                                created_at: string;
+                                /** @description Its image is kept whatever its age */
+                                pinned: boolean;
+                                /** @description Its image is gone: nothing can go back to it */
+                                image_removed: boolean;
+                            } | null;
+                            latest_deployment: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: uuid */
+                                app_id: string;
+                                app_name: string;
+                                number: number;
+                                /** @description push, webhook, manual, api, rollback, restart, variables or schedule */
+                                trigger: string;
+                                /** @description queued, building, built, releasing, live, failed, cancelled or superseded */
+                                state: string;
+                                source: {
+                                    /** @description git or upload */
+                                    kind: string;
+                                    git_url: string;
+                                    branch: string;
+                                    containerfile?: string;
+                                    /** @description The folder whose files are served as they are */
+                                    static_directory?: string;
+                                    /** @description The image is made of these, without a Containerfile */
+                                    commands?: {
+                                        /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                        image: string;
+                                        /** @description Brings what the source needs; run first, at build time */
+                                        install_command?: string;
+                                        /** @description Run after it, at build time */
+                                        build_command?: string;
+                                        /** @description Run in each replica; has to listen on $PORT */
+                                        start_command: string;
+                                    };
+                                    /** @description Of an upload: the SHA-256 of the archive */
+                                    commit?: string;
+                                    commit_message?: string;
+                                };
+                                release_number?: number;
+                                image_digest?: string;
+                                /** @description Of a static site: the SHA-256 of the list of its files */
+                                content_hash?: string;
+                                failure?: {
+                                    /** @description source, build, push, place, start, health or route */
+                                    step: string;
+                                    code: string;
+                                    message: string;
+                                    exit_code?: number;
+                                    last_lines: string[];
+                                    hint?: string;
+                                };
+                                /** @description One sentence: what happens now */
+                                status_text: string;
+                                /** Format: date-time */
+                                created_at: string;
+                                /** Format: date-time */
+                                building_at?: string;
+                                /** Format: date-time */
+                                built_at?: string;
+                                /** Format: date-time */
+                                releasing_at?: string;
+                                /** Format: date-time */
+                                live_at?: string;
+                                /** Format: date-time */
+                                finished_at?: string;
+                                created_by: string;
+                                log_bytes: number;
+                                /** @description The release that a rollback copies */
+                                rollback_of?: number;
+                                /** @description What the switch did to requests; of one deployment, not in lists */
+                                receipt?: {
+                                    /** @description open while the switch or the half minute after it goes on, then final */
+                                    state: string;
+                                    /** @description false: something was not counted, see gaps */
+                                    complete: boolean;
+                                    /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                    gaps: string[];
+                                    /** @description How many edges told */
+                                    edges: number;
+                                    /** Format: date-time */
+                                    opened_at: string;
+                                    /** @description During the switch, by replicas of other releases */
+                                    requests_old: number;
+                                    /** @description During the switch, by replicas of the new release */
+                                    requests_new: number;
+                                    /** @description connect, response, unserved and cut during the switch */
+                                    failed: number;
+                                    /** @description During the switch, by cause */
+                                    errors: {
+                                        /** @description Answered 5xx by the app itself */
+                                        app: number;
+                                        /** @description 503: no replica could be connected to */
+                                        connect: number;
+                                        /** @description 502 or 504: a replica broke off or was too late */
+                                        response: number;
+                                        /** @description 503: no replica took requests */
+                                        unserved: number;
+                                        /** @description Connections that outlasted the grace of a drain */
+                                        cut: number;
+                                    };
+                                    /** @description Clients that went away */
+                                    aborted: number;
+                                    /** @description Tried once more, unseen by the client */
+                                    retries: number;
+                                    connections_drained: number;
+                                    longest_drain_ms: number;
+                                    /** @description The last minute before the switch */
+                                    before: {
+                                        seconds: number;
+                                        requests: number;
+                                        /** @description No replica, none reachable, or a broken answer */
+                                        failed: number;
+                                        /** @description Answered 5xx by the app */
+                                        app_errors: number;
+                                        /** @description To the first byte of the answer; null where there was no request */
+                                        p50_ms: number | null;
+                                        p99_ms: number | null;
+                                    };
+                                    /** @description From the first new replica to the last connection of an old one */
+                                    during: {
+                                        seconds: number;
+                                        requests: number;
+                                        /** @description No replica, none reachable, or a broken answer */
+                                        failed: number;
+                                        /** @description Answered 5xx by the app */
+                                        app_errors: number;
+                                        /** @description To the first byte of the answer; null where there was no request */
+                                        p50_ms: number | null;
+                                        p99_ms: number | null;
+                                    };
+                                    /** @description Half a minute */
+                                    after: {
+                                        seconds: number;
+                                        requests: number;
+                                        /** @description No replica, none reachable, or a broken answer */
+                                        failed: number;
+                                        /** @description Answered 5xx by the app */
+                                        app_errors: number;
+                                        /** @description To the first byte of the answer; null where there was no request */
+                                        p50_ms: number | null;
+                                        p99_ms: number | null;
+                                    };
+                                };
+                            } | null;
+                            /** @description How many variables are not live yet */
+                            staged_changes: number;
+                            automatic_deploys_paused: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            version: number;
+                            /** @description As set; live with the next release */
+                            limits: {
+                                /** @description Thousandths of a processor */
+                                cpu_millis: number;
+                                memory_bytes: number;
+                                /** @description Processes and threads */
+                                pids: number;
+                                /** @description Of files outside its image and its volumes; it is told when it has more */
+                                disk_bytes?: number;
+                                /** @description It can write to its volumes and to /tmp, which is in memory, only */
+                                read_only?: boolean;
+                            };
+                            /** @description At the edge, at once */
+                            request_limit?: {
+                                /** @description Of one address (an IPv6 /64); what is more is answered 429. 0: no limit */
+                                per_minute: number;
+                                /** @description So many at once after a pause, up to ten minutes' worth */
+                                burst: number;
+                            };
+                            /** @description Settings that are not live yet, as port, health_path or cpu_millis */
+                            staged_settings: string[];
+                            /**
+                             * Format: date-time
+                             * @description A deleted app; it can be brought back until `erased_at`
+                             */
+                            deleted_at?: string;
+                            /** Format: date-time */
+                            erased_at?: string;
+                        }[];
+                        /** @description Give it as `cursor` to read on; null at the end */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
+            429: components["responses"]["Status429"];
+            503: components["responses"]["Status503"];
+            default: components["responses"]["Other"];
+        };
+    };
+    get_api_deployments: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100, by default 50 */
+                limit?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01993b2e-7c00-7000-8000-000000000001",
+                     *           "app_id": "01993b2e-7c00-7000-8000-000000000001",
+                     *           "app_name": "hello",
+                     *           "number": 3,
+                     *           "trigger": "manual",
+                     *           "state": "queued",
+                     *           "source": {
+                     *             "kind": "git",
+                     *             "git_url": "https://git.example.com/me/hello.git",
+                     *             "branch": "main"
+                     *           },
+                     *           "status_text": "Serving.",
+                     *           "created_at": "2026-11-21T20:00:00.000Z",
+                     *           "created_by": "Ada",
+                     *           "log_bytes": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "aGVsbG8"
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            app_id: string;
+                            app_name: string;
+                            number: number;
+                            /** @description push, webhook, manual, api, rollback, restart, variables or schedule */
+                            trigger: string;
+                            /** @description queued, building, built, releasing, live, failed, cancelled or superseded */
+                            state: string;
+                            source: {
+                                /** @description git or upload */
+                                kind: string;
+                                git_url: string;
+                                branch: string;
+                                containerfile?: string;
+                                /** @description The folder whose files are served as they are */
+                                static_directory?: string;
+                                /** @description The image is made of these, without a Containerfile */
+                                commands?: {
+                                    /** @description Reference of the image that the commands run in, with a /bin/sh */
+                                    image: string;
+                                    /** @description Brings what the source needs; run first, at build time */
+                                    install_command?: string;
+                                    /** @description Run after it, at build time */
+                                    build_command?: string;
+                                    /** @description Run in each replica; has to listen on $PORT */
+                                    start_command: string;
+                                };
+                                /** @description Of an upload: the SHA-256 of the archive */
+                                commit?: string;
+                                commit_message?: string;
+                            };
+                            release_number?: number;
+                            image_digest?: string;
+                            /** @description Of a static site: the SHA-256 of the list of its files */
+                            content_hash?: string;
+                            failure?: {
+                                /** @description source, build, push, place, start, health or route */
+                                step: string;
+                                code: string;
+                                message: string;
+                                exit_code?: number;
+                                last_lines: string[];
+                                hint?: string;
+                            };
+                            /** @description One sentence: what happens now */
+                            status_text: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            building_at?: string;
+                            /** Format: date-time */
+                            built_at?: string;
+                            /** Format: date-time */
+                            releasing_at?: string;
+                            /** Format: date-time */
+                            live_at?: string;
+                            /** Format: date-time */
+                            finished_at?: string;
+                            created_by: string;
+                            log_bytes: number;
+                            /** @description The release that a rollback copies */
+                            rollback_of?: number;
+                            /** @description What the switch did to requests; of one deployment, not in lists */
+                            receipt?: {
+                                /** @description open while the switch or the half minute after it goes on, then final */
+                                state: string;
+                                /** @description false: something was not counted, see gaps */
+                                complete: boolean;
+                                /** @description haproxy_restarted, haproxy_reloaded, agent_restarted, overtaken or edge_silent */
+                                gaps: string[];
+                                /** @description How many edges told */
+                                edges: number;
+                                /** Format: date-time */
+                                opened_at: string;
+                                /** @description During the switch, by replicas of other releases */
+                                requests_old: number;
+                                /** @description During the switch, by replicas of the new release */
+                                requests_new: number;
+                                /** @description connect, response, unserved and cut during the switch */
+                                failed: number;
+                                /** @description During the switch, by cause */
+                                errors: {
+                                    /** @description Answered 5xx by the app itself */
+                                    app: number;
+                                    /** @description 503: no replica could be connected to */
+                                    connect: number;
+                                    /** @description 502 or 504: a replica broke off or was too late */
+                                    response: number;
+                                    /** @description 503: no replica took requests */
+                                    unserved: number;
+                                    /** @description Connections that outlasted the grace of a drain */
+                                    cut: number;
+                                };
+                                /** @description Clients that went away */
+                                aborted: number;
+                                /** @description Tried once more, unseen by the client */
+                                retries: number;
+                                connections_drained: number;
+                                longest_drain_ms: number;
+                                /** @description The last minute before the switch */
+                                before: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description From the first new replica to the last connection of an old one */
+                                during: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                                /** @description Half a minute */
+                                after: {
+                                    seconds: number;
+                                    requests: number;
+                                    /** @description No replica, none reachable, or a broken answer */
+                                    failed: number;
+                                    /** @description Answered 5xx by the app */
+                                    app_errors: number;
+                                    /** @description To the first byte of the answer; null where there was no request */
+                                    p50_ms: number | null;
+                                    p99_ms: number | null;
+                                };
+                            };
+                        }[];
+                        /** @description Give it as `cursor` to read on; null at the end */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Status401"];
+            403: components["responses"]["Status403"];
             429: components["responses"]["Status429"];
             503: components["responses"]["Status503"];
             default: components["responses"]["Other"];

@@ -111,6 +111,32 @@ TEST(Lists, API_04_pages_follow_each_other_without_a_gap_or_an_item_twice) {
   }
 }
 
+TEST(Lists, DEP_10_deployments_of_all_apps_are_listed_newest_first) {
+  World world;
+  for (const char* name : {"apple", "banana"}) world.create_app(name);
+  for (const char* name : {"apple", "banana", "apple", "banana", "banana"}) world.deploy(name);
+  const std::string all = "/api/v1/orgs/default/deployments";
+
+  EXPECT_EQ(paged(world, all, "app_name", 2),
+            (std::vector<std::string>{"\"banana\"", "\"banana\"", "\"apple\"", "\"banana\"", "\"apple\""}));
+  EXPECT_EQ(paged(world, all, "number", 5), (std::vector<std::string>{"3", "2", "2", "1", "1"}));
+  const auto odd = world.request({.method = "GET", .target = all + "?cursor=7", .headers = {}, .body = {}});
+  EXPECT_EQ(odd.status, 422);
+}
+
+TEST(Lists, API_03_short_addresses_answer_as_those_of_the_organization) {
+  World world;
+  world.create_app("hello");
+  world.deploy("hello");
+  const auto body = [&](const std::string& target) {
+    return world.request({.method = "GET", .target = target, .headers = {}, .body = {}}).body;
+  };
+
+  EXPECT_EQ(body("/api/applications?limit=7"), body("/api/v1/orgs/default/apps?limit=7"));
+  EXPECT_EQ(body("/api/deployments"), body("/api/v1/orgs/default/deployments"));
+  EXPECT_NE(body("/api/deployments").find("\"app_name\":\"hello\""), std::string::npos);
+}
+
 TEST(Lists, staged_changes_are_counted_against_the_current_release) {
   World world;
   const auto worker = world.enrol("host-1", {"run", "build", "edge", "registry"});
