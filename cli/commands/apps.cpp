@@ -89,7 +89,12 @@ void print_app(const Session& session, const AppView& app) {
   auto& out = session.out();
   out << terminal.paint(app.name, Tone::strong) << "  " << terminal.paint(app.state, tone_of(app.state)) << "\n";
   out << "  URL       " << app.url << "\n";
-  out << "  Source    " << app.source.git_url << "  branch " << app.source.branch;
+  out << "  Source    ";
+  if (app.source.git_url == kNoRepository) {
+    out << "folders that are sent: wh deploy " << app.name << " --folder DIR";
+  } else {
+    out << app.source.git_url << "  branch " << app.source.branch;
+  }
   if (app.source.containerfile) out << "  " << *app.source.containerfile;
   if (app.source.static_directory) out << "  files of " << *app.source.static_directory;
   if (app.source.commands) out << commands_text(*app.source.commands);

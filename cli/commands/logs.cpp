@@ -117,6 +117,10 @@ async::Task<Outcome> logs(Session& session, Logs options) {
   const std::string path = session.app_path(options.app, "/logs") + query(options);
   CO_TRY_ASSIGN(const std::string text, co_await session.api->get(path));
   print_text(session, text);
+  if (text.empty() && !session.quiet && !session.json) {
+    session.terminal.err << "Nothing was printed yet. As it comes: wh logs " << options.app
+                         << " -f   What its build did: wh logs " << options.app << " --build\n";
+  }
   co_return kOk;
 }
 

@@ -2,6 +2,9 @@ import type { Deployment } from '@/api/types';
 
 import { lookup } from './lookup';
 
+/** What stands in the place of an address where folders are sent. */
+export const noRepository = 'upload:';
+
 /** True where nothing more happens to it by itself. */
 export const isFinal = (state: Deployment['state']) =>
   state === 'live' || state === 'failed' || state === 'cancelled' || state === 'superseded';

@@ -113,6 +113,15 @@ describe('app page', () => {
     expect(screen.queryByRole('region', { name: 'Failure' })).toBeNull();
   });
 
+  it('says of an app without a repository that folders are sent, and how', async () => {
+    serve({ source: { ...app().source, git_url: 'upload:' } });
+    renderApp('/apps/hello');
+
+    const source = within(await screen.findByRole('region', { name: 'Source' }));
+    expect(source.getByText('wh deploy hello --folder .')).toBeTruthy();
+    expect(source.queryByText('upload:')).toBeNull();
+  });
+
   it('explains at once a deployment that had failed before', async () => {
     serve({ latest_deployment: deployment({ state: 'failed', failure: { step: 'build', code: 'x', message: 'make ended with 2.', last_lines: ['gcc: no'] } }) });
     renderApp('/apps/hello');

@@ -251,6 +251,16 @@ TEST_F(CommandsTest, undo_resume_and_apply_ask_for_just_that) {
   EXPECT_EQ(person_.wh({"undo"}), 2);
 }
 
+TEST_F(CommandsTest, an_empty_log_says_how_to_wait_for_it_beside_what_is_printed) {
+  api_.tell("GET /api/v1/orgs/acme/apps/hello/logs", {200, "", "", false});
+
+  EXPECT_EQ(person_.wh({"logs", "hello"}), 0);
+
+  EXPECT_EQ(person_.seen(), "");
+  EXPECT_THAT(person_.complaints(), HasSubstr("wh logs hello -f"));
+  EXPECT_THAT(person_.complaints(), HasSubstr("wh logs hello --build"));
+}
+
 TEST_F(CommandsTest, logs_are_filtered) {
   api_.tell("GET /api/v1/orgs/acme/apps/hello/logs?tail=5", {200, "a\x1b[2J\x1b[31mred\x1b[0m\n", "", false});
 

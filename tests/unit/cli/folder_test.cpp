@@ -245,6 +245,12 @@ TEST_F(SendTest, without_a_name_the_app_is_the_folders_and_is_made_when_it_is_ne
   EXPECT_THAT(person.seen(), HasSubstr("Made the app my-site"));
 }
 
+TEST_F(SendTest, an_app_of_folders_is_shown_as_one) {
+  EXPECT_EQ(person.wh({"apps", "show", "hello"}), 0) << person.complaints();
+
+  EXPECT_THAT(person.seen(), HasSubstr("Source    folders that are sent: wh deploy hello --folder DIR\n"));
+}
+
 TEST_F(SendTest, a_new_app_is_made_only_of_a_folder_that_can_be_built) {
   const auto site = folder.path() / "shop";
   fs::create_directory(site);

@@ -2,10 +2,12 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import type { App } from '@/api/types';
+import { CliTwin } from '@/components/cli-twin';
 import { CopyButton } from '@/components/copy-button';
 import { Fact, Facts, Panel } from '@/components/panel';
 import { Term } from '@/components/term';
 import { TimeAgo } from '@/components/time-ago';
+import { noRepository } from '@/lib/deployment';
 import { shortCommit, shortDigest } from '@/lib/format';
 
 const Mono = ({ children, title }: { children: ReactNode; title?: string }) => (
@@ -55,12 +57,21 @@ export function SourcePanel({ app }: { app: App }) {
   return (
     <Panel title="Source">
       <Facts>
-        <Fact term="Repository">
-          <Mono>{app.source.git_url}</Mono>
-        </Fact>
-        <Fact term="Branch">
-          <Mono>{app.source.branch}</Mono>
-        </Fact>
+        {app.source.git_url === noRepository ? (
+          <Fact term="Folders">
+            Sent with the command line.
+            <CliTwin command={`wh deploy ${app.name} --folder .`} />
+          </Fact>
+        ) : (
+          <>
+            <Fact term="Repository">
+              <Mono>{app.source.git_url}</Mono>
+            </Fact>
+            <Fact term="Branch">
+              <Mono>{app.source.branch}</Mono>
+            </Fact>
+          </>
+        )}
         {app.source.static_directory && (
           <Fact term="Static files of">
             <Mono>{app.source.static_directory}</Mono>

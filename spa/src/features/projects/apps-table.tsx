@@ -9,7 +9,7 @@ import { stepName } from '@/lib/failure-step';
 import { plainText } from '@/lib/plain-text';
 import { appStatus, StatusBadge, StatusMark } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
-import { headline } from '@/lib/deployment';
+import { headline, noRepository } from '@/lib/deployment';
 import { plural, shortCommit } from '@/lib/format';
 
 const staged = (app: App) => app.staged_changes + app.staged_settings.length;
@@ -33,7 +33,7 @@ function Name({ app }: { app: App }) {
       </p>
       <p className="truncate text-xs text-muted">
         <span className="sm:hidden">{appStatus(app.state).label} · </span>
-        {app.project} · {app.environment} · <span>{app.source.branch}</span>
+        {app.project} · {app.environment} · <span>{app.source.git_url === noRepository ? 'folder' : app.source.branch}</span>
       </p>
     </>
   );

@@ -9,6 +9,7 @@ import { CliTwin } from '@/components/cli-twin';
 import { Field } from '@/components/field';
 import { Panel } from '@/components/panel';
 import { SelectField } from '@/components/select-field';
+import { noRepository } from '@/lib/deployment';
 import { notAllowed, useCanIn } from '@/lib/permissions';
 import { toast } from '@/lib/toast';
 
@@ -139,7 +140,17 @@ export function SourceSettings({ app }: { app: App }) {
     >
       {(bind) => (
         <>
-          <Field label="Git URL" mono inputMode="url" hint="An https address that can be read without a password." {...bind('gitUrl')} />
+          <Field
+            label="Git URL"
+            mono
+            inputMode="url"
+            hint={
+              app.source.git_url === noRepository
+                ? 'upload: stands for folders that are sent. With an address, that repository is built instead.'
+                : 'An https address that can be read without a password.'
+            }
+            {...bind('gitUrl')}
+          />
           <div className="grid gap-4 sm:grid-cols-2">
             <Field label="Branch" mono hint="Its newest commit is built." {...bind('branch')} />
             <Field label="Containerfile" mono placeholder="Found by itself" hint="Its path, when it is not at the top." {...bind('containerfile')} />
