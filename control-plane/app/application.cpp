@@ -175,7 +175,7 @@ class Instance {
         .add(http::Method::get, "/api/openapi.json",
              [document](http::Request) -> async::Task<http::Response> { co_return http::json_response(200, document); })
         .summary("This API, as OpenAPI 3.1");
-    add_ops_routes(table, pool_, metrics_);
+    add_ops_routes(table, pool_, metrics_, modules_.rate_limits);
     watch(metrics_, modules_, pool_);
     metrics_.gauge("wh_leader", "1 when this instance leads", [this] { return tasks_.leading() ? 1.0 : 0.0; });
     metrics_.gauge("wh_http_connections", "Open connections",

@@ -29,7 +29,13 @@ async::Task<http::Response> readiness(postgres::Pool& pool) {
   co_return http::text_response(503, "the database does not answer\n");
 }
 
-async::Task<http::Response> scrape(postgres::Pool& pool, const telemetry::Metrics& metrics) {
+async::Task<http::Response> scrape(http::Request request, postgres::Pool& pool, const telemetry::Metrics& metrics,
+                                   api::RateLimits& limits) {
+  if (const auto admitted = limits.admit_address(request.remote_address, /*at_the_door=*/true); !admitted) {
+    auto refused = http::problem(admitted.error(), request.request_id);
+    limits.describe(auth::Actor{}, request.remote_address, refused);
+    co_return refused;
+  }
   auto text = metrics.render();
   try {
     const auto queue =
@@ -43,11 +49,16 @@ async::Task<http::Response> scrape(postgres::Pool& pool, const telemetry::Metric
 
 }  // namespace
 
-void add_ops_routes(http::RouteTable& table, postgres::Pool& pool, const telemetry::Metrics& metrics) {
+void add_ops_routes(http::RouteTable& table, postgres::Pool& pool, const telemetry::Metrics& metrics,
+                    api::RateLimits& limits) {
   table.add(http::Method::get, "/healthz", live).summary("The process lives");
   table.add(http::Method::get, "/readyz", [&pool](http::Request) { return readiness(pool); })
       .summary("Requests can be served");
-  table.add(http::Method::get, "/metrics", [&pool, &metrics](http::Request) { return scrape(pool, metrics); })
+  table
+      .add(http::Method::get, "/metrics",
+           [&pool, &metrics, &limits](http::Request request) {
+             return scrape(std::move(request), pool, metrics, limits);
+           })
       .summary("Prometheus metrics");
 }
 

@@ -20,7 +20,7 @@ class Watched {
   Watched(World& world, postgres::Pool& pool, telemetry::Metrics& metrics) : world_(world) {
     app::watch(metrics, world.modules, pool);
     http::RouteTable routes;
-    app::add_ops_routes(routes, pool, metrics);
+    app::add_ops_routes(routes, pool, metrics, world.modules.rate_limits);
     port_ = world.server.listen(std::move(routes));
   }
   http_client::Response get(const std::string& path) {
@@ -69,6 +69,23 @@ TEST(OpsTest, API_07_readyz_is_false_while_the_database_is_away_and_true_when_it
   EXPECT_EQ(watched.metric("wh_jobs{state=\"pending\"}"), 0);
   world.server.shutdown(std::chrono::seconds(2));
   pool.stop();
+}
+
+TEST(OpsTest, LIM_01_who_asks_for_metrics_without_end_does_not_reach_the_database) {
+  telemetry::Metrics metrics;
+  World world;
+  Watched watched(world, world.pool, metrics);
+  world.clock.hold();
+  ASSERT_EQ(watched.get("/metrics").status, 200);
+  while (world.modules.rate_limits.admit_address("127.0.0.1", true)) continue;
+
+  const auto refused = watched.get("/metrics");
+
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_THAT(refused.body, Not(HasSubstr("wh_jobs")));
+  EXPECT_TRUE(refused.header("Retry-After"));
+  EXPECT_EQ(watched.get("/healthz").status, 200);
+  EXPECT_EQ(watched.get("/readyz").status, 200) << "who balances load is not mistaken for them";
 }
 
 TEST(OpsTest, OBS_06_depth_and_age_of_the_queue_and_the_connected_workers_are_what_they_are) {
