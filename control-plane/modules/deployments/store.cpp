@@ -38,10 +38,10 @@ const postgres::Statement kList{"deployments.list",
                                 "SELECT " DEPLOYMENT_COLUMNS
                                 "WHERE d.app_environment_id = $1 AND d.number < $2 ORDER BY d.number DESC LIMIT $3"};
 const postgres::Statement kListAll{
-    "deployments.list_all",
-    "SELECT " DEPLOYMENT_COLUMNS
-    "WHERE d.organization_id = $1 AND ($2::uuid IS NULL OR d.id < $2) AND ($4::uuid[] IS NULL OR a.project_id = ANY "
-    "($4::uuid[])) ORDER BY d.id DESC LIMIT $3"};
+    "deployments.list_all", "SELECT " DEPLOYMENT_COLUMNS
+                            "WHERE d.organization_id = $1 AND d.id < coalesce($2::uuid, "
+                            "'ffffffff-ffff-ffff-ffff-ffffffffffff') AND ($4::uuid[] IS NULL OR a.project_id = ANY "
+                            "($4::uuid[])) ORDER BY d.id DESC LIMIT $3"};
 const postgres::Statement kUnfinished{
     "deployments.unfinished",
     "SELECT " DEPLOYMENT_COLUMNS
