@@ -1,9 +1,12 @@
 #include "worker-agent/runtime/networks.hpp"
 
+#include <filesystem>
 #include <sstream>
 
 #include "common/async/process.hpp"
 #include "common/crypto/hash.hpp"
+#include "common/log/log.hpp"
+#include "worker-agent/runtime/host_tool.hpp"
 
 namespace runtime {
 namespace {
@@ -103,6 +106,22 @@ async::Task<base::Result<void>> apply_firewall(FirewallRules rules, base::Deadli
 async::Task<base::Result<void>> remove_firewall(std::string installation, base::Deadline deadline) {
   auto script = render_removal(installation);
   co_return co_await run_nft(std::move(script), deadline);
+}
+
+async::Task<base::Result<void>> drop_left_bridge(std::string bridge, base::Deadline deadline) {
+  const auto interface = std::filesystem::path("/sys/class/net") / bridge;
+  std::error_code error;
+  if (!std::filesystem::exists(interface, error)) co_return base::Result<void>{};
+  std::vector<std::string> links;
+  for (const auto& port : std::filesystem::directory_iterator(interface / "brif", error)) {
+    links.push_back(port.path().filename());
+  }
+  logging::warn("host.left_bridge", {{"bridge", bridge}, {"ports", links.size()}});
+  links.push_back(std::move(bridge));
+  for (auto& link : links) {
+    CO_TRY_CHECK(co_await output_of({.argv = {"/sbin/ip", "link", "delete", std::move(link)}, .env = {}}, deadline));
+  }
+  co_return base::Result<void>{};
 }
 
 }  // namespace runtime

@@ -37,4 +37,9 @@ async::Task<base::Result<void>> apply_firewall(FirewallRules rules, base::Deadli
 /// Removes the table; it may be gone already.
 async::Task<base::Result<void>> remove_firewall(std::string installation, base::Deadline deadline);
 
+/// Takes away the bridge of a network that Podman does not know (any more), with what hangs on it. Podman sometimes
+/// forgets a container's end of it; the next network of that name would get another range of addresses, its bridge keep
+/// the old one, and nothing in it be reached. No such bridge: success, without a process. Error `host.tool`.
+async::Task<base::Result<void>> drop_left_bridge(std::string bridge, base::Deadline deadline);
+
 }  // namespace runtime

@@ -30,8 +30,10 @@ async::Task<base::Result<void>> remove_networks(Podman& podman, base::Deadline d
   CO_TRY_ASSIGN(const auto networks, co_await podman.networks(deadline));
   base::Result<void> outcome;
   for (const auto& network : networks) {
-    if (network.labels.contains(kLabelAppEnvironment))
-      note(outcome, co_await podman.remove_network(network.name, deadline));
+    if (!network.labels.contains(kLabelAppEnvironment)) continue;
+    const auto removed = co_await podman.remove_network(network.name, deadline);
+    note(outcome, removed);
+    if (removed) note(outcome, co_await drop_left_bridge(network.bridge, deadline));
   }
   co_return outcome;
 }

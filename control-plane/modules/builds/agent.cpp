@@ -111,8 +111,11 @@ base::Result<fleet::Reply> Service::inventory(Tx& tx, const fleet::Peer& peer,
   }
   std::vector<base::StreamId> kept;
   for (const auto& stream : report.streams) kept.push_back(stream.stream);
-  for (const auto& log : store::close_streams_without(tx, peer.worker, kept)) {
-    if (store::streams_closed(tx, log.job)) complete_log(tx, log.organization, log.deployment);
+  std::vector<base::JobId> known;
+  for (const auto& job : report.jobs) known.push_back(job.job_id);
+  for (const auto& log : store::close_streams_without(tx, peer.worker, kept, known)) {
+    // Of a job that is not over yet the log is complete when its result comes.
+    if (log.job_finished && store::streams_closed(tx, log.job)) complete_log(tx, log.organization, log.deployment);
   }
   return fleet::Reply{.ack = true, .ack_data = "{}", .send = {}};
 }

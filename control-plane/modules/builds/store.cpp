@@ -105,15 +105,15 @@ const postgres::Statement kLockStream{"builds.lock_stream",
 const postgres::Statement kAdvanceStream{"builds.advance_stream",
                                          "UPDATE log_streams SET next_offset = $2 WHERE id = $1"};
 const postgres::Statement kCloseStream{"builds.close_stream", "UPDATE log_streams SET closed = true WHERE id = $1"};
-// Of jobs that ended: what their worker does not keep any more was acknowledged to it. An id that is not known is the
-// new name of a stream that an agent opens again, whichever: then all wait for the next report.
+// Of jobs that ended or that the worker knows: what it does not keep any more was acknowledged to it. An id that is not
+// known is the new name of a stream that an agent opens again, whichever: then all wait for the next report.
 const postgres::Statement kCloseStreamsWithout{
     "builds.close_streams_without",
     "UPDATE log_streams s SET closed = true FROM jobs j WHERE NOT s.closed AND j.id = s.job_id AND j.worker_id = $1 "
-    "AND "
-    "j.finished_at IS NOT NULL AND s.id <> ALL ($2::uuid[]) AND NOT EXISTS (SELECT 1 FROM unnest($2::uuid[]) AS "
+    "AND (j.finished_at IS NOT NULL OR j.id = ANY ($3::uuid[])) AND s.id <> ALL ($2::uuid[]) AND NOT EXISTS (SELECT 1 "
+    "FROM unnest($2::uuid[]) AS "
     "kept (id) WHERE NOT EXISTS (SELECT 1 FROM log_streams k WHERE k.id = kept.id)) "
-    "RETURNING s.job_id, s.organization_id, s.deployment_id"};
+    "RETURNING s.job_id, s.organization_id, s.deployment_id, j.finished_at IS NOT NULL"};
 const postgres::Statement kStreamsClosed{
     "builds.streams_closed", "SELECT NOT EXISTS (SELECT 1 FROM log_streams WHERE job_id = $1 AND NOT closed)"};
 const postgres::Statement kAppendLog{
@@ -296,13 +296,16 @@ void close_stream(Tx& tx, base::StreamId id) {
   tx.exec(kCloseStream, id);
 }
 
-std::vector<ClosedStream> close_streams_without(Tx& tx, base::WorkerId worker,
-                                                const std::vector<base::StreamId>& kept) {
+std::vector<ClosedStream> close_streams_without(Tx& tx, base::WorkerId worker, const std::vector<base::StreamId>& kept,
+                                                const std::vector<base::JobId>& known) {
   std::vector<std::string> ids;
   for (const auto& id : kept) ids.push_back(id.to_string());
+  std::vector<std::string> jobs;
+  for (const auto& id : known) jobs.push_back(id.to_string());
   std::vector<ClosedStream> closed;
-  for (const auto& row : tx.rows(kCloseStreamsWithout, worker, ids)) {
-    closed.push_back({row.id<base::JobId>(0), row.id<base::OrganizationId>(1), row.id<base::DeploymentId>(2)});
+  for (const auto& row : tx.rows(kCloseStreamsWithout, worker, ids, jobs)) {
+    closed.push_back(
+        {row.id<base::JobId>(0), row.id<base::OrganizationId>(1), row.id<base::DeploymentId>(2), row.boolean(3)});
   }
   return closed;
 }

@@ -91,9 +91,12 @@ struct ClosedStream {
   base::JobId job{};
   base::OrganizationId organization{};
   base::DeploymentId deployment{};
+  bool job_finished{false};
 };
-/// Ends the logs of the worker's ended jobs that it does not keep any more: word of their end was lost.
-std::vector<ClosedStream> close_streams_without(Tx& tx, base::WorkerId worker, const std::vector<base::StreamId>& kept);
+/// Ends the logs that the worker does not keep any more, of jobs that ended or are `known` to it: word of their end was
+/// lost.
+std::vector<ClosedStream> close_streams_without(Tx& tx, base::WorkerId worker, const std::vector<base::StreamId>& kept,
+                                                const std::vector<base::JobId>& known);
 bool streams_closed(Tx& tx, base::JobId job);
 /// Appends to the deployment's log and returns the offset that the bytes got.
 std::int64_t append_log(Tx& tx, base::OrganizationId organization, base::DeploymentId deployment, std::string_view raw,

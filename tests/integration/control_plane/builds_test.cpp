@@ -276,6 +276,22 @@ TEST_F(BuildsTest, a_log_whose_end_was_not_heard_is_complete_when_its_worker_doe
   EXPECT_EQ(complete(), "t");
 }
 
+TEST_F(BuildsTest, a_log_whose_end_was_not_heard_is_complete_with_the_result_that_comes_later) {
+  const auto open = log_stream();
+  agent.answer(agent.send(open));
+  protocol::StreamData data;
+  data.stream = open.stream;
+  agent.answer(agent.send(data, "done\n"));
+  protocol::InventoryReport job_only;
+  job_only.jobs.push_back({.job_id = *open.job_id, .attempt = *open.attempt});
+  agent.answer(agent.send(job_only));
+  EXPECT_EQ(value("SELECT complete FROM deployment_logs"), "f") << "the job goes on";
+
+  EXPECT_EQ(agent.answer_code(agent.send(failed("bad"))), "ack");
+
+  EXPECT_EQ(value("SELECT complete FROM deployment_logs"), "t");
+}
+
 TEST_F(BuildsTest, logs_of_many_builds_that_ended_leave_room_for_readers) {
   struct Reader final : fleet::LogTail {
     void bytes(std::string_view /*data*/) override {}

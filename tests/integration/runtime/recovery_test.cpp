@@ -9,6 +9,7 @@
 #include "tests/integration/runtime/replica_tests.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
 #include "worker-agent/runtime/leftovers.hpp"
+#include "worker-agent/runtime/networks.hpp"
 
 namespace replicas {
 namespace {
@@ -82,6 +83,32 @@ TEST(RecoveredReplicas, a_container_that_a_killed_podman_left_half_made_is_made_
       left = co_await agent.podman().half_made(soon());
     }
     EXPECT_TRUE(left->empty()) << left->front().name;
+  });
+}
+
+TEST(RecoveredReplicas,
+     a_bridge_that_was_left_with_another_address_does_not_keep_the_next_container_from_being_reached) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    auto& host = PodmanHost::instance();
+    const auto object = replica(kServe);
+    const auto bridge = runtime::bridge_name(host.setup().installation, object.app_environment_id);
+    const auto ip = [&host](std::vector<std::string> arguments) -> async::Task<void> {
+      std::vector<std::string> argv{"/sbin/ip"};
+      argv.insert(argv.end(), arguments.begin(), arguments.end());
+      co_await host.tool_in(std::move(argv));
+    };
+    co_await ip({"link", "add", bridge, "type", "bridge"});
+    co_await ip({"address", "add", "198.18.7.1/26", "dev", bridge});
+    co_await ip({"link", "add", "whleft0", "type", "veth", "peer", "name", "whleft1"});
+    co_await ip({"link", "set", "whleft0", "master", bridge, "up"});
+    co_await ip({"link", "set", bridge, "up"});
+
+    co_await agent.apply({object});
+
+    EXPECT_TRUE(healthy(co_await agent.eventually(
+        object.replica_id, [](const auto& status) { return healthy(status) || failed(status); },
+        std::chrono::seconds(60))));
+    EXPECT_FALSE(std::filesystem::exists("/sys/class/net/whleft1"));
   });
 }
 
