@@ -21,6 +21,7 @@
 #include "worker-agent/builds/build_runner.hpp"
 #include "worker-agent/edge/edge.hpp"
 #include "worker-agent/host/containers.hpp"
+#include "worker-agent/host/netns_folder.hpp"
 #include "worker-agent/host/scheduling.hpp"
 #include "worker-agent/logs/replica_log.hpp"
 #include "worker-agent/logs/shipper.hpp"
@@ -241,6 +242,7 @@ async::Task<void> live(const Config& config, async::BlockingPool& pool, const ba
   auto setup = co_await host::prepare_containers(state, container_dirs(config), base::Deadline::after(clock, kPrepare));
   if (!setup) throw base::Failure(setup.error().message);
   for (const auto& warning : setup->warnings) logging::warn("agent.host", {{"warning", warning}});
+  if (!host::blocking_share_netns_folder()) logging::info("agent.netns_folder_in_use");
   co_await drop_leftovers(config, *setup, clock);
   builds::BuildNetwork network(network_options(config, *setup));
   const auto made = co_await network.ensure();
