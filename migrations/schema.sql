@@ -642,8 +642,10 @@ CREATE TABLE public.people (
     email text,
     is_operator boolean DEFAULT false NOT NULL,
     disabled_at timestamp with time zone,
+    theme text,
     CONSTRAINT people_email_check CHECK ((length(email) <= 320)),
-    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+    CONSTRAINT people_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT people_theme_check CHECK ((theme = ANY (ARRAY['system'::text, 'light'::text, 'dark'::text])))
 );
 CREATE TABLE public.person_devices (
     person_id uuid NOT NULL,
@@ -1239,6 +1241,7 @@ CREATE INDEX log_streams_open ON public.log_streams USING btree (job_id) WHERE (
 CREATE INDEX memberships_by_person ON public.memberships USING btree (person_id);
 CREATE INDEX organizations_deleted ON public.organizations USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (erased_at IS NULL));
 CREATE INDEX outgoing_mails_waiting ON public.outgoing_mails USING btree (next_attempt_at) WHERE (settled_at IS NULL);
+CREATE UNIQUE INDEX people_by_email ON public.people USING btree (lower(email));
 CREATE INDEX person_identities_by_person ON public.person_identities USING btree (person_id);
 CREATE INDEX project_members_by_project ON public.project_members USING btree (organization_id, project_id);
 CREATE INDEX rate_usage_age ON public.rate_usage USING btree (updated_at);

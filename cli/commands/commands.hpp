@@ -118,6 +118,7 @@ async::Task<Outcome> undo_deletion(Session& session, std::string app);
 async::Task<Outcome> resume_automatic_deploys(Session& session, std::string app);
 
 // deployments.cpp. A deployment is named by its id, by APP/NUMBER, or by APP (the latest).
+/// Without an app those of all.
 async::Task<Outcome> list_deployments(Session& session, std::string app, std::size_t limit);
 async::Task<Outcome> show_deployment(Session& session, std::string deployment);
 async::Task<Outcome> cancel_deployment(Session& session, std::string deployment);

@@ -53,16 +53,17 @@ std::string deployment_path(const Session& session, const std::string& id) {
 }  // namespace
 
 async::Task<Outcome> list_deployments(Session& session, std::string app, std::size_t limit) {
-  CO_TRY_ASSIGN(const auto listed,
-                co_await list<DeploymentView>(session, session.app_path(app, "/deployments"), limit));
+  const std::string path = app.empty() ? session.org_path("/deployments") : session.app_path(app, "/deployments");
+  CO_TRY_ASSIGN(const auto listed, co_await list<DeploymentView>(session, path, limit));
   if (session.json) {
     session.out() << listed.json << "\n";
     co_return kOk;
   }
-  Table table({"NUMBER", "STATE", "TRIGGER", "SOURCE", "BEGAN", "ID"});
+  Table table({app.empty() ? "DEPLOYMENT" : "NUMBER", "STATE", "TRIGGER", "SOURCE", "BEGAN", "ID"});
   for (const auto& deployment : listed.items) {
-    table.row({std::to_string(deployment.number), deployment.state, deployment.trigger, source_text(deployment),
-               format_age(deployment.created_at, session.clock.utc_now()), deployment.id},
+    const auto number = std::to_string(deployment.number);
+    table.row({app.empty() ? deployment.app_name + "/" + number : number, deployment.state, deployment.trigger,
+               source_text(deployment), format_age(deployment.created_at, session.clock.utc_now()), deployment.id},
               deployment.id);
   }
   session.show(table, 1);

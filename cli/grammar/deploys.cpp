@@ -44,9 +44,9 @@ void add_deploys(Grammar& g) {
       [&w](Session& session) { return restart(session, w.app, !w.no_wait); }, kGoesOn);
   g.needs_app(again);
   g.may_not_wait(again);
-  auto* all = g.add("deployments", "List deployments of an app", "wh deployments hello",
+  auto* all = g.add("deployments", "List deployments, the newest first: of one app, or of all", "wh deployments hello",
                     [&w](Session& session) { return list_deployments(session, w.app, w.limit); });
-  g.needs_app(all);
+  all->add_option("app", w.app, "Name or id of the app; without one, of all apps")->type_name("APP");
   g.may_watch(all);
   all->add_option("-n,--limit", w.limit, "At most so many (20)")->check(CLI::Range(1, 10'000))->type_name("N");
   auto* one = g.root().add_subcommand("deployment", "Show or cancel one deployment");

@@ -118,11 +118,11 @@ class BenchError(Exception):
 class Installation:
     """Started by `./dev up` in a home and at ports of its own; deleted at the end. A context manager."""
 
-    def __init__(self):
+    def __init__(self, **settings):
         self.folder = Path(tempfile.mkdtemp(prefix="wh-bench-"))
         self.home = self.folder / "home"
         self.offset = free_offset()
-        self.environment = {**os.environ, "WISEHOSTING_HOME": str(self.home), "WISEHOSTING_PORT_OFFSET": str(self.offset)}
+        self.environment = {**os.environ, "WISEHOSTING_HOME": str(self.home), "WISEHOSTING_PORT_OFFSET": str(self.offset), **settings}
         self.cookie = ""
         self.up_output = ""
         self.org = ""

@@ -20,6 +20,8 @@ from way_in import Visits
 
 NAME = "rollout.zero"
 APP = "zero"
+# A port rests for ten minutes; the long form starts more replicas in that time than the usual range has.
+PORTS = "10000-19999"
 CONTAINERFILE = """FROM localhost/wisehosting/busybox:1
 COPY origin /origin
 CMD ["/origin"]
@@ -91,7 +93,7 @@ def receipt(installation, deployment):
 def main():
     options = options_of()
     ours, floor = Series("rolling update", "s"), Series("podman REST, as many containers", "s")
-    with Installation() as installation:
+    with Installation(WISEHOSTING_PUBLISH_PORTS=PORTS) as installation:
         installation.sign_in()
         server, url = start_git_server(make_repository(installation.folder, options.binaries))
         try:

@@ -271,6 +271,25 @@ test('what starts to need attention while the overview is open moves nothing', a
   await api.call('DELETE', '/apps/hello/variables/MOVES_NOTHING');
 });
 
+test('a change that is staged elsewhere while an app’s page is open moves nothing', async () => {
+  const api = await installation.api();
+  const before = page.viewportSize()!;
+  for (const size of [{ width: 1280, height: 720 }, { width: 360, height: 720 }]) {
+    await page.setViewportSize(size);
+    await open('/apps/hello');
+    await settled(page);
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+
+    await api.call('PUT', '/apps/hello/variables/MOVES_NOTHING', { value: 'x' });
+    await expect(page.getByText('1 staged change.')).toBeInViewport();
+    await api.call('DELETE', '/apps/hello/variables/MOVES_NOTHING');
+    await expect(page.getByText('1 staged change.')).toBeHidden();
+
+    expect(await moved(`/apps/hello at ${size.width}`)).toEqual([]);
+  }
+  await page.setViewportSize(before);
+});
+
 // Last of those with data: the new organization is the one that is looked at from then on.
 test('a new organization has empty screens that say what to do', async () => {
   await open('/organizations/new');

@@ -54,16 +54,18 @@ async::Task<StepResult<JailEnd>> git(Workshop& shop, const Order& order, std::ve
   co_return end;
 }
 
+/// At most `kListing` bytes of output, which do not go into the log as they come.
+OutputSink kept_in(std::string& out) {
+  return [&out](std::string_view bytes) { out.append(bytes.substr(0, kListing - std::min(kListing, out.size()))); };
+}
+
 /// Runs git for its output, which does not belong into the log.
 async::Task<StepResult<std::string>> git_output(Workshop& shop, const Order& order, std::vector<std::string> command,
                                                 bool network) {
   auto options = git_jail(shop, order, command, network);
   std::string out;
-  OutputSink sink = [&out](std::string_view bytes) {
-    out.append(bytes.substr(0, kListing - std::min(kListing, out.size())));
-  };
   STEP_ASSIGN(const JailEnd end,
-              co_await run_in_jail(shop.jail_program, std::move(options), {}, std::move(sink), shop.deadline), kStep);
+              co_await run_in_jail(shop.jail_program, std::move(options), {}, kept_in(out), shop.deadline), kStep);
   if (!end.ok()) {
     FailureInput input = failure_input(shop, end);
     input.output = out;
@@ -72,13 +74,13 @@ async::Task<StepResult<std::string>> git_output(Workshop& shop, const Order& ord
   co_return out;
 }
 
-async::Task<StepResult<JailEnd>> git_fetch(Workshop& shop, const Order& order, bool shallow, bool by_commit) {
+std::vector<std::string> fetch_command(const Order& order, bool shallow, bool by_commit) {
   std::vector<std::string> command = {"fetch", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"};
   if (shallow) command.insert(command.end(), {"--depth", "1"});
   command.insert(command.end(), {"--", order.url});
   const std::string what = by_commit ? *order.commit : "refs/heads/" + order.branch;
   command.push_back("+" + what + ":refs/heads/fetched");
-  co_return co_await git(shop, order, std::move(command), true);
+  return command;
 }
 
 std::vector<std::string> branch_names(const std::string& listing) {
@@ -114,17 +116,25 @@ async::Task<StepError> fetch_failed(Workshop& shop, const Order& order, const Ja
   co_return explain_fetch(failure_input(shop, end), order.url);
 }
 
-/// The one commit, or the branch's newest, with as little history as the server can do.
+/// The one commit, or the branch's newest, with as little history as the server can do. What git says of a server that
+/// cannot do the least is no mistake of anybody, and does not belong into the log.
 async::Task<StepResult<void>> fetch_objects(Workshop& shop, const Order& order) {
-  auto first = co_await git_fetch(shop, order, true, order.commit.has_value());
-  if (!first) co_return std::unexpected(std::move(first).error());
-  if (first->ok()) co_return StepResult<void>{};
-  const std::string& said = shop.log.text_since_mark();
-  const bool exited = first->report.end == jail::Report::End::exited && !first->timed_out;
-  const bool other_way = exited && (says_cannot_be_shallow(said) || (order.commit && says_no_such_ref(said)));
-  if (!other_way) co_return std::unexpected(co_await fetch_failed(shop, order, *first));
+  std::string said;
+  auto options = git_jail(shop, order, fetch_command(order, true, order.commit.has_value()), true);
+  STEP_ASSIGN(const JailEnd first,
+              co_await run_in_jail(shop.jail_program, std::move(options), {}, kept_in(said), shop.deadline), kStep);
+  const bool exited = first.report.end == jail::Report::End::exited && !first.timed_out;
+  const bool other_way =
+      !first.ok() && exited && (says_cannot_be_shallow(said) || (order.commit && says_no_such_ref(said)));
+  if (!other_way) {
+    shop.log.mark();
+    shop.log.output(said);
+    shop.log.flush();
+    if (first.ok()) co_return StepResult<void>{};
+    co_return std::unexpected(co_await fetch_failed(shop, order, first));
+  }
   shop.log.heading("The server cannot send this commit alone; fetching the branch " + order.branch);
-  auto second = co_await git_fetch(shop, order, false, false);
+  auto second = co_await git(shop, order, fetch_command(order, false, false), true);
   if (!second) co_return std::unexpected(std::move(second).error());
   if (!second->ok()) co_return std::unexpected(co_await fetch_failed(shop, order, *second));
   co_return StepResult<void>{};

@@ -52,6 +52,20 @@ class NumberReader {
     }
     add(name, "must be a number from " + std::to_string(minimum) + " to " + std::to_string(maximum));
   }
+  /// `20000-20999`.
+  void read_range(const std::string& name, int& first, int& last) {
+    const std::string text = value_of(environment_, name);
+    if (text.empty()) return;
+    const auto dash = text.find('-');
+    const auto low = parse_number(text.substr(0, dash), 1024, 65535);
+    const auto high = dash == std::string::npos ? std::nullopt : parse_number(text.substr(dash + 1), 1024, 65535);
+    if (low && high && *low <= *high) {
+      first = *low;
+      last = *high;
+    } else {
+      add(name, "must be a range of ports such as 20000-20999, from 1024 to 65535");
+    }
+  }
   void add(const std::string& name, const std::string& message) { mistakes_.push_back({name, message}); }
   std::vector<base::FieldError> take() { return std::move(mistakes_); }
 
@@ -74,6 +88,8 @@ void read_ports(NumberReader& reader, Ports& ports) {
   ports.edge += offset;
   ports.registry += offset;
   ports.replicas_first += 10 * offset;
+  ports.replicas_last += 10 * offset;
+  reader.read_range("WISEHOSTING_PUBLISH_PORTS", ports.replicas_first, ports.replicas_last);
   reader.read("WISEHOSTING_DASHBOARD_PORT", 1, 65535, ports.dashboard);
   reader.read("WISEHOSTING_HUB_PORT", 1, 65535, ports.hub);
   reader.read("WISEHOSTING_EDGE_PORT", 1, 65535, ports.edge);

@@ -15,9 +15,9 @@ struct Ports {
   int hub{7071};              ///< worker hub, https and wss
   int edge{7080};             ///< apps, http
   int registry{7050};         ///< images, on the host side of the build bridge
-  int replicas_first{20000};  ///< first of `kReplicaPorts` ports for replicas
+  int replicas_first{20000};  ///< with `replicas_last` the range for replicas
+  int replicas_last{20999};
 };
-inline constexpr int kReplicaPorts = 1000;
 
 /// Environment variables by name, as `main` got them.
 using Environment = std::map<std::string, std::string>;
@@ -48,8 +48,9 @@ struct Layout {
 Layout layout_of(const std::filesystem::path& home, const std::filesystem::path& runtime_root = "/run/wisehosting");
 
 /// Reads WISEHOSTING_HOME (default $HOME/.local/share/wisehosting), WISEHOSTING_PORT_OFFSET (0, 100 … 1200) and
-/// WISEHOSTING_{DASHBOARD,HUB,EDGE,REGISTRY}_PORT. `own_binary` is the path of wh-control-plane; wh-agent is expected
-/// beside it (or in WISEHOSTING_AGENT_BINARY). All mistakes are reported together, kind `invalid`.
+/// WISEHOSTING_{DASHBOARD,HUB,EDGE,REGISTRY}_PORT and WISEHOSTING_PUBLISH_PORTS (`20000-20999`). `own_binary` is the
+/// path of wh-control-plane; wh-agent is expected beside it (or in WISEHOSTING_AGENT_BINARY). All mistakes are reported
+/// together, kind `invalid`.
 base::Result<AllInOneOptions> options_from(const Environment& environment, const std::filesystem::path& own_binary);
 
 /// Runs a whole installation on this machine until SIGTERM or SIGINT: PostgreSQL, `wh-control-plane serve`, `wh-agent`.

@@ -15,6 +15,7 @@ struct PersonView {
   std::optional<std::string> email;
   bool is_operator{false};
   bool disabled{false};
+  std::optional<std::string> theme;
   template <class F>
   void map(F& f) {
     f.required("id", id);
@@ -22,6 +23,7 @@ struct PersonView {
     f.required("email", email, "As the provider told it; null before one did");
     f.required("is_operator", is_operator, "Whether they run this installation");
     f.required("disabled", disabled);
+    f.required("theme", theme, "How the dashboard looks: system, light or dark; null before it was chosen");
   }
 };
 
@@ -58,11 +60,13 @@ struct MeView {
   }
 };
 
-struct RenameBody {
-  std::string name;
+struct ProfileBody {
+  std::optional<std::string> name;
+  std::optional<std::string> theme;
   template <class F>
   void map(F& f) {
-    f.required("name", name, "1 to 100 characters");
+    f.optional("name", name, "1 to 100 characters");
+    f.optional("theme", theme, "system, light or dark: how the dashboard looks in each of your browsers");
   }
 };
 

@@ -40,17 +40,19 @@ void Routes::add_account(api::Api& api) {
                    [this](Tx& tx, const api::Input& input) -> base::Result<MeView> { return me(tx, *this, input); })
       .summary("Who you are, and what your credential is good for")
       .tag("account");
-  api.write<RenameBody, PersonView>(Method::patch, "/api/v1/me", Permission::signed_in, "person.rename", 200,
-                                    [this](Tx& tx, const api::Input& input, const RenameBody& body,
-                                           api::Effect& effect) -> base::Result<PersonView> {
-                                      TRY_CHECK(require_account(input));
-                                      TRY_ASSIGN(const auto person, people.rename(tx, input, body.name));
-                                      effect.object_kind = "person";
-                                      effect.object_id = person.id.to_string();
-                                      effect.object_name = person.name;
-                                      return show(person);
-                                    })
-      .summary("Change your name")
+  api.write<ProfileBody, PersonView>(Method::patch, "/api/v1/me", Permission::signed_in, "person.update", 200,
+                                     [this](Tx& tx, const api::Input& input, const ProfileBody& body,
+                                            api::Effect& effect) -> base::Result<PersonView> {
+                                       TRY_CHECK(require_account(input));
+                                       TRY_ASSIGN(const auto person,
+                                                  people.change_profile(tx, input, body.name, body.theme));
+                                       effect.object_kind = "person";
+                                       effect.object_id = person.id.to_string();
+                                       effect.object_name = person.name;
+                                       effect.after = json::encode(body);
+                                       return show(person);
+                                     })
+      .summary("Change your name or theme")
       .tag("account")
       .errors({ErrorKind::invalid, ErrorKind::forbidden});
   for (const bool disabled : {true, false}) {

@@ -43,7 +43,9 @@ std::string escape_html(const std::string& text) {
 
 /// A person looks at this: their browser came back from the provider and cannot go on.
 http::Response refusal_page(const base::Error& error, http::Headers headers) {
-  const int status = error.kind == ErrorKind::unavailable ? 503 : error.kind == ErrorKind::forbidden ? 403 : 400;
+  const bool speaks_for_itself =
+      error.kind == ErrorKind::unavailable || error.kind == ErrorKind::forbidden || error.kind == ErrorKind::conflict;
+  const int status = speaks_for_itself ? http::status_of(error.kind) : 400;
   auto response = http::text_response(
       status,
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sign-in failed</title><main><h1>Sign-in "

@@ -80,6 +80,11 @@ base::Result<void> check_name(const std::string& field, const std::string& name)
   return base::invalid(field, "A name has 1 to 100 characters, and none of them is a control character.");
 }
 
+base::Result<void> check_theme(const std::string& field, const std::string& theme) {
+  if (theme == "system" || theme == "light" || theme == "dark") return {};
+  return base::invalid(field, "The theme is system, light or dark.");
+}
+
 std::string user_code(std::string_view random) {
   return grouped(random.substr(0, 8), 4);
 }

@@ -18,6 +18,8 @@ std::string safe_return_path(std::string_view wanted);
 
 /// A name that a person or token may have: 1..100 bytes without control characters. `field` is the JSON pointer.
 base::Result<void> check_name(const std::string& field, const std::string& name);
+/// `system`, `light` or `dark`.
+base::Result<void> check_theme(const std::string& field, const std::string& theme);
 
 /// Eight letters that cannot be taken for each other, as XXXX-XXXX, from 8 random bytes.
 std::string user_code(std::string_view random);

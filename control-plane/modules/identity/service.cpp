@@ -170,10 +170,13 @@ base::Result<void> Service::require_proof_where_possible(Tx& tx, const auth::Cal
   return auth::require_person_at_hand(who, call.now);
 }
 
-base::Result<Person> Service::rename(Tx& tx, const auth::Call& call, const std::string& name) {
-  TRY_CHECK(rules::check_name("/name", name));
-  store::rename_person(tx, caller(call).person, name);
-  credentials_.end_person(tx, caller(call).person);
+base::Result<Person> Service::change_profile(Tx& tx, const auth::Call& call, const std::optional<std::string>& name,
+                                             const std::optional<std::string>& theme) {
+  if (name) TRY_CHECK(rules::check_name("/name", *name));
+  if (theme) TRY_CHECK(rules::check_theme("/theme", *theme));
+  if (!name && !theme) return base::invalid("", "Nothing to change: send a name, a theme or both.");
+  store::set_profile(tx, caller(call).person, name, theme);
+  if (name) credentials_.end_person(tx, caller(call).person);  // The cache holds the name.
   return person(tx, caller(call).person);
 }
 

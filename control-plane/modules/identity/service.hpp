@@ -66,7 +66,9 @@ class Service {
   /// done so lately; one who came by a setup link and has none is let through, and so are tokens, whose scope says it
   /// all. Error `forbidden` (`reauthentication.required`).
   base::Result<void> require_proof_where_possible(Tx& tx, const auth::Call& call);
-  base::Result<Person> rename(Tx& tx, const auth::Call& call, const std::string& name);
+  /// What is absent stays. Error `invalid`, also where there is nothing to change.
+  base::Result<Person> change_profile(Tx& tx, const auth::Call& call, const std::optional<std::string>& name,
+                                      const std::optional<std::string>& theme);
   /// Error `forbidden` unless the caller runs the installation, in a session.
   base::Result<void> require_operator(Tx& tx, const auth::Call& call);
   /// Ends everything the person has open and refuses them at the door, until enabled again. Errors: `not_found`;

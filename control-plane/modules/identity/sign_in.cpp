@@ -55,6 +55,13 @@ std::unexpected<base::Error> bad_state() {
                     "This sign-in was not begun in this browser, took too long, or is over already. Begin again.");
 }
 
+std::unexpected<base::Error> email_taken() {
+  return base::conflict(
+      "identity.email_taken",
+      "There is an account with your e-mail address, but it is not linked to this sign-in. Sign in as "
+      "you did before, then link this one in your account.");
+}
+
 }  // namespace
 
 const char* to_string(Purpose purpose) {
@@ -110,14 +117,10 @@ base::Result<base::PersonId> SignIns::person_of(Tx& tx, const auth::Call& call, 
     store::set_email(tx, *known, claims.email);
     return *known;
   }
-  if (provider_store::is_email_taken(tx, claims.email)) {
-    return base::fail(ErrorKind::forbidden, "identity.email_taken",
-                      "There is an account with your e-mail address, but it is not linked to this sign-in. Sign in as "
-                      "you did before, then link this one in your account.");
-  }
+  if (provider_store::is_email_taken(tx, claims.email)) return email_taken();
   const auto person = base::PersonId::make(clock_);
   const auto name = first_name_of(claims);
-  store::insert_person(tx, person, name, claims.email, false);
+  if (!store::insert_person(tx, person, name, claims.email, false)) return email_taken();
   if (!provider_store::insert_identity(tx, {claims.issuer, claims.subject, claims.email, now, now}, person, now)) {
     return base::conflict("identity.taken", "You signed in twice at once. Try again.");
   }

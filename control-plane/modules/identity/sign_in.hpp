@@ -60,7 +60,8 @@ class SignIns {
   /// The flow of this state and this browser, once, within ten minutes. Error `malformed` (`sign_in.state`).
   base::Result<Flow> take(Tx& tx, const std::string& state, const std::string& browser_token);
 
-  /// Errors: `forbidden` (`email.not_verified`, `email.not_allowed`, `identity.email_taken`), `unauthenticated`
+  /// Errors: `forbidden` (`email.not_verified`, `email.not_allowed`), `conflict` (`identity.email_taken`),
+  /// `unauthenticated`
   /// (`person.disabled`, `session.invalid`), `conflict` (`identity.taken`, `identity.other`).
   base::Result<Arrival> arrive(Tx& tx, const auth::Call& call, const Flow& flow, const IdTokenClaims& claims,
                                const ProviderSettings& settings, const Device& device);

@@ -11,12 +11,19 @@ const postgres::Statement kUseSetupLink{
 const postgres::Statement kFirstPerson{"identity.first_person",
                                        "SELECT id FROM people ORDER BY created_at, id LIMIT 1"};
 const postgres::Statement kInsertPerson{"identity.insert_person",
-                                        "INSERT INTO people (id, name, email, is_operator) VALUES ($1, $2, $3, $4)"};
+                                        "INSERT INTO people (id, name, email, is_operator) VALUES ($1, $2, $3, $4) "
+                                        "ON CONFLICT ((lower(email))) DO NOTHING"};
 const postgres::Statement kFindPerson{
-    "identity.find_person", "SELECT id, name, email, is_operator, disabled_at IS NOT NULL FROM people WHERE id = $1"};
-const postgres::Statement kRenamePerson{"identity.rename_person", "UPDATE people SET name = $2 WHERE id = $1"};
-const postgres::Statement kSetEmail{"identity.set_email",
-                                    "UPDATE people SET email = $2 WHERE id = $1 AND email IS DISTINCT FROM $2"};
+    "identity.find_person",
+    "SELECT id, name, email, is_operator, disabled_at IS NOT NULL, theme FROM people WHERE id = $1"};
+const postgres::Statement kSetProfile{
+    "identity.set_profile",
+    "UPDATE people SET name = coalesce($2::text, name), theme = coalesce($3::text, theme) WHERE id = $1"};
+/// An address that another account has stays that account's.
+const postgres::Statement kSetEmail{
+    "identity.set_email",
+    "UPDATE people SET email = $2 WHERE id = $1 AND email IS DISTINCT FROM $2 AND NOT EXISTS (SELECT 1 FROM people o "
+    "WHERE o.id <> $1 AND lower(o.email) = lower($2))"};
 const postgres::Statement kDisable{"identity.disable_person",
                                    "UPDATE people SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL"};
 const postgres::Statement kEnable{"identity.enable_person",
@@ -84,19 +91,21 @@ std::optional<base::PersonId> first_person(Tx& tx) {
   return row->id<base::PersonId>(0);
 }
 
-void insert_person(Tx& tx, base::PersonId id, const std::string& name, const std::optional<std::string>& email,
+bool insert_person(Tx& tx, base::PersonId id, const std::string& name, const std::optional<std::string>& email,
                    bool is_operator) {
-  tx.exec(kInsertPerson, id, name, email, is_operator);
+  return tx.exec(kInsertPerson, id, name, email, is_operator) == 1;
 }
 
 std::optional<Person> find_person(Tx& tx, base::PersonId id) {
   const auto row = tx.maybe_one(kFindPerson, id);
   if (!row) return std::nullopt;
-  return Person{row->id<base::PersonId>(0), row->text(1), row->text_or(2, ""), row->boolean(3), row->boolean(4)};
+  return Person{row->id<base::PersonId>(0), row->text(1), row->text_or(2, ""), row->boolean(3), row->boolean(4),
+                row->maybe_text(5)};
 }
 
-void rename_person(Tx& tx, base::PersonId id, const std::string& name) {
-  tx.exec(kRenamePerson, id, name);
+void set_profile(Tx& tx, base::PersonId id, const std::optional<std::string>& name,
+                 const std::optional<std::string>& theme) {
+  tx.exec(kSetProfile, id, name, theme);
 }
 
 void set_email(Tx& tx, base::PersonId id, const std::string& email) {

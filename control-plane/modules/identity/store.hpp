@@ -16,10 +16,13 @@ bool use_setup_link(Tx& tx, std::string_view token_sha256, base::UtcTime now);
 
 /// The first person of the installation, if there is one.
 std::optional<base::PersonId> first_person(Tx& tx);
-void insert_person(Tx& tx, base::PersonId id, const std::string& name, const std::optional<std::string>& email,
+/// False when another account has the address: nothing is written then.
+bool insert_person(Tx& tx, base::PersonId id, const std::string& name, const std::optional<std::string>& email,
                    bool is_operator);
 std::optional<Person> find_person(Tx& tx, base::PersonId id);
-void rename_person(Tx& tx, base::PersonId id, const std::string& name);
+/// What is absent stays.
+void set_profile(Tx& tx, base::PersonId id, const std::optional<std::string>& name,
+                 const std::optional<std::string>& theme);
 void set_email(Tx& tx, base::PersonId id, const std::string& email);
 /// True when it was the other way before.
 bool set_disabled(Tx& tx, base::PersonId id, std::optional<base::UtcTime> since);

@@ -50,6 +50,7 @@ struct Person {
   std::string email;  ///< empty before a provider told one
   bool is_operator{false};
   bool disabled{false};
+  std::optional<std::string> theme{};  ///< `system`, `light` or `dark`; none before it was chosen
 };
 
 /// Tells the other instances, after the commit. Topics: `identity:credential:<id>`, `identity:person:<id>`,

@@ -16,7 +16,8 @@ PersonView show(const Person& person) {
           .name = person.name,
           .email = person.email.empty() ? std::nullopt : std::optional(person.email),
           .is_operator = person.is_operator,
-          .disabled = person.disabled};
+          .disabled = person.disabled,
+          .theme = person.theme};
 }
 
 CredentialView show(const auth::Principal& principal, base::UtcTime now) {

@@ -46,6 +46,7 @@ struct SessionView {
   std::vector<std::string> permissions;
   base::UtcTime expires_at;
   ServerView server;
+  std::optional<std::string> theme;
   template <class F>
   void map(F& f) {
     f.required("person", person);
@@ -54,6 +55,7 @@ struct SessionView {
     f.defaulted("permissions", permissions, "What you may do in the organization; roles in projects may add to it");
     f.required("expires_at", expires_at);
     f.required("server", server);
+    f.required("theme", theme, "How your dashboard looks: system, light or dark; null before you chose");
   }
 };
 

@@ -22,6 +22,7 @@ SessionView view(Tx& tx, const Routes& routes, const auth::Actor& actor) {
   shown.permissions = auth::names_of(actor.membership.custom.value_or(auth::permissions_of(actor.role)));
   shown.expires_at = actor.session_expires_at;
   shown.server = {WH_VERSION, routes.apps_url_example, routes.hub_url};
+  if (const auto person = routes.identity.person(tx, actor.person)) shown.theme = person->theme;
   return shown;
 }
 

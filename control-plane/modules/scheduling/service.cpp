@@ -117,9 +117,11 @@ base::Result<base::ReplicaId> Service::place(Tx& tx, const Plan& plan) {
   const auto range = ports_of(*worker);
   const auto port = store::free_port(tx, worker->id, range.low, range.high, clock_.utc_now());
   if (!port) {
-    return base::fail(base::ErrorKind::unavailable, "placement.no_port",
-                      worker->name + " has no free port left in " + std::to_string(range.low) + "-" +
-                          std::to_string(range.high) + ".");
+    return base::fail(
+        base::ErrorKind::unavailable, "placement.no_port",
+        worker->name + " has no free port left in " + std::to_string(range.low) + "-" + std::to_string(range.high) +
+            ": a port rests for ten minutes after its replica is gone. It goes on by itself; to start more "
+            "replicas in that time, give the agent a wider `publish_ports`.");
   }
   const auto id = base::ReplicaId::make(clock_);
   store::insert(tx, id, plan, worker->id, worker->label("publish_address", "127.0.0.1"), *port,

@@ -14,7 +14,7 @@ constexpr const char* kId = "01993b2e-7c00-7000-8000-000000000001";
 constexpr const char* kTime = "2026-11-21T20:00:00.000Z";
 
 /// What people would see under such a name.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 50> kTexts{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 51> kTexts{{
     {"name", "hello"},
     {"app_name", "hello"},
     {"slug", "shop"},
@@ -36,6 +36,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 50> kTexts{{
     {"trigger", "manual"},
     {"status_text", "Serving."},
     {"email", "ada@example.com"},
+    {"theme", "dark"},
     {"role", "member"},
     {"scope", "deploy"},
     {"token", "wh_pat_…"},

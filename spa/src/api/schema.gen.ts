@@ -24,8 +24,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change your name
-         * @description Change your name.
+         * Change your name or theme
+         * @description Change your name or theme.
          *
          *     For anyone who is signed in; a token needs the scope `read`.
          */
@@ -3036,7 +3036,8 @@ export interface operations {
                      *         "name": "hello",
                      *         "email": "ada@example.com",
                      *         "is_operator": false,
-                     *         "disabled": false
+                     *         "disabled": false,
+                     *         "theme": "dark"
                      *       },
                      *       "credential": {
                      *         "kind": "git",
@@ -3062,6 +3063,8 @@ export interface operations {
                             /** @description Whether they run this installation */
                             is_operator: boolean;
                             disabled: boolean;
+                            /** @description How the dashboard looks: system, light or dark; null before it was chosen */
+                            theme: string | null;
                         } | null;
                         credential: {
                             /** @description session, personal_token, organization_token or cli */
@@ -3102,12 +3105,15 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "name": "hello"
+                 *       "name": "hello",
+                 *       "theme": "dark"
                  *     }
                  */
                 "application/json": {
                     /** @description 1 to 100 characters */
-                    name: string;
+                    name?: string;
+                    /** @description system, light or dark: how the dashboard looks in each of your browsers */
+                    theme?: string;
                 };
             };
         };
@@ -3125,7 +3131,8 @@ export interface operations {
                      *       "name": "hello",
                      *       "email": "ada@example.com",
                      *       "is_operator": false,
-                     *       "disabled": false
+                     *       "disabled": false,
+                     *       "theme": "dark"
                      *     }
                      */
                     "application/json": {
@@ -3136,6 +3143,8 @@ export interface operations {
                         /** @description Whether they run this installation */
                         is_operator: boolean;
                         disabled: boolean;
+                        /** @description How the dashboard looks: system, light or dark; null before it was chosen */
+                        theme: string | null;
                     };
                 };
             };
@@ -3177,7 +3186,8 @@ export interface operations {
                      *       "name": "hello",
                      *       "email": "ada@example.com",
                      *       "is_operator": false,
-                     *       "disabled": false
+                     *       "disabled": false,
+                     *       "theme": "dark"
                      *     }
                      */
                     "application/json": {
@@ -3188,6 +3198,8 @@ export interface operations {
                         /** @description Whether they run this installation */
                         is_operator: boolean;
                         disabled: boolean;
+                        /** @description How the dashboard looks: system, light or dark; null before it was chosen */
+                        theme: string | null;
                     };
                 };
             };
@@ -3227,7 +3239,8 @@ export interface operations {
                      *       "name": "hello",
                      *       "email": "ada@example.com",
                      *       "is_operator": false,
-                     *       "disabled": false
+                     *       "disabled": false,
+                     *       "theme": "dark"
                      *     }
                      */
                     "application/json": {
@@ -3238,6 +3251,8 @@ export interface operations {
                         /** @description Whether they run this installation */
                         is_operator: boolean;
                         disabled: boolean;
+                        /** @description How the dashboard looks: system, light or dark; null before it was chosen */
+                        theme: string | null;
                     };
                 };
             };
@@ -5395,7 +5410,8 @@ export interface operations {
                      *         "version": "0.1.0",
                      *         "apps_url_example": "text",
                      *         "hub_url": "text"
-                     *       }
+                     *       },
+                     *       "theme": "dark"
                      *     }
                      */
                     "application/json": {
@@ -5419,6 +5435,8 @@ export interface operations {
                             apps_url_example: string;
                             hub_url: string;
                         };
+                        /** @description How your dashboard looks: system, light or dark; null before you chose */
+                        theme: string | null;
                     };
                 };
             };
@@ -5466,7 +5484,8 @@ export interface operations {
                      *         "version": "0.1.0",
                      *         "apps_url_example": "text",
                      *         "hub_url": "text"
-                     *       }
+                     *       },
+                     *       "theme": "dark"
                      *     }
                      */
                     "application/json": {
@@ -5490,6 +5509,8 @@ export interface operations {
                             apps_url_example: string;
                             hub_url: string;
                         };
+                        /** @description How your dashboard looks: system, light or dark; null before you chose */
+                        theme: string | null;
                     };
                 };
             };

@@ -1,6 +1,8 @@
 // The views of the REST API as the dashboard uses them. Each stands on a member of schema.gen.ts, which comes from the
 // control plane's route table: a member that is renamed or removed there breaks `npm run typecheck` here.
 // Which members are optional is the table's word; what a plain string may be is said here.
+import type { Theme } from '@/lib/theme';
+
 import type { components, operations } from './schema.gen';
 
 /** Generated with some members made narrower. A change of a member that does not exist, or to what it cannot be, is an error. */
@@ -53,7 +55,7 @@ export type FailureStep = 'source' | 'build' | 'push' | 'place' | 'start' | 'hea
 export type ReplicaPhase = 'pending' | 'pulling' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
 
 /** An organization always has a slug; people share its view and have none. */
-export type Session = Override<GeneratedSession, { organization: Required<GeneratedSession['organization']> }> & {
+export type Session = Override<GeneratedSession, { organization: Required<GeneratedSession['organization']>; theme: Theme | null }> & {
   /** What the person may do in the organization; roles in projects may add to it. */
   permissions?: string[];
 };

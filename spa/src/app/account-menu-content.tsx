@@ -7,9 +7,10 @@ import { send } from '@/api/client';
 import { paths } from '@/api/paths';
 import { keys } from '@/api/queries';
 import { itemClass, Menu, MenuItem, MenuSeparator } from '@/components/menu';
+import { useThemeChoice } from '@/features/identity/theme-choice';
 import { chooseOrganization } from '@/lib/organization';
 import { useSession } from '@/lib/session';
-import { setTheme, useTheme, type Theme } from '@/lib/theme';
+import { useTheme, type Theme } from '@/lib/theme';
 import { toast } from '@/lib/toast';
 import { useAction } from '@/lib/use-action';
 
@@ -22,6 +23,7 @@ const themes: { value: Theme; label: string; icon: typeof Sun }[] = [
 export default function AccountMenuContent({ triggerClass }: { triggerClass: string }) {
   const session = useSession();
   const theme = useTheme();
+  const chooseTheme = useThemeChoice();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const signOut = useAction({
@@ -51,7 +53,7 @@ export default function AccountMenuContent({ triggerClass }: { triggerClass: str
         </p>
       </div>
       <MenuSeparator />
-      <DropdownMenu.RadioGroup value={theme} onValueChange={(value) => setTheme(value as Theme)}>
+      <DropdownMenu.RadioGroup value={theme} onValueChange={(value) => void chooseTheme(value as Theme)}>
         {themes.map(({ value, label, icon: Icon }) => (
           <DropdownMenu.RadioItem
             key={value}

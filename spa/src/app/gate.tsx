@@ -13,6 +13,7 @@ import { ErrorNotice, Notice, Skeleton } from '@/components/states';
 import { chooseOrganization, useChosenOrganization } from '@/lib/organization';
 import { permissionsOf } from '@/lib/permissions';
 import { SessionContext } from '@/lib/session';
+import { setTheme } from '@/lib/theme';
 import { Offline } from '@/routes/error-pages';
 
 import { Keyboard } from './palette/keyboard';
@@ -80,6 +81,11 @@ export function Gate() {
   const again = useCallback(() => void refetch(), [refetch]);
   const own = query.data?.organization.slug;
   const slug = session?.organization.slug;
+  const theme = query.data?.theme;
+
+  useEffect(() => {
+    if (theme) setTheme(theme);
+  }, [theme]);
 
   useEffect(() => {
     if (!slug) return undefined;

@@ -19,7 +19,7 @@ import { isFinal } from '@/lib/deployment';
 import { useOrg } from '@/lib/session';
 import { useTitle } from '@/lib/use-title';
 
-import { StagedBanner, stagedChanges } from './app-staged';
+import { StagedBar } from './app-staged';
 
 const route = getRouteApi('/signed-in/apps/$app');
 
@@ -90,7 +90,6 @@ export function AppOverview() {
   return (
     <>
       <div className="mb-5 space-y-2 empty:hidden">
-        {stagedChanges(app) > 0 && <StagedBanner app={app} onStarted={watch} />}
         {latest && <Latest key={app.id} app={app} deployment={latest} />}
       </div>
       <div className="in-order grid items-start gap-6 xl:grid-cols-[minmax(0,1fr)_22rem]">
@@ -102,6 +101,7 @@ export function AppOverview() {
           <SourcePanel app={app} />
         </div>
       </div>
+      <StagedBar app={app} onStarted={watch} />
     </>
   );
 }

@@ -14,8 +14,6 @@ import { plural } from '@/lib/format';
 import { useOrg } from '@/lib/session';
 import { toast } from '@/lib/toast';
 
-export const stagedChanges = (app: App) => app.staged_changes + app.staged_settings.length;
-
 /** A value is never shown; its fingerprint is the same for the same value. */
 const fingerprint = (side: VariableSide | null) => side && (side.fingerprint?.slice(0, 12) ?? 'set');
 
@@ -35,21 +33,26 @@ function Changes({ app }: { app: string }) {
     ...settings.map((name) => ({ name, change: 'changed', before: null, after: 'setting' })),
   ];
   return (
-    <div className="border-t border-line bg-surface">
+    <div className="max-h-[50vh] overflow-y-auto border-t border-line bg-surface">
       <Diff label="Staged changes" items={items} />
       <CliTwin command={`wh env ${app} diff`} className="px-4 py-2" />
     </div>
   );
 }
 
-/** What the next deployment changes beside the image, with its diff and the way to apply it now. */
-export function StagedBanner({ app, onStarted }: { app: App; onStarted: (deployment: Deployment) => void }) {
-  const staged = stagedChanges(app);
+interface StagedProps {
+  app: App;
+  onStarted: (deployment: Deployment) => void;
+}
+
+function StagedBanner({ app, staged, onStarted }: StagedProps & { staged: number }) {
   const [open, setOpen] = useState(false);
   const apply = useStartDeployment(app.name, onStarted);
   const canApply = app.current_release !== null && app.state !== 'stopped';
   return (
     <Banner
+      live
+      className="shadow-float"
       tone="warn"
       title={`${plural(staged, 'staged change')}.`}
       action={
@@ -76,5 +79,23 @@ export function StagedBanner({ app, onStarted }: { app: App; onStarted: (deploym
       The next deployment applies {staged === 1 ? 'it' : 'them'}
       {canApply && '; or apply now, without a build'}.
     </Banner>
+  );
+}
+
+/**
+ * What the next deployment changes beside the image, with its diff and the way to apply it now. It floats over the foot of
+ * the page, in room that is always kept for it: changes are also staged elsewhere, and what is read here must not move.
+ */
+export function StagedBar(props: StagedProps) {
+  const { staged_changes: variables, staged_settings: settings } = props.app;
+  const staged = variables + settings.length;
+  return (
+    <div className="pointer-events-none sticky bottom-4 z-10 mt-28 h-0 sm:mt-20">
+      {staged > 0 && (
+        <div className="pointer-events-auto absolute inset-x-0 bottom-0">
+          <StagedBanner {...props} staged={staged} />
+        </div>
+      )}
+    </div>
   );
 }

@@ -7,6 +7,7 @@ export const session = (): Session => ({
   role: 'owner',
   permissions: permissionsOf('owner'),
   expires_at: '2027-01-01T00:00:00.000Z',
+  theme: null,
   server: { version: '0.1.0', apps_url_example: 'http://app.localhost:7080', hub_url: 'https://127.0.0.1:7071' },
 });
 

@@ -28,6 +28,23 @@ TEST(AllInOneOptions, an_offset_moves_every_port_and_a_port_of_its_own_wins) {
   EXPECT_EQ(options->ports.registry, 7150);
   EXPECT_EQ(options->ports.edge, 80);
   EXPECT_EQ(options->ports.replicas_first, 21000);
+  EXPECT_EQ(options->ports.replicas_last, 21999);
+}
+
+TEST(AllInOneOptions, a_range_of_ports_for_replicas_of_its_own_wins) {
+  const auto options = options_from({{"WISEHOSTING_HOME", "/data"}, {"WISEHOSTING_PUBLISH_PORTS", "9000-9099"}}, "/cp");
+
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->ports.replicas_first, 9000);
+  EXPECT_EQ(options->ports.replicas_last, 9099);
+}
+
+TEST(AllInOneOptions, what_is_no_range_of_ports_is_refused) {
+  for (const char* text : {"9000", "9099-9000", "80-90", "9000-", "-9000", "9000-99999", "9000-9001-9002"}) {
+    const auto options = options_from({{"WISEHOSTING_HOME", "/data"}, {"WISEHOSTING_PUBLISH_PORTS", text}}, "/cp");
+    ASSERT_FALSE(options) << text;
+    EXPECT_EQ(options.error().fields.at(0).pointer, "WISEHOSTING_PUBLISH_PORTS");
+  }
 }
 
 TEST(AllInOneOptions, an_offset_that_would_share_the_containers_ports_with_another_installation_is_refused) {

@@ -72,6 +72,8 @@ TEST(Build, fetches_a_whole_branch_from_a_server_without_shallow_fetches) {
 
   ASSERT_EQ(built.outcome.outcome, "succeeded") << built.log;
   EXPECT_THAT(built.log, HasSubstr("from-the-old-commit"));
+  EXPECT_THAT(built.log, HasSubstr("The server cannot send this commit alone"));
+  EXPECT_THAT(built.log, Not(HasSubstr("fatal:")));
 }
 
 TEST(Build, says_that_a_commit_is_not_there) {

@@ -175,6 +175,25 @@ TEST_F(SessionsTest, a_name_can_be_changed) {
   EXPECT_EQ(one.send("PATCH", "/api/v1/me", R"({"name":""})").status, 422);
 }
 
+TEST_F(SessionsTest, IDN_17_a_theme_is_kept_for_all_browsers_and_changes_nothing_else) {
+  EXPECT_TRUE(one.get("/api/v1/session").json["theme"].is_null());
+  const auto name = one.get("/api/v1/me").json["person"]["name"];
+
+  EXPECT_EQ(one.send("PATCH", "/api/v1/me", R"({"theme":"dark"})").json["theme"], "dark");
+
+  EXPECT_EQ(two.get("/api/v1/session").json["theme"], "dark");
+  EXPECT_EQ(two.get("/api/v1/me").json["person"]["name"], name);
+  EXPECT_EQ(one.send("PATCH", "/api/v1/me", R"({"name":"Ann"})").json["theme"], "dark");
+  EXPECT_EQ(audited("person.update"), "2");
+}
+
+TEST_F(SessionsTest, a_profile_change_that_says_nothing_or_no_theme_is_refused) {
+  for (const char* body : {"{}", R"({"theme":"sepia"})", R"({"theme":"dark","name":" "})"}) {
+    EXPECT_EQ(one.send("PATCH", "/api/v1/me", body).status, 422) << body;
+  }
+  EXPECT_TRUE(one.get("/api/v1/session").json["theme"].is_null());
+}
+
 TEST_F(SessionsTest, whoever_runs_the_installation_reads_its_own_sealed_log_and_nobody_else) {
   const auto page = one.get("/api/v1/settings/audit/chain?limit=1");
 

@@ -200,10 +200,24 @@ TEST_F(SignInTest, AUTH_01_another_subject_with_the_same_address_gets_neither_th
   sign_in(ann, "ann");
   Browser eve(world);
 
-  EXPECT_EQ(sign_in(eve, "eve").status, 403);
+  EXPECT_EQ(sign_in(eve, "eve").status, 409);
 
   EXPECT_FALSE(eve.signed_in());
   EXPECT_EQ(audited("identity.email_taken"), "1");
+}
+
+TEST_F(SignInTest, IDN_17_an_address_that_another_account_has_by_now_is_not_taken_from_it) {
+  Browser ann(world);
+  sign_in(ann, "ann");
+  Browser bob(world);
+  sign_in(bob, "bob");
+  world.database.run("UPDATE people SET email = NULL WHERE id = '" + ann.person_id() + "'");
+  world.database.run("UPDATE people SET email = 'ANN@example.com' WHERE id = '" + bob.person_id() + "'");
+
+  EXPECT_EQ(sign_in(ann, "ann").status, 303);
+
+  EXPECT_TRUE(ann.get("/api/v1/me").json["person"]["email"].is_null());
+  EXPECT_EQ(world.database.value("SELECT count(*) FROM people WHERE lower(email) = 'ann@example.com'"), "1");
 }
 
 TEST_F(SignInTest, AUTH_07_a_sign_in_ends_the_session_that_the_browser_had) {

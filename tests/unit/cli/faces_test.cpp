@@ -39,6 +39,7 @@ std::vector<Face> looks() {
           {"apps list", {}, kKeys},
           {"apps show", {"hello"}, kKeys},
           {"apps environments", {"hello"}, kKeys},
+          {"deployments", {}, kKeys},
           {"deployments", {"hello"}, kKeys},
           {"deployment show", {"hello/3"}, kKeys},
           {"logs", {"hello"}, kContent},

@@ -7,10 +7,10 @@ import { request } from '@/api/client';
 import { paths } from '@/api/paths';
 import { keys } from '@/api/queries';
 import type { App, Deployment, Page } from '@/api/types';
+import { useThemeChoice } from '@/features/identity/theme-choice';
 import { cn } from '@/lib/cn';
 import { useMay } from '@/lib/permissions';
 import { useOrg } from '@/lib/session';
-import { setTheme } from '@/lib/theme';
 import { toast } from '@/lib/toast';
 
 import { entriesFor, type Deed, type Entry } from './entries';
@@ -98,6 +98,7 @@ function useDeeds(onMap: () => void) {
   const org = useOrg();
   const router = useRouter();
   const queryClient = useQueryClient();
+  const chooseTheme = useThemeChoice();
   const ask = async ({ label, deed }: Entry & { deed: Deed & { kind: 'app' } }) => {
     const { app, action } = deed;
     try {
@@ -114,7 +115,7 @@ function useDeeds(onMap: () => void) {
     const { deed } = entry;
     remember(entry.id);
     if (deed.kind === 'map') onMap();
-    else if (deed.kind === 'theme') setTheme(deed.theme);
+    else if (deed.kind === 'theme') void chooseTheme(deed.theme);
     else if (deed.kind === 'go') router.history.push(deed.href);
     else if (deed.kind === 'open') window.open(deed.href, '_blank', 'noreferrer');
     else void ask({ ...entry, deed });

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -7,6 +7,7 @@ import { paths } from '@/api/paths';
 import * as provider from '@/lib/provider';
 import { setTheme } from '@/lib/theme';
 import { axeFindings } from '@/test/axe';
+import { session } from '@/test/data';
 import { renderApp } from '@/test/render-app';
 import { del, get, page, patch, post, problem, put, server } from '@/test/server';
 
@@ -72,6 +73,27 @@ describe('profile', () => {
     expect(sent).toEqual([{ name: 'Ada' }]);
 
     await userEvent.click(screen.getByLabelText('Dark'));
+    expect(document.documentElement.classList.contains('dark')).toBe(true);
+    await waitFor(() => expect(sent).toEqual([{ name: 'Ada' }, { theme: 'dark' }]));
+    setTheme('system');
+  });
+
+  it('has the theme that was chosen in another browser', async () => {
+    server.use(get(paths.session, () => ({ ...session(), theme: 'dark' })));
+    renderApp('/account');
+
+    await waitFor(() => expect(document.documentElement.classList.contains('dark')).toBe(true));
+    expect(await screen.findByLabelText<HTMLInputElement>('Dark')).toHaveProperty('checked', true);
+    setTheme('system');
+  });
+
+  it('says that a theme could not be kept for other browsers', async () => {
+    server.use(patch(paths.me, () => problem({ status: 409, detail: 'Not now.' })));
+    renderApp('/account');
+
+    await userEvent.click(await screen.findByLabelText('Dark'));
+
+    expect(await screen.findByText('The theme is kept in this browser only')).toBeTruthy();
     expect(document.documentElement.classList.contains('dark')).toBe(true);
     setTheme('system');
   });

@@ -14,10 +14,11 @@ import { InlineError } from '@/components/states';
 import { TimeAgo } from '@/components/time-ago';
 import { mistakeIn } from '@/lib/mistake';
 import { hostOf, leaveFor, providerName } from '@/lib/provider';
-import { setTheme, useTheme, type Theme } from '@/lib/theme';
+import { useTheme, type Theme } from '@/lib/theme';
 import { toast } from '@/lib/toast';
 
 import { identitiesQuery, useRename, useStartLink, useUnlink, type Identity } from './account-api';
+import { useThemeChoice } from './theme-choice';
 
 function NameForm({ name }: { name: string }) {
   const [typed, setTyped] = useState(name);
@@ -82,6 +83,7 @@ const themes: { value: Theme; label: string }[] = [
 
 export function ThemePanel() {
   const theme = useTheme();
+  const choose = useThemeChoice();
   const name = useId();
   return (
     <Panel title="Theme">
@@ -94,13 +96,13 @@ export function ThemePanel() {
               name={name}
               value={value}
               checked={theme === value}
-              onChange={() => setTheme(value)}
+              onChange={() => void choose(value)}
               className="accent-(--accent)"
             />
             {label}
           </label>
         ))}
-        <p className="basis-full text-xs text-muted">Kept in this browser, for all its tabs.</p>
+        <p className="basis-full text-xs text-muted">Goes with you: each browser in which you sign in follows it.</p>
       </fieldset>
     </Panel>
   );
