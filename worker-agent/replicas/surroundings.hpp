@@ -41,9 +41,9 @@ struct Surroundings {
 };
 
 /// Podman that was killed while it made or removed a container can leave the container's forwarding rules in the
-/// kernel, where they come before those of the next one at that port, and its process. To be called when a container
-/// was removed, before another is started, and when Podman is back. A failure is told and otherwise nothing: the next
-/// call does it.
+/// kernel, where they come before those of the next one at that port, its process and its end of the network. To be
+/// called when a container was removed, before another is started, and when Podman is back. A failure is told and
+/// otherwise nothing: the next call does it.
 async::Task<void> drop_left_behind(const Surroundings& around, base::Deadline deadline);
 
 }  // namespace replicas

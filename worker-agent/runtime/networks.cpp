@@ -6,6 +6,7 @@
 #include "common/async/process.hpp"
 #include "common/crypto/hash.hpp"
 #include "common/log/log.hpp"
+#include "worker-agent/runtime/bridge_ports.hpp"
 #include "worker-agent/runtime/host_tool.hpp"
 
 namespace runtime {
@@ -112,6 +113,7 @@ async::Task<base::Result<void>> drop_left_bridge(std::string bridge, base::Deadl
   const auto interface = std::filesystem::path("/sys/class/net") / bridge;
   std::error_code error;
   if (!std::filesystem::exists(interface, error)) co_return base::Result<void>{};
+  for (const auto& port : blocking_bridge_ports(bridge)) blocking_remove_port(port);
   std::vector<std::string> links;
   for (const auto& port : std::filesystem::directory_iterator(interface / "brif", error)) {
     links.push_back(port.path().filename());

@@ -198,6 +198,7 @@ async::Task<base::Result<ContainerInfo>> Podman::inspect(std::string container, 
   if (body.graph && body.graph->data && body.graph->data->contains("UpperDir")) {
     info.layer = body.graph->data->at("UpperDir");
   }
+  if (body.network) info.sandbox = std::move(body.network->sandbox);
   co_return info;
 }
 

@@ -267,12 +267,22 @@ struct InspectGraph {
   }
 };
 
+struct InspectNetwork {
+  std::string sandbox;
+
+  template <class F>
+  void map(F& f) {
+    f.defaulted("SandboxKey", sandbox);
+  }
+};
+
 struct Inspect {
   std::string id;
   std::string name;
   InspectState state;
   InspectConfig config;
   std::optional<InspectGraph> graph;
+  std::optional<InspectNetwork> network;
 
   template <class F>
   void map(F& f) {
@@ -281,6 +291,7 @@ struct Inspect {
     f.required("State", state);
     f.required("Config", config);
     f.optional("GraphDriver", graph);
+    f.optional("NetworkSettings", network);
   }
 };
 

@@ -65,6 +65,7 @@ struct ContainerInfo {
   bool out_of_memory{false};
   std::string started_at;  ///< RFC 3339
   std::string layer;       ///< the folder of what it wrote, on this host; empty where Podman does not say
+  std::string sandbox;     ///< the file that is its network namespace; empty while it has none
   std::map<std::string, std::string> labels;
   std::string stop_signal{"SIGTERM"};  ///< by its name or number, as the image says
 };

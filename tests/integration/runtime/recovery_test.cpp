@@ -1,15 +1,21 @@
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
 
 #include "tests/integration/runtime/replica_tests.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
 #include "worker-agent/runtime/leftovers.hpp"
 #include "worker-agent/runtime/networks.hpp"
+#include "worker-agent/runtime/sandboxes.hpp"
 
 namespace replicas {
 namespace {
@@ -109,6 +115,142 @@ TEST(RecoveredReplicas,
         object.replica_id, [](const auto& status) { return healthy(status) || failed(status); },
         std::chrono::seconds(60))));
     EXPECT_FALSE(std::filesystem::exists("/sys/class/net/whleft1"));
+  });
+}
+
+/// A network namespace with an end on `bridge`, held by a mount among Podman's, as Podman makes one for a container; in
+/// it lives one process, which does nothing.
+class Sandbox {
+ public:
+  static async::Task<std::unique_ptr<Sandbox>> plant(std::string bridge, std::string name) {
+    auto sandbox = std::make_unique<Sandbox>(std::move(name));
+    const auto port = sandbox->port();
+    co_await ip(
+        {"link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", std::to_string(sandbox->inhabitant_)});
+    co_await ip({"link", "set", port, "master", std::move(bridge), "up"});
+    co_return sandbox;
+  }
+
+  explicit Sandbox(std::string name) : name_(std::move(name)) {
+    int ready[2];
+    if (::pipe(ready) != 0) throw std::runtime_error("pipe");
+    inhabitant_ = ::fork();
+    if (inhabitant_ == 0) {
+      const char done = ::unshare(CLONE_NEWNET) == 0 ? 'y' : 'n';
+      static_cast<void>(::write(ready[1], &done, 1));
+      ::pause();
+      ::_exit(0);
+    }
+    char done = 'n';
+    static_cast<void>(::read(ready[0], &done, 1));
+    ::close(ready[0]);
+    ::close(ready[1]);
+    std::ofstream(file()) << "";
+    const auto space = "/proc/" + std::to_string(inhabitant_) + "/ns/net";
+    if (done != 'y' || ::mount(space.c_str(), file().c_str(), "none", MS_BIND, nullptr) != 0) {
+      throw std::runtime_error("no network namespace");
+    }
+  }
+  ~Sandbox() {
+    depopulate();
+    ::umount2(file().c_str(), MNT_DETACH);
+    std::error_code ignored;
+    std::filesystem::remove(file(), ignored);
+  }
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+
+  void depopulate() {
+    if (inhabitant_ <= 0) return;
+    ::kill(inhabitant_, SIGKILL);
+    ::waitpid(inhabitant_, nullptr, 0);
+    inhabitant_ = 0;
+  }
+  std::string port() const { return "whs" + name_; }
+  std::filesystem::path file() const { return "/run/netns/netns-whs" + name_; }
+  bool has_port() const { return std::filesystem::exists("/sys/class/net/" + port()); }
+
+ private:
+  static async::Task<void> ip(std::vector<std::string> argv) {
+    argv.insert(argv.begin(), "/sbin/ip");
+    co_await PodmanHost::instance().tool_in(std::move(argv));
+  }
+
+  std::string name_;
+  pid_t inhabitant_{0};
+};
+
+/// How many containers hang on that bridge.
+std::ptrdiff_t ports_of(const std::string& bridge) {
+  const std::filesystem::directory_iterator ports("/sys/class/net/" + bridge + "/brif");
+  return std::distance(begin(ports), end(ports));
+}
+
+async::Task<void> drop_left_sandboxes(TestAgent& agent) {
+  const auto dropped = co_await runtime::drop_left_sandboxes(PodmanHost::instance().pool(), agent.podman(),
+                                                             PodmanHost::instance().setup(), soon());
+  EXPECT_TRUE(dropped) << dropped.error().message;
+}
+
+TEST(RecoveredReplicas, what_a_disturbed_podman_left_on_a_living_bridge_goes_when_podman_is_back) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+    co_await agent.apply({object});
+    const auto before = co_await agent.eventually(object.replica_id, healthy);
+    const auto bridge = runtime::bridge_name(PodmanHost::instance().setup().installation, object.app_environment_id);
+    const auto left = co_await Sandbox::plant(bridge, "left");
+    left->depopulate();
+    EXPECT_EQ(ports_of(bridge), 2);
+
+    ::kill(agent.service().pid(), SIGKILL);
+    // Its mount is the last of it that goes.
+    const auto patience = soon();
+    while (std::filesystem::exists(left->file()) && !patience.passed(PodmanHost::instance().clock())) {
+      co_await async::sleep(std::chrono::milliseconds(50));
+    }
+
+    EXPECT_EQ(ports_of(bridge), 1);
+    EXPECT_FALSE(left->has_port());
+    EXPECT_FALSE(std::filesystem::exists(left->file()));
+    const auto still = co_await agent.podman().inspect(before.container_id, soon());
+    EXPECT_EQ(still->status, runtime::ContainerStatus::running);
+    EXPECT_TRUE(std::filesystem::exists(still->sandbox)) << still->sandbox;
+  });
+}
+
+TEST(RecoveredReplicas, a_bridge_keeps_the_end_behind_which_a_process_lives) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+    co_await agent.apply({object});
+    co_await agent.eventually(object.replica_id, healthy);
+    const auto bridge = runtime::bridge_name(PodmanHost::instance().setup().installation, object.app_environment_id);
+    const auto inhabited = co_await Sandbox::plant(bridge, "lives");
+
+    co_await drop_left_sandboxes(agent);
+
+    EXPECT_TRUE(inhabited->has_port());
+    EXPECT_EQ(ports_of(bridge), 2);
+  });
+}
+
+TEST(RecoveredReplicas, a_bridge_keeps_the_end_of_a_container_that_podman_knows_though_no_process_lives_behind_it) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+    co_await agent.apply({object});
+    const auto serving = co_await agent.eventually(object.replica_id, healthy);
+    const auto bridge = runtime::bridge_name(PodmanHost::instance().setup().installation, object.app_environment_id);
+    const auto info = co_await agent.podman().inspect(serving.container_id, soon());
+    co_await agent.stop();
+    // Without conmon nobody tells Podman that the container ended, and it keeps what the container had.
+    ::kill(info->conmon_pid, SIGKILL);
+    ::kill(info->pid, SIGKILL);
+    while (::kill(info->pid, 0) == 0) co_await async::sleep(std::chrono::milliseconds(2));
+
+    co_await drop_left_sandboxes(agent);
+
+    EXPECT_EQ(ports_of(bridge), 1);
+    EXPECT_TRUE(std::filesystem::exists(info->sandbox)) << info->sandbox;
+    co_await agent.podman().remove(serving.container_id, soon());
   });
 }
 
