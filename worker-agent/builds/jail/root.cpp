@@ -23,9 +23,12 @@ constexpr const char* kDevices[] = {"null", "zero", "full", "random", "urandom",
 constexpr const char* kStage = "/tmp";
 constexpr unsigned long kQuiet = MS_NOSUID | MS_NODEV;
 
-/// Beside wh-jail itself.
-std::string secret_module() {
-  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "wh-secret-argument.so").string();
+/// Where the jail shows the module that takes a RUN step's output to the log (run_output_module.cpp), where there is a
+/// store to build in.
+constexpr const char* kOutputModule = "/etc/wh-run-output.so";
+
+std::string beside_this_program(const char* name) {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
 }
 
 /// A detached clone of the mount at `path` with at least `attributes` (MOUNT_ATTR_*).
@@ -145,12 +148,13 @@ Mounts::Mounts(const Options& options) {
     trees_.emplace_back(path, clone_mount(path, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
   }
   constexpr unsigned long long kData = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  constexpr unsigned long long kModule = MOUNT_ATTR_RDONLY | kData;
   if (options.secret_from_stdin) {
-    trees_.emplace_back(kSecretModule,
-                        clone_mount(secret_module(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
+    trees_.emplace_back(kSecretModule, clone_mount(beside_this_program("wh-secret-argument.so"), kModule));
   }
   trees_.emplace_back("/job", clone_mount(options.job.string(), kData));
   if (!options.store.empty()) {
+    trees_.emplace_back(kOutputModule, clone_mount(beside_this_program("wh-run-output.so"), kModule));
     trees_.emplace_back("/store", clone_mount(options.store.string(), kData));
     trees_.emplace_back("/store/tmp", clone_mount((options.store / "tmp").string(), kData));
   }
@@ -178,6 +182,11 @@ void enter_root(const Options& options, const Mounts& mounts) {
   if (options.secret_from_stdin) {
     put(root + kSecretModule, "");
     mounts.attach(kSecretModule, root + kSecretModule);
+  }
+  if (!options.store.empty()) {
+    put(root + kOutputModule, "");
+    mounts.attach(kOutputModule, root + kOutputModule);
+    put(root + "/etc/ld.so.preload", std::string(kOutputModule) + "\n");
   }
   make_kernel_views(root, options);
   make_devices(root, mounts);
