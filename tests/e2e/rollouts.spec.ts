@@ -167,6 +167,40 @@ test('cancelled in mid-rollout: the old release is whole again without a dropped
   await api.remove(name);
 });
 
+test('scaled in mid-rollout: as many of the new release as asked for last, without a dropped request', async () => {
+  const name = 'mid-scale';
+  const ended = await disturbed(name, async () => {
+    const seen = await underLoad(name, ['old\n', 'new\n'], async () => {
+      await scale(name, 3);
+      const three = await settled(name, 3);
+      expect(three.every(({ release_number: release }) => release === 2)).toBe(true);
+    });
+    expect(seen.wrong).toEqual([]);
+  });
+  expect(ended.state, JSON.stringify(ended.failure)).toBe('live');
+  await api.remove(name);
+});
+
+test('a newer commit in mid-rollout: the newest serves in the end, and no request is dropped on the way', async () => {
+  const name = 'mid-push';
+  const repository = await live(name, slowPage('old'));
+  await scale(name, 2);
+  await settled(name, 2);
+  await repository.commit('new', slowPage('new'));
+  const first = await api.deploy(name);
+  const seen = await underLoad(name, ['old\n', 'new\n', 'newest\n'], async () => {
+    await eventually('one of two is new', async () => (await api.replicas(name)).some((r) => r.release_number === 2 && healthy(r)));
+    await repository.commit('newest', slowPage('newest'));
+    const second = await api.deploy(name);
+    await api.reaches(second.id, 'live');
+    await settled(name, 2);
+    expect(await installation.visit(name)).toBe('newest\n');
+  });
+  expect(seen.wrong).toEqual([]);
+  expect(['superseded', 'live']).toContain((await api.ends(first.id, 10_000)).state);
+  await api.remove(name);
+});
+
 test('deleted in mid-rollout and brought back: the old release serves again', async () => {
   const name = 'mid-delete';
   const repository = await live(name, slowPage('old'));
