@@ -39,15 +39,15 @@ defaults edge
 
 defaults app from edge
   balance leastconn
-  http-request disable-l7-retry if ! { method GET HEAD }
+  http-request allow if { nbsrv gt 0 } ! { be_name,map_str(limits.map) -m found }
   http-request return status 503 content-type "text/html; charset=utf-8" file 503.html hdr Cache-Control no-store hdr Retry-After 5 if ! { nbsrv gt 0 } { req.hdr(accept) -m sub -i text/html }
   http-request return status 503 content-type "text/plain; charset=utf-8" file 503.txt hdr Cache-Control no-store hdr Retry-After 5 if ! { nbsrv gt 0 }
 )";
 
-// What an app without a limit pays for those with one is the first line. The others are a token bucket (GCRA): a table
-// has, by app and address, the time in µs at which the bucket is full again, modulo 2^32 (71 minutes; entries live 11).
-// A request moves it on; one that would move it further ahead of the clock than the burst allows is refused, and moves
-// nothing.
+// An app that can serve and has no limit is done after the first line of the defaults. The others: a token bucket
+// (GCRA). A table has, by app and address, the time in µs at which the bucket is full again, modulo 2^32 (71 minutes;
+// entries live 11). A request moves it on; one that would move it further ahead of the clock than the burst allows is
+// refused, and moves nothing.
 constexpr std::string_view kLimit = R"(  http-request allow if ! { be_name,map_str(limits.map) -m found }
   http-request set-var(txn.of) src,ipmask(32,64)
   http-request track-sc0 be_name,concat(-,txn.of) table limits
@@ -79,28 +79,38 @@ constexpr std::string_view kAnswerLines = R"(  log global
   http-request set-log-level silent unless { var(txn.begun) -m found }
 )";
 
+// Rules are what a request costs here beyond a bare HAProxy: as few as will do for the usual one, which the first
+// "allow" lets go, and all that is rare behind it. `add-header`, for rules above have taken the names away
+// (`set-header` looks for them once more); the visitor's address becomes text once for a connection, by any converter
+// of strings.
+//
+// HAProxy itself refuses two Host headers that differ. Where there is none, or a list, the map has no site.
+//
 // GET and HEAD without a body go over connections that such requests left open; everything else has one of its own,
-// that is closed after it. Rules are what a request costs here beyond a bare HAProxy: as few as will do, and
-// `add-header` where a rule above has taken the name away (`set-header` looks for it once more).
+// that is closed after it.
 constexpr std::string_view kFrontend = R"(  option disable-h2-upgrade
   option http-restrict-req-hdr-names reject
-  http-request deny deny_status 400 if ! { req.hdr_cnt(host) eq 1 } || METH_CONNECT || ! { req.ver -m str 1.1 1.0 } || { req.hdr(upgrade) -m sub -i h2c }
-  http-request deny deny_status 413 if { req.hdr(content-length) -m len ge 16 }
   http-request del-header x-forwarded- -m beg
   http-request del-header forwarded
   http-request del-header x-real-ip
   http-request del-header x-client-ip
   http-request del-header true-client-ip
   http-request del-header proxy
-  http-request add-header X-Forwarded-For %[src]
+  http-request add-header X-Forwarded-For %[var(sess.from)]
   http-request add-header X-Forwarded-Proto http
-  http-request add-header X-Forwarded-Host %[req.hdr(host)]
+  http-request add-header X-Forwarded-Host %[req.fhdr(host)]
   http-request set-var(txn.lone) int(0)
-  http-request set-var(txn.lone) int(1) if ! { method GET HEAD } || { req.fhdr(content-length) -m found } || { req.fhdr(transfer-encoding) -m found }
-  http-request set-header Connection close if { var(txn.lone) -m int 1 }
-  use_backend %[req.hdr(host),field(1,:),lower,map(hosts.map,no-site)]
+  http-request allow if { method GET HEAD } { req.ver -m str 1.1 1.0 } ! { req.fhdr(content-length) -m found } ! { req.fhdr(transfer-encoding) -m found } ! { req.hdr(upgrade) -m sub -i h2c }
+  http-request deny deny_status 400 if METH_CONNECT || ! { req.ver -m str 1.1 1.0 } || { req.hdr(upgrade) -m sub -i h2c }
+  http-request deny deny_status 413 if { req.hdr(content-length) -m len ge 16 }
+  http-request disable-l7-retry if ! { method GET HEAD }
+  http-request set-var(txn.lone) int(1)
+  http-request set-header Connection close
+  use_backend %[req.fhdr(host),field(1,:),lower,map(hosts.map,no-site)]
+  default_backend no-site
 
 backend no-site from edge
+  http-request deny deny_status 400 if ! { req.hdr_cnt(host) eq 1 }
   http-request return status 404 content-type "text/html; charset=utf-8" file 404.html hdr Cache-Control no-store if { req.hdr(accept) -m sub -i text/html }
   http-request return status 404 content-type "text/plain; charset=utf-8" file 404.txt hdr Cache-Control no-store
 
@@ -157,6 +167,7 @@ base::Result<std::string> render_frame(const Frame& frame) {
   text += "frontend http from edge\n  bind " + host_and_port(address, frame.http_port) + "\n";
   const auto request_time = std::chrono::duration_cast<std::chrono::milliseconds>(frame.request_time);
   text += "  timeout http-request " + std::to_string(request_time.count()) + "ms\n";
+  text += "  tcp-request session set-var(sess.from) src,lower\n";
   if (!frame.answer_log.empty()) text += kAnswerLines;
   text += kFrontend;
   text += kLimitTable;

@@ -54,10 +54,27 @@ TEST_F(RequestsTest, forwarded_headers_are_ours_alone) {
   EXPECT_THAT(answer.body, Not(HasSubstr("evil")));
 }
 
+TEST_F(RequestsTest, forwarded_headers_are_those_of_each_request_of_a_connection) {
+  Connection connection(folder->port());
+
+  for (const std::string method : {"GET", "POST", "GET"}) {
+    const auto answer = connection.request("a.localhost", "/headers", method, "X-Forwarded-For: 6.6.6.6\r\n",
+                                           method == "POST" ? "x" : "");
+
+    EXPECT_THAT(answer.body, HasSubstr("x-forwarded-for: 127.0.0.1\r\n")) << method;
+    EXPECT_THAT(answer.body, HasSubstr("x-forwarded-host: a.localhost\r\n")) << method;
+    EXPECT_THAT(answer.body, Not(HasSubstr("6.6.6.6"))) << method;
+  }
+}
+
 TEST_F(RequestsTest, what_is_ambiguous_is_refused) {
   const std::string post = "POST /length HTTP/1.1\r\nHost: a.localhost\r\n";
   EXPECT_EQ(status_of("GET / HTTP/1.1\r\n\r\n"), 400);
   EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: a.localhost\r\nHost: b.localhost\r\n\r\n"), 400);
+  EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: b.localhost, a.localhost\r\n\r\n"), 400);
+  EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: b.localhost\r\nX: 1\r\nHost: a.localhost\r\n\r\n"), 400);
+  EXPECT_EQ(status_of("POST / HTTP/1.0\r\nContent-Length: 1\r\n\r\nx"), 400);
+  EXPECT_EQ(status_of("GET / HTTP/1.7\r\nHost: a.localhost\r\n\r\n"), 400);
   EXPECT_EQ(status_of(post + "Content-Length: +5\r\n\r\nhello"), 400);
   EXPECT_EQ(status_of(post + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"), 400);
   EXPECT_EQ(status_of(post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"), 400);
