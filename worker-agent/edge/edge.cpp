@@ -40,6 +40,10 @@ int max_connections(int slots) {
   return static_cast<int>(std::min<rlim_t>((files.rlim_max - reserved) / 2, 10'000));
 }
 
+std::string backend_of(const std::string& path) {
+  return path.substr(0, path.find('/'));
+}
+
 std::string render_or_throw(const EdgeSettings& settings) {
   Frame frame;
   frame.http_address = settings.http_address;
@@ -100,8 +104,10 @@ async::Task<base::Result<void>> Edge::tick() {
   if (reload_due_) CO_TRY_CHECK(co_await reload());
   const bool due = suspect_ || confirmed_generation_ != planned_generation_ || !drains_.empty() ||
                    real_.steady_now() - compared_at_ >= kCompareEvery;
-  if (due) CO_TRY_CHECK(co_await converge());
-  if (!drains_.empty()) CO_TRY_CHECK(co_await advance_drains());
+  if (due) {
+    CO_TRY_ASSIGN(auto rows, co_await converge());
+    CO_TRY_CHECK(co_await advance_drains(std::move(rows)));
+  }
   co_return co_await count_in_time();
 }
 
@@ -186,15 +192,21 @@ void Edge::note_planned(const Layout& next, std::uint64_t generation) {
   }
 }
 
-async::Task<base::Result<void>> Edge::converge() {
+/// HAProxy serves the layout. Answers with the rows of the backends in which something drains, as they were after that.
+async::Task<base::Result<Edge::Rows>> Edge::converge() {
   compared_at_ = real_.steady_now();
-  CO_TRY_CHECK(co_await count(traffic_.unmeasured()));
-  CO_TRY_ASSIGN(const auto before, co_await haproxy_.see());
-  Changes changes = compare(layout_, before);
+  std::set<std::string> wanted_rows;
+  for (auto& backend : traffic_.unmeasured()) wanted_rows.insert(std::move(backend));
+  for (const auto& path : drains_.paths()) wanted_rows.insert(backend_of(path));
+  CO_TRY_ASSIGN(auto look, co_await haproxy_.see({wanted_rows.begin(), wanted_rows.end()}));
+  if (!look.rows.empty()) traffic_.counted(look.rows, moment());
+  Changes changes = compare(layout_, look.seen);
   if (!changes.commands.empty()) {
     CO_TRY_CHECK(co_await haproxy_.order(std::move(changes.commands)));
-    CO_TRY_ASSIGN(const auto after, co_await haproxy_.see());
-    changes = compare(layout_, after);
+    wanted_rows.clear();
+    for (const auto& server : changes.surplus) wanted_rows.insert(server.backend);
+    CO_TRY_ASSIGN(look, co_await haproxy_.see({wanted_rows.begin(), wanted_rows.end()}));
+    changes = compare(layout_, look.seen);
     if (!changes.commands.empty()) {
       co_return base::fail(base::ErrorKind::conflict, "edge.not_confirmed",
                            "HAProxy did not take over: " + changes.commands.front());
@@ -207,44 +219,40 @@ async::Task<base::Result<void>> Edge::converge() {
   drains_.follow(changes.surplus, real_.steady_now(), grace_of);
   confirmed_generation_ = planned_generation_;
   suspect_ = false;
-  co_return base::Result<void>{};
+  co_return std::move(look.rows);
+}
+
+/// What is due for the servers that drain. One without a row has only just been seen: its turn comes in the next round.
+Edge::Leaving Edge::leaving(const Rows& rows) {
+  Leaving leaving;
+  for (const auto& server : rows) {
+    const auto path = server.backend + "/" + server.name;
+    const auto step = drains_.step(path, server.in_flight, real_.steady_now());
+    if (step == Drains::Step::wait) continue;
+    leaving.backends.insert(server.backend);
+    if (server.in_flight > 0) leaving.over.emplace(path, server.in_flight);
+    if (step == Drains::Step::let_go) continue;
+    leaving.all.push_back(path);
+    if (server.idle > 0) leaving.idle.push_back(path);
+    if (step == Drains::Step::cut_and_remove) leaving.cut.push_back(path);
+  }
+  return leaving;
 }
 
 /// What had to go comes a step nearer to gone.
-async::Task<base::Result<void>> Edge::advance_drains() {
-  CO_TRY_ASSIGN(const auto counted, co_await haproxy_.counters());
-  std::map<std::string, std::uint64_t> in_flight;
-  std::map<std::string, std::uint64_t> idle;
-  for (const auto& server : counted) {
-    in_flight[server.backend + "/" + server.name] = server.in_flight;
-    idle[server.backend + "/" + server.name] = server.idle;
-  }
-  std::map<std::string, std::uint64_t> over;  // the grace is, of so many
-  Leaving leaving;
-  std::set<std::string> backends;
-  for (const auto& path : drains_.paths()) {
-    const auto step = drains_.step(path, in_flight[path], real_.steady_now());
-    if (step == Drains::Step::wait) continue;
-    backends.insert(path.substr(0, path.find('/')));
-    if (in_flight[path] > 0) over.emplace(path, in_flight[path]);
-    if (step == Drains::Step::let_go) continue;
-    leaving.all.push_back(path);
-    if (idle[path] > 0) leaving.idle.push_back(path);
-    if (step == Drains::Step::cut_and_remove) leaving.cut.push_back(path);
-  }
-  if (backends.empty()) co_return base::Result<void>{};
-  CO_TRY_CHECK(co_await count({backends.begin(), backends.end()}));  // what a server counted goes with it
-  for (const auto& [path, connections] : over) traffic_.cut(path, connections);
-  co_return co_await remove_servers(std::move(leaving));
+async::Task<base::Result<void>> Edge::advance_drains(Rows rows) {
+  auto due = leaving(rows);
+  if (due.backends.empty()) co_return base::Result<void>{};
+  co_return co_await remove_servers(std::move(due));
 }
 
 /// A server that still has connections after this is tried again in the next round.
 async::Task<base::Result<void>> Edge::remove_servers(Leaving leaving) {
+  std::vector<std::string> backends(leaving.backends.begin(), leaving.backends.end());
+  CO_TRY_ASSIGN(const auto rows, co_await haproxy_.retire(leaving.all, std::move(backends), std::move(leaving.cut)));
+  traffic_.counted(rows, moment());
+  for (const auto& [path, connections] : leaving.over) traffic_.cut(path, connections);
   if (leaving.all.empty()) co_return base::Result<void>{};
-  std::vector<std::string> commands;
-  for (const auto& path : leaving.all) commands.push_back("set server " + path + " state maint");
-  for (const auto& path : leaving.cut) commands.push_back("shutdown sessions server " + path);
-  CO_TRY_CHECK(co_await haproxy_.order(std::move(commands)));
   CO_TRY_CHECK(co_await haproxy_.close_idle(std::move(leaving.idle)));
   CO_TRY_ASSIGN(const auto gone, co_await haproxy_.remove(std::move(leaving.all)));
   for (const auto& path : gone) drains_.gone(path);

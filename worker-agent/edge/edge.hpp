@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -97,14 +99,19 @@ class Edge final : public agent::AssignmentHandler {
   async::Task<base::Result<void>> keep_running();
   async::Task<base::Result<void>> adopt_wanted();
   async::Task<base::Result<void>> reload();
-  async::Task<base::Result<void>> converge();
-  async::Task<base::Result<void>> advance_drains();
-  /// Servers that nothing waits for: all of them, those with idle connections, those with sessions to be cut.
+  using Rows = std::vector<ServerCounters>;
+  async::Task<base::Result<Rows>> converge();
+  async::Task<base::Result<void>> advance_drains(Rows rows);
+  /// Servers that nothing waits for: all of them, those with idle connections, those with sessions to be cut. And the
+  /// backends whose counters are wanted now, for what a server counted goes with it.
   struct Leaving {
     std::vector<std::string> all;
     std::vector<std::string> idle;
     std::vector<std::string> cut;
+    std::set<std::string> backends;
+    std::map<std::string, std::uint64_t> over;  ///< servers whose grace is, with so many connections
   };
+  Leaving leaving(const Rows& rows);
   async::Task<base::Result<void>> remove_servers(Leaving leaving);
   Moment moment() const;
   async::Task<base::Result<void>> count(std::vector<std::string> backends);

@@ -13,7 +13,6 @@ namespace {
 constexpr base::Duration kCountEvery = std::chrono::seconds(5);
 constexpr base::Duration kWatchEvery = std::chrono::milliseconds(250);
 constexpr base::Duration kLogAgain = std::chrono::seconds(5);
-constexpr std::size_t kAskOneByOne = 200;  // a table of all backends costs as much as a few hundred of one
 
 }  // namespace
 
@@ -22,7 +21,6 @@ Moment Edge::moment() const {
 }
 
 async::Task<base::Result<void>> Edge::count(std::vector<std::string> backends) {
-  if (backends.size() > kAskOneByOne) backends = {"-1"};
   if (backends.empty()) co_return base::Result<void>{};
   CO_TRY_ASSIGN(const auto rows, co_await haproxy_.rows(std::move(backends)));
   traffic_.counted(rows, moment());

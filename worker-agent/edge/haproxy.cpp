@@ -4,6 +4,7 @@
 #include <charconv>
 #include <csignal>
 #include <iterator>
+#include <span>
 #include <string_view>
 
 #include "common/async/process.hpp"
@@ -20,6 +21,7 @@ using std::chrono::seconds;
 
 constexpr base::Duration kRuntimeWait = seconds(5);
 constexpr base::Duration kStartWait = seconds(10);
+constexpr std::size_t kAskOneByOne = 200;  // a table of all backends costs as much as a few hundred of one
 
 host::DaemonSpec daemon_spec(const std::filesystem::path& program, const Disk& disk) {
   host::DaemonSpec spec;
@@ -28,6 +30,23 @@ host::DaemonSpec daemon_spec(const std::filesystem::path& program, const Disk& d
   spec.argv = {program.string(), "-W", "-db", "-C", disk.folder().string(), "-f", disk.config().string()};
   spec.log_file = disk.log();
   return spec;
+}
+
+/// Commands that answer with the rows of these backends.
+std::vector<std::string> row_questions(std::vector<std::string> backends) {
+  if (backends.size() > kAskOneByOne) backends = {"-1"};
+  std::vector<std::string> questions;
+  for (const auto& backend : backends) questions.push_back("show stat " + backend + " 6 -1");
+  return questions;
+}
+
+base::Result<std::vector<ServerCounters>> parse_rows(std::span<const std::string> answers) {
+  std::vector<ServerCounters> rows;
+  for (const auto& csv : answers) {
+    TRY_ASSIGN(auto some, parse_counters(csv));
+    std::ranges::move(some, std::back_inserter(rows));
+  }
+  return rows;
 }
 
 struct Place {
@@ -122,15 +141,18 @@ async::Task<base::Result<void>> Haproxy::wait_for_worker_other_than(pid_t old_wo
   }
 }
 
-async::Task<base::Result<Seen>> Haproxy::see() const {
+async::Task<base::Result<Haproxy::Look>> Haproxy::see(std::vector<std::string> counted) const {
   std::vector<std::string> questions{"show servers state", std::string("show map ") + kMapFile,
                                      std::string("show map ") + kLimitsFile};
+  const auto own = questions.size();
+  std::ranges::move(row_questions(std::move(counted)), std::back_inserter(questions));
   CO_TRY_ASSIGN(const auto answers, co_await ask_all(std::move(questions)));
-  Seen seen;
-  CO_TRY_ASSIGN(seen.servers, parse_servers_state(answers[0]));
-  CO_TRY_CHECK(parse_map(answers[1], seen));
-  CO_TRY_CHECK(parse_limits(answers[2], seen));
-  co_return seen;
+  Look look;
+  CO_TRY_ASSIGN(look.seen.servers, parse_servers_state(answers[0]));
+  CO_TRY_CHECK(parse_map(answers[1], look.seen));
+  CO_TRY_CHECK(parse_limits(answers[2], look.seen));
+  CO_TRY_ASSIGN(look.rows, parse_rows(std::span(answers).subspan(own)));
+  co_return look;
 }
 
 async::Task<base::Result<std::vector<std::string>>> Haproxy::ask_all(std::vector<std::string> commands) const {
@@ -156,6 +178,25 @@ async::Task<base::Result<void>> Haproxy::close_idle(std::vector<std::string> pat
   co_return base::Result<void>{};
 }
 
+async::Task<base::Result<std::vector<ServerCounters>>> Haproxy::retire(std::vector<std::string> paths,
+                                                                       std::vector<std::string> backends,
+                                                                       std::vector<std::string> cut) const {
+  std::vector<std::string> commands;
+  for (const auto& path : paths) commands.push_back("set server " + path + " state maint");
+  auto questions = row_questions(std::move(backends));
+  const auto begin = commands.size();
+  const auto end = begin + questions.size();
+  std::ranges::move(questions, std::back_inserter(commands));
+  for (const auto& path : cut) commands.push_back("shutdown sessions server " + path);
+  CO_TRY_ASSIGN(const auto answers, co_await ask_all(std::move(commands)));
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i].empty() || (i >= begin && i < end)) continue;
+    co_return base::fail(base::ErrorKind::conflict, "edge.haproxy_refused",
+                         "HAProxy refused to let a server go: " + answers[i]);
+  }
+  co_return parse_rows(std::span(answers).subspan(begin, end - begin));
+}
+
 async::Task<base::Result<std::vector<std::string>>> Haproxy::remove(std::vector<std::string> paths) const {
   std::vector<std::string> commands;
   for (const auto& path : paths) commands.push_back("del server " + path);
@@ -176,15 +217,8 @@ async::Task<base::Result<std::vector<ServerCounters>>> Haproxy::counters(std::st
 }
 
 async::Task<base::Result<std::vector<ServerCounters>>> Haproxy::rows(std::vector<std::string> backends) const {
-  std::vector<std::string> questions;
-  for (const auto& backend : backends) questions.push_back("show stat " + backend + " 6 -1");
-  CO_TRY_ASSIGN(const auto answers, co_await ask_all(std::move(questions)));
-  std::vector<ServerCounters> rows;
-  for (const auto& csv : answers) {
-    CO_TRY_ASSIGN(auto some, parse_counters(csv));
-    std::ranges::move(some, std::back_inserter(rows));
-  }
-  co_return rows;
+  CO_TRY_ASSIGN(const auto answers, co_await ask_all(row_questions(std::move(backends))));
+  co_return parse_rows(answers);
 }
 
 async::Task<base::Result<Haproxy::Totals>> Haproxy::totals() const {

@@ -33,16 +33,26 @@ class Haproxy {
   /// most 10 min). Error `edge.bad_config`: nothing changed.
   async::Task<base::Result<void>> reload(std::string frame, int slots);
 
-  async::Task<base::Result<Seen>> see() const;
+  struct Look {
+    Seen seen;
+    std::vector<ServerCounters> rows;
+  };
+  /// What it serves, and what these backends counted, in one conversation.
+  async::Task<base::Result<Look>> see(std::vector<std::string> counted) const;
   /// As RuntimeSocket::order.
   async::Task<base::Result<void>> order(std::vector<std::string> commands) const;
   /// Has a server that takes no requests any more close the connections that it keeps open for the next: HAProxy 2.6
   /// closes them when an address changes, and deletes no server that has one.
   async::Task<base::Result<void>> close_idle(std::vector<std::string> paths) const;
+  /// Puts servers into maintenance, then has their backends' rows told, then cuts the sessions of some: in one
+  /// conversation. Error `edge.haproxy_refused`.
+  async::Task<base::Result<std::vector<ServerCounters>>> retire(std::vector<std::string> paths,
+                                                                std::vector<std::string> backends,
+                                                                std::vector<std::string> cut) const;
   /// Deletes servers that are in maintenance; answers with those that are gone. One with a connection stays.
   async::Task<base::Result<std::vector<std::string>>> remove(std::vector<std::string> paths) const;
-  /// All servers, or those of one backend.
-  async::Task<base::Result<std::vector<ServerCounters>>> counters(std::string backend = "-1") const;
+  /// The servers of a backend.
+  async::Task<base::Result<std::vector<ServerCounters>>> counters(std::string backend) const;
   /// Servers and the backend's own row of each of these backends, or ("-1") of all.
   async::Task<base::Result<std::vector<ServerCounters>>> rows(std::vector<std::string> backends) const;
   struct Totals {
