@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "common/async/process.hpp"
+#include "common/base/failure.hpp"
 #include "common/crypto/hash.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/runtime/bridge_ports.hpp"
@@ -113,7 +114,11 @@ async::Task<base::Result<void>> drop_left_bridge(std::string bridge, base::Deadl
   const auto interface = std::filesystem::path("/sys/class/net") / bridge;
   std::error_code error;
   if (!std::filesystem::exists(interface, error)) co_return base::Result<void>{};
-  for (const auto& port : blocking_bridge_ports(bridge)) blocking_remove_port(port);
+  try {
+    for (const auto& port : blocking_bridge_ports(bridge)) blocking_remove_port(port);
+  } catch (const base::Failure& failure) {
+    co_return base::fail(base::ErrorKind::unavailable, "host.tool", failure.what());
+  }
   std::vector<std::string> links;
   for (const auto& port : std::filesystem::directory_iterator(interface / "brif", error)) {
     links.push_back(port.path().filename());
