@@ -194,7 +194,7 @@ void ReplicaSpool::sync() {
 
 void ReplicaSpool::drop_oldest() {
   const auto oldest = shared_.with([](Shared& shared) -> std::optional<std::uint64_t> {
-    if (shared.segments.size() < 2) return std::nullopt;
+    if (shared.segments.size() < 2 || shared.segments[1].begin == shared.segments.back().end) return std::nullopt;
     const auto begin = shared.segments.front().begin;
     shared.segments.erase(shared.segments.begin());
     return begin;

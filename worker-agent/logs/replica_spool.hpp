@@ -42,7 +42,7 @@ class ReplicaSpool {
   const RawPlace& place() const { return place_; }
   /// fdatasync of what is committed; nothing when nothing was since. Another thread than the writer's may call it.
   void sync();
-  /// Drops the oldest segment, unless it is the one that is written.
+  /// Drops the oldest segment, unless it holds what was written last: that stays, whatever it takes, until more comes.
   void drop_oldest();
 
   // Readers.

@@ -264,6 +264,20 @@ TEST_F(IntakeTest, drops_the_oldest_segments_beyond_the_bound) {
   EXPECT_EQ(spool_->begin(), begin);
 }
 
+TEST_F(IntakeTest, what_comes_at_once_stays_though_it_is_more_than_may_be_kept) {
+  most_bytes_ = 64 << 10U;
+  limits_.bytes_per_second = 0;
+  restart();
+  for (int i = 0; i < 3000; ++i) print("line " + std::to_string(i) + std::string(100, '.'));
+  take();
+  EXPECT_TRUE(lines().back().starts_with("O line 2999"));
+
+  print("more");
+  take();
+
+  EXPECT_EQ(lines(), (Lines{"O more"}));
+}
+
 TEST_F(IntakeTest, finds_the_last_lines_and_the_first_since_a_time) {
   for (int i = 0; i < 60; ++i) {
     const std::string second = (i < 10 ? "0" : "") + std::to_string(i);

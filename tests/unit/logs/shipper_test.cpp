@@ -105,6 +105,13 @@ class ShipperTest : public testing::Test {
     FAIL() << "the state was not saved";
   }
 
+  /// Until the log ends so.
+  void until_kept(const ReplicaSpool& spool, const std::string& words) {
+    const auto until = testing_async::in(60s);
+    const auto last = [&] { return spool.end() - std::min<std::uint64_t>(spool.end(), words.size()); };
+    while (spool.read(last(), words.size()) != words && !until.passed(clock_)) loop_.run(wait_for_more());
+  }
+
   fs::path folder_;
   base::SystemClock clock_;
   testing_async::Loop loop_;
@@ -164,10 +171,10 @@ TEST_F(ShipperTest, what_the_spool_dropped_meanwhile_is_told_as_a_gap) {
   stop();
   const auto spool = collector_->spool(origin_.replica);
   for (int i = 0; i < 3000; ++i) print(std::string(100, 'x'));
+  print("middle");
+  until_kept(*spool, "middle\n");
   print("last");
-  const auto until = testing_async::in(60s);
-  while (spool->read(spool->end() - std::min<std::uint64_t>(spool->end(), 5), 5) != "last\n" && !until.passed(clock_))
-    loop_.run(wait_for_more());
+  until_kept(*spool, "last\n");
   ASSERT_GT(spool->begin(), 0U);
 
   start();
