@@ -18,9 +18,16 @@ start_supervisor() {
   wait_until_ready 60
 }
 
+is_ready() { # another installation may have taken the port since the preflight, and be ready
+  curl --silent --fail --max-time 2 --output /dev/null "http://127.0.0.1:$dashboard_port/readyz" || return 1
+  local pid
+  pid=$(recorded_processes | awk '$1 == "control-plane" {print $2}')
+  [[ -n $pid && $(holder_of_port "$dashboard_port") == *"(pid $pid)" ]]
+}
+
 wait_until_ready() { # wait_until_ready SECONDS
   local deadline=$((SECONDS + $1)) seen=no
-  until curl --silent --fail --max-time 2 --output /dev/null "http://127.0.0.1:$dashboard_port/readyz"; do
+  until is_ready; do
     if supervisor_runs; then
       seen=yes
     elif [[ $seen == yes ]] || ((SECONDS + $1 - 30 > deadline)); then
@@ -29,7 +36,7 @@ wait_until_ready() { # wait_until_ready SECONDS
       return 1
     fi
     if ((SECONDS >= deadline)); then
-      say "Not ready after $1 s. The last lines of each log:"
+      say "Not ready after $1 s. Port $dashboard_port is held by: $(holder_of_port "$dashboard_port"). The last lines of each log:"
       as_root tail -n 8 -- "$logs_dir"/{supervisor,postgres,control-plane,agent}.log 2>/dev/null || true
       return 1
     fi

@@ -1,11 +1,13 @@
 """./dev and its parts, without an installation: python3 dev_test.py [Class.test]"""
 
+import http.server
 import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -129,6 +131,30 @@ class Settings(unittest.TestCase):
 
         # SHA-256 of "/data/a"; tests/integration/all_in_one asks the supervisor the same.
         self.assertEqual(ended.stdout.strip(), "/run/wisehosting/" + __import__("hashlib").sha256(b"/data/a").hexdigest()[:8])
+
+
+class Readiness(unittest.TestCase):
+    def answers(self, pid):
+        """Whether somebody who answers on the dashboard's port is taken for the control plane that has this pid."""
+        class Ready(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Ready) as server:
+            thread = threading.Thread(target=server.handle_request)
+            thread.start()
+            ended = functions(f"recorded_processes() {{ echo 'control-plane {pid} 1'; }}; is_ready",
+                              WISEHOSTING_DASHBOARD_PORT=str(server.server_address[1]))
+            thread.join()
+        return ended.returncode == 0
+
+    def test_only_its_own_control_plane_makes_an_installation_ready(self):
+        self.assertTrue(self.answers(os.getpid()))
+        self.assertFalse(self.answers(os.getppid()))
 
 
 class Preflight(unittest.TestCase):
