@@ -96,8 +96,8 @@ class Masker::Patterns {
     while (!found.empty() && found.back().end >= range.begin) {
       range.begin = std::min(range.begin, found.back().begin);
       if (found.back().end >= range.end) {
-        range.end = found.back().end;
         range.part = found.back().part || (range.part && found.back().end == range.end);
+        range.end = found.back().end;
       }
       found.pop_back();
     }

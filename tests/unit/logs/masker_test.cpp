@@ -33,6 +33,15 @@ TEST(Masker, hides_a_value_that_comes_byte_by_byte) {
   EXPECT_EQ(masked(masker, chunks), "xabab•••x");
 }
 
+TEST(Masker, what_follows_a_value_is_shown_though_the_value_holds_a_part_of_an_encoding) {
+  const std::string other = "one long value that some tools would break into lines";
+  const std::string value = base::base64_encode(other).substr(0, 48) + "!end";
+  Masker masker({other, value});
+
+  EXPECT_EQ(masked(masker, {value + "Goes on"}), "•••Goes on");
+  EXPECT_EQ(masked(masker, {value, "Goes on"}), "•••Goes on");
+}
+
 TEST(Masker, hides_encoded_forms) {
   const std::string value = "s3cret/value+1";
   for (const std::string& shown : {base::hex_encode(value), std::string("s3cret%2Fvalue%2B1")}) {
