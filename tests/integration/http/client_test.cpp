@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
@@ -33,9 +34,13 @@ class Scripted {
     EXPECT_EQ(::listen(listener_.get(), 8), 0);
     thread_ = std::thread([this, script = std::move(answers)] {
       for (const auto& answer : script) {
-        RawClient client(base::UniqueFd(::accept(listener_.get(), nullptr, nullptr)));
-        heads_.push_back(client.read_until("\r\n\r\n"));
-        client.send(answer);
+        {
+          RawClient client(base::UniqueFd(::accept(listener_.get(), nullptr, nullptr)));
+          heads_.push_back(client.read_until("\r\n\r\n"));
+          client.send(answer);
+        }
+        ++closed_;
+        closed_.notify_all();
       }
     });
   }
@@ -45,11 +50,14 @@ class Scripted {
   }
   std::string path() const { return folder_ + "/socket"; }
   const std::vector<std::string>& heads() const { return heads_; }
+  /// Until the first connection was closed.
+  void wait_until_closed() const { closed_.wait(0); }
 
  private:
   std::string folder_;
   base::UniqueFd listener_;
   std::vector<std::string> heads_;
+  std::atomic<int> closed_{0};
   std::thread thread_;
 };
 
@@ -185,6 +193,7 @@ TEST_F(ClientTest, notices_a_connection_that_was_closed_while_idle) {
   auto client = unix_socket(scripted.path());
 
   EXPECT_EQ(send(client, {"POST", "/", {}, "x"})->body, "1");
+  scripted.wait_until_closed();
   EXPECT_EQ(send(client, {"POST", "/", {}, "x"})->body, "2");
 }
 
