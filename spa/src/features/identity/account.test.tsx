@@ -87,13 +87,13 @@ describe('profile', () => {
     setTheme('system');
   });
 
-  it('says that a theme could not be kept for other browsers', async () => {
+  it('says that a theme could not be saved', async () => {
     server.use(patch(paths.me, () => problem({ status: 409, detail: 'Not now.' })));
     renderApp('/account');
 
     await userEvent.click(await screen.findByLabelText('Dark'));
 
-    expect(await screen.findByText('The theme is kept in this browser only')).toBeTruthy();
+    expect(await screen.findByText('The theme could not be saved')).toBeTruthy();
     expect(document.documentElement.classList.contains('dark')).toBe(true);
     setTheme('system');
   });

@@ -12,11 +12,11 @@ export function useThemeChoice() {
   const queryClient = useQueryClient();
   return async (theme: Theme) => {
     setTheme(theme);
-    queryClient.setQueryData<Session | null>(keys.session, (session) => session && { ...session, theme });
     try {
       await send(paths.me, { method: 'PATCH', body: { theme } });
+      queryClient.setQueryData<Session | null>(keys.session, (session) => session && { ...session, theme });
     } catch (error) {
-      toast.error('The theme is kept in this browser only', error instanceof Error ? error.message : undefined);
+      toast.error('The theme could not be saved', error instanceof Error ? error.message : undefined);
     }
   };
 }
