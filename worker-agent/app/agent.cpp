@@ -15,6 +15,7 @@
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
 #include "common/log/log.hpp"
+#include "common/text/port_range.hpp"
 #include "worker-agent/app/logged_replicas.hpp"
 #include "worker-agent/app/registry_capability.hpp"
 #include "worker-agent/app/replica_capability.hpp"
@@ -95,9 +96,9 @@ protocol::WorkerFacts facts_of(const Config& config, const host::ContainerSetup&
   return facts;
 }
 
-runtime::PortRange replica_ports(const Config& config) {
-  const auto ports = runtime::parse_port_range(config.publish_ports);
-  if (!ports) throw base::Failure(ports.error().message);
+text::PortRange replica_ports(const Config& config) {
+  const auto ports = text::parse_port_range(config.publish_ports);
+  if (!ports) throw base::Failure("publish_ports " + ports.error().message);
   return *ports;
 }
 

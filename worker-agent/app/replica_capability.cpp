@@ -14,7 +14,7 @@ base::Result<std::map<std::string, std::string>> open_secrets(const Link& link, 
 
 ReplicaCapability::ReplicaCapability(boost::asio::any_io_executor executor, const host::ContainerSetup& setup,
                                      async::BlockingPool& pool, const base::Clock& clock, std::string registry_address,
-                                     runtime::PortRange ports)
+                                     text::PortRange ports)
     : executor_(executor),
       setup_(setup),
       pool_(pool),

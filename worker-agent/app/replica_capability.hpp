@@ -17,7 +17,7 @@ namespace agent {
 class ReplicaCapability final : public AssignmentHandler {
  public:
   ReplicaCapability(boost::asio::any_io_executor executor, const host::ContainerSetup& setup, async::BlockingPool& pool,
-                    const base::Clock& clock, std::string registry_address, runtime::PortRange ports);
+                    const base::Clock& clock, std::string registry_address, text::PortRange ports);
 
   /// The link exists only after its handlers: called once, before it runs.
   void bind(Link& link) { link_ = &link; }
@@ -47,7 +47,7 @@ class ReplicaCapability final : public AssignmentHandler {
   const host::ContainerSetup& setup_;
   async::BlockingPool& pool_;
   const base::Clock& clock_;
-  runtime::PortRange ports_;
+  text::PortRange ports_;
   runtime::Podman podman_;
   runtime::PodmanService service_;
   Tokens tokens_;

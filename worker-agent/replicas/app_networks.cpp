@@ -61,7 +61,7 @@ async::Task<base::Result<void>> AppNetworks::ensure_network(base::AppEnvironment
   CO_TRY_CHECK(co_await apply_rules(deadline));
   const auto name = spec.name;
   base::crash_point("network.guarded");
-  CO_TRY_CHECK(co_await runtime::drop_left_bridge(spec.bridge, deadline));
+  CO_TRY_CHECK(co_await runtime::drop_left_bridge(pool_, spec.bridge, deadline));
   CO_TRY_CHECK(co_await podman_.create_network(std::move(spec), deadline));
   base::crash_point("network.created");
   names_.insert(name);

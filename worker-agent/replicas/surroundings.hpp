@@ -34,7 +34,7 @@ struct Surroundings {
   runtime::PodmanService& service;
   runtime::Images& images;
   base::WorkerId worker;
-  runtime::PortRange ports;  ///< where replicas are published
+  text::PortRange ports;  ///< where replicas are published
   OpenSecrets open_secrets;
   agent::ReplicaStatusSink on_status;
   base::Duration patience{std::chrono::seconds(30)};  ///< with a Podman that is asked what runs

@@ -42,7 +42,8 @@ async::Task<void> end_stray(const std::string& parent, const std::string& contai
 
 }  // namespace
 
-async::Task<base::Result<void>> drop_leftovers(host::ContainerSetup setup, PortRange ports, base::Deadline deadline) {
+async::Task<base::Result<void>> drop_leftovers(host::ContainerSetup setup, text::PortRange ports,
+                                               base::Deadline deadline) {
   // Both are asked for before Podman is: what was made in between is then known to it.
   const auto groups = containers_with_groups(setup.cgroup_parent);
   CO_TRY_ASSIGN(auto rules, co_await forwarding_rules(deadline));

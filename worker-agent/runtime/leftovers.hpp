@@ -18,6 +18,7 @@ namespace runtime {
 /// To be called when the agent starts, and when a container was removed. Without containers it costs one
 /// `iptables-save` (a few ms), with some a `podman ps` more. Error `host.tool`; the next call does what this one could
 /// not.
-async::Task<base::Result<void>> drop_leftovers(host::ContainerSetup setup, PortRange ports, base::Deadline deadline);
+async::Task<base::Result<void>> drop_leftovers(host::ContainerSetup setup, text::PortRange ports,
+                                               base::Deadline deadline);
 
 }  // namespace runtime

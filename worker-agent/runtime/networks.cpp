@@ -110,12 +110,15 @@ async::Task<base::Result<void>> remove_firewall(std::string installation, base::
   co_return co_await run_nft(std::move(script), deadline);
 }
 
-async::Task<base::Result<void>> drop_left_bridge(std::string bridge, base::Deadline deadline) {
+async::Task<base::Result<void>> drop_left_bridge(async::BlockingPool& pool, std::string bridge,
+                                                 base::Deadline deadline) {
   const auto interface = std::filesystem::path("/sys/class/net") / bridge;
   std::error_code error;
   if (!std::filesystem::exists(interface, error)) co_return base::Result<void>{};
   try {
-    for (const auto& port : blocking_bridge_ports(bridge)) blocking_remove_port(port);
+    co_await pool.run([bridge] {
+      for (const auto& port : blocking_bridge_ports(bridge)) blocking_remove_port(port);
+    });
   } catch (const base::Failure& failure) {
     co_return base::fail(base::ErrorKind::unavailable, "host.tool", failure.what());
   }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "common/async/blocking_pool.hpp"
 #include "common/async/task.hpp"
 #include "common/base/deadline.hpp"
 #include "common/base/id.hpp"
@@ -40,6 +41,7 @@ async::Task<base::Result<void>> remove_firewall(std::string installation, base::
 /// Takes away the bridge of a network that Podman does not know (any more), with what hangs on it. Podman sometimes
 /// forgets a container's end of it; the next network of that name would get another range of addresses, its bridge keep
 /// the old one, and nothing in it be reached. No such bridge: success, without a process. Error `host.tool`.
-async::Task<base::Result<void>> drop_left_bridge(std::string bridge, base::Deadline deadline);
+async::Task<base::Result<void>> drop_left_bridge(async::BlockingPool& pool, std::string bridge,
+                                                 base::Deadline deadline);
 
 }  // namespace runtime

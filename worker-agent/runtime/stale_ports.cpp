@@ -59,7 +59,8 @@ using Forwarded = std::set<std::pair<std::string_view, int>>;  ///< (chain of th
 /// The rules that go, in the order in which they stand.
 class Forgetting {
  public:
-  Forgetting(const std::vector<Rule>& rules, PortRange ports, const std::set<std::string>& containers) : rules_(rules) {
+  Forgetting(const std::vector<Rule>& rules, text::PortRange ports, const std::set<std::string>& containers)
+      : rules_(rules) {
     for (const auto& rule : rules) {
       if (rule.chain != kAllPorts || rule.port < ports.first || rule.port > ports.last) continue;
       if (!rule.jump.starts_with(kPortsOfNetwork) || rule.container.empty()) continue;
@@ -108,17 +109,7 @@ class Forgetting {
 
 }  // namespace
 
-base::Result<PortRange> parse_port_range(std::string_view text) {
-  const auto dash = text.find('-');
-  PortRange range;
-  if (dash != std::string_view::npos) range = {number(text.substr(0, dash)), number(text.substr(dash + 1))};
-  if (range.first < 1 || range.last > 65535 || range.first > range.last) {
-    return base::invalid("publish_ports", "\"" + std::string(text) + "\" is no range of ports such as 20000-20999.");
-  }
-  return range;
-}
-
-std::string forget_stale_ports(std::string_view saved, PortRange ports, const std::set<std::string>& containers) {
+std::string forget_stale_ports(std::string_view saved, text::PortRange ports, const std::set<std::string>& containers) {
   const auto rules = parse(saved);
   return Forgetting(rules, ports, containers).script();
 }
@@ -127,8 +118,8 @@ async::Task<base::Result<std::string>> forwarding_rules(base::Deadline deadline)
   return output_of({.argv = {"/usr/sbin/iptables-save", "-t", "nat"}, .env = {}}, deadline);
 }
 
-async::Task<base::Result<void>> drop_stale_ports(std::string saved, PortRange ports, std::set<std::string> containers,
-                                                 base::Deadline deadline) {
+async::Task<base::Result<void>> drop_stale_ports(std::string saved, text::PortRange ports,
+                                                 std::set<std::string> containers, base::Deadline deadline) {
   auto script = forget_stale_ports(saved, ports, containers);
   if (script.empty()) co_return base::Result<void>{};
   logging::warn("host.stale_port_rules",

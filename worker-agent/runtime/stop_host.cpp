@@ -26,14 +26,14 @@ async::Task<base::Result<void>> remove_containers(Podman& podman, base::Deadline
   co_return outcome;
 }
 
-async::Task<base::Result<void>> remove_networks(Podman& podman, base::Deadline deadline) {
+async::Task<base::Result<void>> remove_networks(async::BlockingPool& pool, Podman& podman, base::Deadline deadline) {
   CO_TRY_ASSIGN(const auto networks, co_await podman.networks(deadline));
   base::Result<void> outcome;
   for (const auto& network : networks) {
     if (!network.labels.contains(kLabelAppEnvironment)) continue;
     const auto removed = co_await podman.remove_network(network.name, deadline);
     note(outcome, removed);
-    if (removed) note(outcome, co_await drop_left_bridge(network.bridge, deadline));
+    if (removed) note(outcome, co_await drop_left_bridge(pool, network.bridge, deadline));
   }
   co_return outcome;
 }
@@ -49,7 +49,7 @@ async::Task<base::Result<void>> stop_host(async::BlockingPool& pool, const host:
   base::Result<void> outcome = co_await service.ensure(deadline);
   if (outcome) {
     note(outcome, co_await remove_containers(podman, deadline));
-    note(outcome, co_await remove_networks(podman, deadline));
+    note(outcome, co_await remove_networks(pool, podman, deadline));
   }
   note(outcome, co_await remove_firewall(setup.installation, deadline));
   co_await service.stop();

@@ -38,10 +38,10 @@ std::optional<int> parse_number(const std::string& text, int minimum, int maximu
   return value;
 }
 
-/// Reads numbers from the environment and gathers every mistake.
-class NumberReader {
+/// Reads ports from the environment and gathers every mistake.
+class PortReader {
  public:
-  explicit NumberReader(const Environment& environment) : environment_(environment) {}
+  explicit PortReader(const Environment& environment) : environment_(environment) {}
 
   void read(const std::string& name, int minimum, int maximum, int& value) {
     const std::string text = value_of(environment_, name);
@@ -52,18 +52,13 @@ class NumberReader {
     }
     add(name, "must be a number from " + std::to_string(minimum) + " to " + std::to_string(maximum));
   }
-  /// `20000-20999`.
-  void read_range(const std::string& name, int& first, int& last) {
-    const std::string text = value_of(environment_, name);
-    if (text.empty()) return;
-    const auto dash = text.find('-');
-    const auto low = parse_number(text.substr(0, dash), 1024, 65535);
-    const auto high = dash == std::string::npos ? std::nullopt : parse_number(text.substr(dash + 1), 1024, 65535);
-    if (low && high && *low <= *high) {
-      first = *low;
-      last = *high;
+  void read(const std::string& name, text::PortRange& range) {
+    const std::string words = value_of(environment_, name);
+    if (words.empty()) return;
+    if (const auto read = text::parse_port_range(words)) {
+      range = *read;
     } else {
-      add(name, "must be a range of ports such as 20000-20999, from 1024 to 65535");
+      add(name, read.error().fields.at(0).message);
     }
   }
   void add(const std::string& name, const std::string& message) { mistakes_.push_back({name, message}); }
@@ -74,7 +69,7 @@ class NumberReader {
   std::vector<base::FieldError> mistakes_;
 };
 
-void read_ports(NumberReader& reader, Ports& ports) {
+void read_ports(PortReader& reader, Ports& ports) {
   int offset = 0;
   reader.read("WISEHOSTING_PORT_OFFSET", 0, kMaximumOffset, offset);
   if (offset % kOffsetStep != 0) {
@@ -87,9 +82,9 @@ void read_ports(NumberReader& reader, Ports& ports) {
   ports.hub += offset;
   ports.edge += offset;
   ports.registry += offset;
-  ports.replicas_first += 10 * offset;
-  ports.replicas_last += 10 * offset;
-  reader.read_range("WISEHOSTING_PUBLISH_PORTS", ports.replicas_first, ports.replicas_last);
+  ports.replicas.first += 10 * offset;
+  ports.replicas.last += 10 * offset;
+  reader.read("WISEHOSTING_PUBLISH_PORTS", ports.replicas);
   reader.read("WISEHOSTING_DASHBOARD_PORT", 1, 65535, ports.dashboard);
   reader.read("WISEHOSTING_HUB_PORT", 1, 65535, ports.hub);
   reader.read("WISEHOSTING_EDGE_PORT", 1, 65535, ports.edge);
@@ -175,7 +170,7 @@ Layout layout_of(const std::filesystem::path& home, const std::filesystem::path&
 
 base::Result<AllInOneOptions> options_from(const Environment& environment, const std::filesystem::path& own_binary) {
   AllInOneOptions options;
-  NumberReader reader(environment);
+  PortReader reader(environment);
   read_ports(reader, options.ports);
   options.home = value_of(environment, "WISEHOSTING_HOME");
   if (options.home.empty()) options.home = value_of(environment, "HOME") + "/.local/share/wisehosting";

@@ -6,17 +6,17 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "common/text/port_range.hpp"
 
 namespace all_in_one {
 
 /// TCP ports of one installation; each 1..65535. All listen on loopback.
 struct Ports {
-  int dashboard{7070};        ///< REST and dashboard, http
-  int hub{7071};              ///< worker hub, https and wss
-  int edge{7080};             ///< apps, http
-  int registry{7050};         ///< images, on the host side of the build bridge
-  int replicas_first{20000};  ///< with `replicas_last` the range for replicas
-  int replicas_last{20999};
+  int dashboard{7070};  ///< REST and dashboard, http
+  int hub{7071};        ///< worker hub, https and wss
+  int edge{7080};       ///< apps, http
+  int registry{7050};   ///< images, on the host side of the build bridge
+  text::PortRange replicas{20000, 20999};
 };
 
 /// Environment variables by name, as `main` got them.

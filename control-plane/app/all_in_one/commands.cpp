@@ -46,8 +46,7 @@ Command agent_command(const AllInOneOptions& options, const Layout& layout, cons
   env["WISEHOSTING_ENROLMENT_TOKEN_FILE"] = token_file(layout).string();
   env["WISEHOSTING_CAPABILITIES"] = "run,build,edge,registry";
   env["WISEHOSTING_PUBLISH_ADDRESS"] = "127.0.0.1";
-  env["WISEHOSTING_PUBLISH_PORTS"] =
-      std::to_string(options.ports.replicas_first) + "-" + std::to_string(options.ports.replicas_last);
+  env["WISEHOSTING_PUBLISH_PORTS"] = text::to_string(options.ports.replicas);
   env["WISEHOSTING_EDGE_HTTP_ADDRESS"] = "127.0.0.1";
   env["WISEHOSTING_EDGE_HTTP_PORT"] = std::to_string(options.ports.edge);
   return Command{

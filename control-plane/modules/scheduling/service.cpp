@@ -1,12 +1,12 @@
 #include "control-plane/modules/scheduling/service.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "common/base/failure.hpp"
 #include "common/crypto/sealed_box.hpp"
 #include "common/protocol/messages/inventory_report.hpp"
 #include "common/protocol/objects.hpp"
+#include "common/text/port_range.hpp"
 #include "control-plane/modules/scheduling/api.hpp"
 #include "control-plane/modules/scheduling/rules.hpp"
 #include "control-plane/modules/scheduling/store.hpp"
@@ -18,22 +18,11 @@ constexpr std::chrono::minutes kQuarantine{10};
 constexpr std::uint32_t kHealthGraceSeconds = 30;
 constexpr std::uint32_t kStopGraceSeconds = 10;
 
-struct PortRange {
-  int low{20000};
-  int high{20999};
-};
+constexpr text::PortRange kDefaultPorts{20000, 20999};
 
-/// `20000-20999`, as the worker's label says; the default when it says nothing sensible.
-PortRange ports_of(const fleet::Worker& worker) {
-  const auto text = worker.label("publish_ports");
-  PortRange range;
-  const auto dash = text.find('-');
-  if (dash == std::string::npos) return range;
-  PortRange read;
-  std::from_chars(text.data(), text.data() + dash, read.low);
-  std::from_chars(text.data() + dash + 1, text.data() + text.size(), read.high);
-  const bool good = read.low >= 1024 && read.high <= 65535 && read.low <= read.high;
-  return good ? read : range;
+/// As the worker's label says; the default when it says nothing sensible.
+text::PortRange ports_of(const fleet::Worker& worker) {
+  return text::parse_port_range(worker.label("publish_ports")).value_or(kDefaultPorts);
 }
 
 std::string plain_json(const std::map<std::string, base::SecretString>& variables) {
@@ -115,11 +104,11 @@ base::Result<base::ReplicaId> Service::place(Tx& tx, const Plan& plan) {
   TRY_ASSIGN(const auto placement, rules::choose(Demand{plan.memory_bytes}, views));
   const auto worker = workers_.find(tx, placement.worker);
   const auto range = ports_of(*worker);
-  const auto port = store::free_port(tx, worker->id, range.low, range.high, clock_.utc_now());
+  const auto port = store::free_port(tx, worker->id, range.first, range.last, clock_.utc_now());
   if (!port) {
     return base::fail(
         base::ErrorKind::unavailable, "placement.no_port",
-        worker->name + " has no free port left in " + std::to_string(range.low) + "-" + std::to_string(range.high) +
+        worker->name + " has no free port left in " + text::to_string(range) +
             ": a port rests for ten minutes after its replica is gone. It goes on by itself; to start more "
             "replicas in that time, give the agent a wider `publish_ports`.");
   }

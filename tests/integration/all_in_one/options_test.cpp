@@ -15,7 +15,7 @@ TEST(AllInOneOptions, defaults_suit_a_machine_with_one_installation) {
   EXPECT_EQ(options->home, "/home/.local/share/wisehosting");
   EXPECT_EQ(options->agent_binary, "/opt/wh/wh-agent");
   EXPECT_EQ(options->ports.dashboard, 7070);
-  EXPECT_EQ(options->ports.replicas_first, 20000);
+  EXPECT_EQ(options->ports.replicas.first, 20000);
 }
 
 TEST(AllInOneOptions, an_offset_moves_every_port_and_a_port_of_its_own_wins) {
@@ -27,16 +27,16 @@ TEST(AllInOneOptions, an_offset_moves_every_port_and_a_port_of_its_own_wins) {
   EXPECT_EQ(options->ports.hub, 7171);
   EXPECT_EQ(options->ports.registry, 7150);
   EXPECT_EQ(options->ports.edge, 80);
-  EXPECT_EQ(options->ports.replicas_first, 21000);
-  EXPECT_EQ(options->ports.replicas_last, 21999);
+  EXPECT_EQ(options->ports.replicas.first, 21000);
+  EXPECT_EQ(options->ports.replicas.last, 21999);
 }
 
 TEST(AllInOneOptions, a_range_of_ports_for_replicas_of_its_own_wins) {
   const auto options = options_from({{"WISEHOSTING_HOME", "/data"}, {"WISEHOSTING_PUBLISH_PORTS", "9000-9099"}}, "/cp");
 
   ASSERT_TRUE(options);
-  EXPECT_EQ(options->ports.replicas_first, 9000);
-  EXPECT_EQ(options->ports.replicas_last, 9099);
+  EXPECT_EQ(options->ports.replicas.first, 9000);
+  EXPECT_EQ(options->ports.replicas.last, 9099);
 }
 
 TEST(AllInOneOptions, what_is_no_range_of_ports_is_refused) {

@@ -114,7 +114,7 @@ async::Task<std::string> PodmanHost::tool_in(std::vector<std::string> argv) {
   co_return result->out;
 }
 
-TestAgent::TestAgent(boost::asio::any_io_executor executor, runtime::PortRange ports, base::Duration patience)
+TestAgent::TestAgent(boost::asio::any_io_executor executor, text::PortRange ports, base::Duration patience)
     : podman_(executor, PodmanHost::instance().setup().socket, PodmanHost::instance().clock()),
       service_(PodmanHost::instance().pool(), podman_, PodmanHost::instance().setup(), PodmanHost::instance().clock()),
       images_(executor, podman_, tokens_, PodmanHost::instance().setup(), PodmanHost::instance().clock(), {}),

@@ -52,7 +52,7 @@ class PodmanHost {
 class TestAgent {
  public:
   /// `ports`: where forwarding rules that Podman left may be removed; by default nowhere.
-  explicit TestAgent(boost::asio::any_io_executor executor, runtime::PortRange ports = {},
+  explicit TestAgent(boost::asio::any_io_executor executor, text::PortRange ports = {},
                      base::Duration patience = std::chrono::seconds(30));
   ~TestAgent();
 
