@@ -113,13 +113,18 @@ test('an app that needs more memory than it may have says so', async () => {
   await api.remove(name);
 });
 
-/** A rollout of two replicas, disturbed when its first new replica is being started. */
-async function disturbed(name: string, disturb: () => Promise<unknown>): Promise<Deployment> {
+/** The rollout of a new release, from two replicas of the old one. */
+async function begun(name: string): Promise<{ repository: Repository; deployment: Deployment }> {
   const repository = await live(name, slowPage('old'));
   await scale(name, 2);
   await settled(name, 2);
   await repository.commit('new', slowPage('new'));
-  const deployment = await api.deploy(name);
+  return { repository, deployment: await api.deploy(name) };
+}
+
+/** A rollout of two replicas, disturbed when its first new replica is being started. */
+async function disturbed(name: string, disturb: () => Promise<unknown>): Promise<Deployment> {
+  const { deployment } = await begun(name);
   await eventually('the new replica starts', async () => {
     return (await api.replicas(name)).some((replica) => replica.release_number === 2 && ['starting', 'running'].includes(replica.phase));
   });
@@ -151,11 +156,7 @@ test('database killed in mid-rollout: it goes on to the end, and the old release
 
 test('cancelled in mid-rollout: the old release is whole again without a dropped request', async () => {
   const name = 'mid-cancel';
-  const repository = await live(name, slowPage('old'));
-  await scale(name, 2);
-  await settled(name, 2);
-  await repository.commit('new', slowPage('new'));
-  const deployment = await api.deploy(name);
+  const { deployment } = await begun(name);
   const seen = await underLoad(name, ['old\n', 'new\n'], async () => {
     await eventually('one of two is new', async () => (await api.replicas(name)).some((r) => r.release_number === 2 && healthy(r)));
     await api.call('POST', `/deployments/${deployment.id}/cancel`);
@@ -183,11 +184,7 @@ test('scaled in mid-rollout: as many of the new release as asked for last, witho
 
 test('a newer commit in mid-rollout: the newest serves in the end, and no request is dropped on the way', async () => {
   const name = 'mid-push';
-  const repository = await live(name, slowPage('old'));
-  await scale(name, 2);
-  await settled(name, 2);
-  await repository.commit('new', slowPage('new'));
-  const first = await api.deploy(name);
+  const { repository, deployment: first } = await begun(name);
   const seen = await underLoad(name, ['old\n', 'new\n', 'newest\n'], async () => {
     await eventually('one of two is new', async () => (await api.replicas(name)).some((r) => r.release_number === 2 && healthy(r)));
     await repository.commit('newest', slowPage('newest'));
