@@ -47,6 +47,15 @@ std::string address_in(int subnet, int host) {
   return "10.91." + std::to_string(subnet) + "." + std::to_string(host);
 }
 
+/// A bridge without an address of its own has that of one of its ports, and another one whenever that port goes: what
+/// the other jails know of the gateway is wrong then, and their connections stand still until they ask again.
+/// `installation`'s own, locally administered.
+std::string hardware_address_of(const std::string& installation) {
+  std::string out = "02:57";
+  for (std::size_t at = 0; at + 1 < installation.size(); at += 2) out += ":" + installation.substr(at, 2);
+  return out;
+}
+
 std::string joined(const std::vector<std::string>& items) {
   std::string out;
   for (const auto& item : items) out += (out.empty() ? "" : ", ") + item;
@@ -174,8 +183,9 @@ async::Task<Result<void>> BuildNetwork::make_bridge() {
   if (::if_nametoindex(bridge_.c_str()) == 0) {
     CO_TRY_CHECK(co_await run_tool({"ip", "link", "add", "name", bridge_, "type", "bridge"}, ""));
   }
-  const std::string lines = "address replace " + gateway() + "/24 dev " + bridge_ + "\n" + "link set dev " + bridge_ +
-                            " addrgenmode none up\n";
+  const std::string lines = "link set dev " + bridge_ + " address " + hardware_address_of(options_.installation) +
+                            "\n" + "address replace " + gateway() + "/24 dev " + bridge_ + "\n" +  //
+                            "link set dev " + bridge_ + " addrgenmode none up\n";
   CO_TRY_CHECK(co_await run_tool({"ip", "-batch", "-"}, lines));
   blocking_set("/proc/sys/net/ipv6/conf/" + bridge_ + "/disable_ipv6", "1");
   blocking_set("/proc/sys/net/ipv4/ip_forward", "1");

@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "common/base/files.hpp"
 #include "tests/integration/builds/build_world.hpp"
 #include "tests/support/patience.hpp"
 
@@ -42,6 +43,24 @@ TEST(Build, pushes_an_image_whose_digest_is_in_the_registry_and_then_comes_from_
   EXPECT_EQ(second.result("image_digest"), first.result("image_digest"));
   EXPECT_THAT(second.log, HasSubstr("==> Built from the cache in"));
   EXPECT_THAT(w.left_overs(), IsEmpty());
+}
+
+TEST(Build, the_gateway_keeps_its_hardware_address_while_jails_come_and_go) {
+  auto& w = world();
+  const std::string bridge = w.network().bridge();
+  const auto address = [&] { return base::blocking_read_file("/sys/class/net/" + bridge + "/address"); };
+  const auto ip = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "ip");
+    run_program(words, w.folder());
+  };
+  const std::string before = address();
+
+  ip({"link", "add", "name", "wvlowest", "address", "02:00:00:00:00:01", "master", bridge, "type", "veth"});
+  const std::string beside = address();
+  ip({"link", "del", "dev", "wvlowest"});
+
+  EXPECT_EQ(beside, before);
+  EXPECT_EQ(address(), before);
 }
 
 TEST(Build, builds_exactly_the_commit_that_was_asked_for) {

@@ -22,7 +22,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }  // namespace
 
 void run_program(std::vector<std::string> argv, const std::filesystem::path& cwd) {
-  std::vector<std::string> env = {"PATH=/usr/bin:/bin",
+  std::vector<std::string> env = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
                                   "HOME=/nonexistent",
                                   "GIT_CONFIG_NOSYSTEM=1",
                                   "GIT_AUTHOR_NAME=t",
