@@ -1,6 +1,7 @@
 #include "worker-agent/replicas/app_networks.hpp"
 
 #include "common/base/crash_point.hpp"
+#include "common/base/failure.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/runtime/networks.hpp"
 
@@ -66,6 +67,15 @@ async::Task<base::Result<void>> AppNetworks::ensure_network(base::AppEnvironment
   base::crash_point("network.created");
   names_.insert(name);
   co_return base::Result<void>{};
+}
+
+async::Task<void> AppNetworks::hold_hardware_address(base::AppEnvironmentId app_environment) {
+  const auto bridge = runtime::bridge_name(setup_.installation, app_environment);
+  try {
+    co_await pool_.run([bridge] { runtime::blocking_hold_hardware_address(bridge); });
+  } catch (const base::Failure& failure) {
+    logging::warn("network.address_not_held", {{"bridge", bridge}, {"reason", failure.what()}});
+  }
 }
 
 async::Task<base::Result<void>> AppNetworks::tidy(std::set<base::AppEnvironmentId> needed, base::Deadline deadline) {

@@ -26,6 +26,9 @@ class AppNetworks {
   /// Makes the network and its rules, unless they are known to be there, and answers the first of the environment's own
   /// host ids (0: containers have no user namespace here). 10 ms the first time.
   async::Task<base::Result<std::uint32_t>> ensure(base::AppEnvironmentId app_environment, base::Deadline deadline);
+  /// To be called when a container of that environment has started, for Podman may have made the bridge with it. What
+  /// goes wrong is logged: the container runs.
+  async::Task<void> hold_hardware_address(base::AppEnvironmentId app_environment);
   /// Removes networks of ours that are not `needed`; those that a container still uses stay until the next time. Sets
   /// the rules again once a minute, for other programs may flush them.
   async::Task<base::Result<void>> tidy(std::set<base::AppEnvironmentId> needed, base::Deadline deadline);

@@ -249,6 +249,7 @@ async::Task<base::Result<void>> Replica::create_and_start() {
     co_await around_.podman.remove(id, soon());
     co_return started;
   }
+  co_await networks_.hold_hardware_address(object_.app_environment_id);
   co_return base::Result<void>{};
 }
 

@@ -1,10 +1,16 @@
 #include "worker-agent/runtime/networks.hpp"
 
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <filesystem>
 #include <sstream>
 
 #include "common/async/process.hpp"
 #include "common/base/failure.hpp"
+#include "common/base/unique_fd.hpp"
 #include "common/crypto/hash.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/runtime/bridge_ports.hpp"
@@ -132,6 +138,17 @@ async::Task<base::Result<void>> drop_left_bridge(async::BlockingPool& pool, std:
     CO_TRY_CHECK(co_await output_of({.argv = {"/sbin/ip", "link", "delete", std::move(link)}, .env = {}}, deadline));
   }
   co_return base::Result<void>{};
+}
+
+void blocking_hold_hardware_address(const std::string& bridge) {
+  ifreq request{};
+  if (bridge.size() >= sizeof request.ifr_name) throw base::Failure("'" + bridge + "' is no name of an interface");
+  bridge.copy(request.ifr_name, bridge.size());
+  const base::UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) base::throw_errno("socket");
+  const bool held = ::ioctl(socket.get(), SIOCGIFHWADDR, &request) == 0 &&  //
+                    ::ioctl(socket.get(), SIOCSIFHWADDR, &request) == 0;
+  if (!held && errno != ENODEV) base::throw_errno("hold the hardware address of " + bridge);
 }
 
 }  // namespace runtime

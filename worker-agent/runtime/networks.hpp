@@ -44,4 +44,10 @@ async::Task<base::Result<void>> remove_firewall(std::string installation, base::
 async::Task<base::Result<void>> drop_left_bridge(async::BlockingPool& pool, std::string bridge,
                                                  base::Deadline deadline);
 
+/// From now on the bridge has the hardware address that it has at this moment. Podman leaves it without one of its own:
+/// then it is that of one of its ports, and when that container goes, the connections of the others into the internet
+/// stand still until they ask for their gateway anew, which takes up to a minute. No such bridge: nothing. Waits for
+/// the kernel's lock of interfaces. Throws `base::Failure`.
+void blocking_hold_hardware_address(const std::string& bridge);
+
 }  // namespace runtime

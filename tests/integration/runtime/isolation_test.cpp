@@ -10,6 +10,7 @@
 #include "worker-agent/host/tar.hpp"
 #include "worker-agent/logs/k8s_log.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
+#include "worker-agent/runtime/networks.hpp"
 
 namespace replicas {
 namespace {
@@ -67,6 +68,29 @@ async::Task<std::string> address_of(std::string container) {
 std::string attempt(const std::string& name, const std::string& address, int port) {
   return "if /busybox nc -w 1 " + address + " " + std::to_string(port) + " </dev/null >/dev/null 2>&1; then echo " +
          name + " reached; else echo " + name + " blocked; fi; ";
+}
+
+TEST(Isolation, the_gateway_keeps_its_hardware_address_while_replicas_come_and_go) {
+  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
+    auto& host = PodmanHost::instance();
+    TestAgent agent(executor);
+    const auto object = replica(kServe);
+    const auto bridge = runtime::bridge_name(host.setup().installation, object.app_environment_id);
+    const auto address = [bridge] { return base::blocking_read_file("/sys/class/net/" + bridge + "/address"); };
+    co_await agent.apply({object});
+    EXPECT_TRUE(healthy(co_await agent.eventually(object.replica_id, healthy)));
+    const auto before = address();
+
+    co_await host.tool_in({"/sbin/ip", "link", "add", "name", "whnlowest", "address", "02:00:00:00:00:01", "master",
+                           bridge, "type", "veth"});
+    const auto beside = address();
+    co_await host.tool_in({"/sbin/ip", "link", "del", "dev", "whnlowest"});
+
+    EXPECT_EQ(beside, before);
+    EXPECT_EQ(address(), before);
+    co_await agent.apply({});
+    co_await agent.stop();
+  });
 }
 
 TEST(Isolation, an_app_reaches_its_own_network_and_neither_the_host_nor_other_apps) {
