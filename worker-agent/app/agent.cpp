@@ -14,6 +14,7 @@
 #include "common/async/task_group.hpp"
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
+#include "common/base/scheduling.hpp"
 #include "common/log/log.hpp"
 #include "common/text/port_range.hpp"
 #include "worker-agent/app/logged_replicas.hpp"
@@ -23,11 +24,11 @@
 #include "worker-agent/edge/edge.hpp"
 #include "worker-agent/host/containers.hpp"
 #include "worker-agent/host/netns_folder.hpp"
-#include "worker-agent/host/scheduling.hpp"
 #include "worker-agent/logs/replica_log.hpp"
 #include "worker-agent/logs/shipper.hpp"
 #include "worker-agent/registry/collector.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
+#include "worker-agent/runtime/control_groups.hpp"
 #include "worker-agent/runtime/leftovers.hpp"
 #include "worker-agent/stats/reporter.hpp"
 
@@ -50,8 +51,14 @@ std::filesystem::path beside_this_program(const char* name) {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
 }
 
-edge::EdgeSettings edge_settings(const Config& config) {
+/// The control group of HAProxy.
+std::string edge_group(const host::ContainerSetup& setup) {
+  return "wh-edge-" + setup.installation;
+}
+
+edge::EdgeSettings edge_settings(const Config& config, const host::ContainerSetup& setup) {
   edge::EdgeSettings settings;
+  settings.processor_group = edge_group(setup);
   settings.state_dir = config.state_dir;
   settings.socket = config.runtime_dir / "haproxy.sock";
   settings.http_address = config.edge.http_address;
@@ -128,7 +135,7 @@ class Capabilities {
         collector_(collector_options(config, setup)),
         logged_replicas_(replicas_, collector_),
         logs_(executor, collector_, [this](base::ReplicaId replica) { return replicas_.is_here(replica); }),
-        edge_(edge_settings(config), pool, clock, executor),
+        edge_(edge_settings(config, setup), pool, clock, executor),
         registry_({.folder = config.state_dir / "registry",
                    .host = network.gateway(),
                    .port = static_cast<std::uint16_t>(config.registry.port),
@@ -293,6 +300,7 @@ async::Task<void> stop_everything(const Config& config, async::BlockingPool& poo
     edge::Edge::blocking_stop_recorded(config.state_dir, kStopEdge);
     registry::RegistryServer::blocking_stop_recorded(config.state_dir / "registry");
   });
+  runtime::remove_groups("/" + edge_group(setup));
   const auto stopped =
       co_await runtime::stop_host(pool, setup, clock, base::Deadline::after(clock, std::chrono::seconds(30)));
   if (stopped) co_await drop_leftovers(config, setup, clock);
@@ -317,7 +325,7 @@ async::Task<void> look(const Config& config, const base::Clock& clock, int& exit
 }  // namespace
 
 int run_agent(const Config& config) {
-  host::answer_quickly();
+  base::answer_quickly();
   return run_to_end([&](async::BlockingPool& pool, const base::Clock& clock, boost::asio::io_context& io,
                         int& exit_code) { return live(config, pool, clock, io, exit_code); });
 }

@@ -1,5 +1,6 @@
 #include "worker-agent/edge/edge.hpp"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ constexpr base::Duration kWatch = milliseconds(500);
 constexpr base::Duration kDrainPoll = milliseconds(50);
 constexpr base::Duration kWatchSwitch = milliseconds(250);
 constexpr base::Duration kCompareEvery = seconds(30);
+constexpr std::size_t kMostThreads = 64;  // HAProxy 2.6 knows no more
 constexpr std::size_t kLongestSocketName = 108;
 constexpr base::Duration kLongestPause = seconds(10);  // between attempts to start HAProxy
 
@@ -40,6 +42,19 @@ int max_connections(int slots) {
   return static_cast<int>(std::min<rlim_t>((files.rlim_max - reserved) / 2, 10'000));
 }
 
+/// Half of the processors that we may use, and one at least: the apps want the others.
+std::vector<int> processors_for_threads() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  std::vector<int> all;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return all;
+  for (int number = 0; number < CPU_SETSIZE; ++number) {
+    if (CPU_ISSET(number, &allowed)) all.push_back(number);
+  }
+  all.resize(std::clamp<std::size_t>(all.size() / 2, 1, kMostThreads));
+  return all;
+}
+
 std::string backend_of(const std::string& path) {
   return path.substr(0, path.find('/'));
 }
@@ -52,6 +67,7 @@ std::string render_or_throw(const EdgeSettings& settings) {
   frame.user = settings.user;
   frame.max_connections = max_connections(settings.slots);
   frame.request_time = settings.request_time;
+  frame.processors = processors_for_threads();
   const auto jail = Disk(folder_of(settings.state_dir)).jail();
   const bool jailed = ::geteuid() == 0;
   if (jailed) frame.jail = jail;
@@ -73,7 +89,7 @@ Edge::Edge(EdgeSettings settings, async::BlockingPool& pool, const base::Clock& 
       executor_(executor),
       frame_(render_or_throw(settings_)),
       disk_(folder_of(settings_.state_dir)),
-      haproxy_(settings_.haproxy, settings_.socket, disk_, pool),
+      haproxy_(settings_.haproxy, settings_.processor_group, settings_.socket, disk_, pool),
       nudge_(executor),
       drains_(settings_.last_words),
       answers_(executor, disk_.jail() / kAnswerLog,

@@ -40,6 +40,7 @@ struct EdgeSettings {
   base::Duration request_time{std::chrono::seconds(10)};  ///< for a request's head to arrive
   std::filesystem::path haproxy{"/usr/sbin/haproxy"};
   std::string user{"haproxy"};  ///< HAProxy's user and group when the agent is root
+  std::string processor_group;  ///< host::DaemonSpec::processor_group of HAProxy
 };
 
 /// What one replica served since it was added to the edge; an HAProxy restart begins at 0.

@@ -23,8 +23,9 @@ constexpr base::Duration kRuntimeWait = seconds(5);
 constexpr base::Duration kStartWait = seconds(10);
 constexpr std::size_t kAskOneByOne = 200;  // a table of all backends costs as much as a few hundred of one
 
-host::DaemonSpec daemon_spec(const std::filesystem::path& program, const Disk& disk) {
+host::DaemonSpec daemon_spec(const std::filesystem::path& program, std::string group, const Disk& disk) {
   host::DaemonSpec spec;
+  spec.processor_group = std::move(group);
   spec.name = "haproxy";
   // -W -db: a master that stays in the foreground and replaces its worker on SIGUSR2; both end together.
   spec.argv = {program.string(), "-W", "-db", "-C", disk.folder().string(), "-f", disk.config().string()};
@@ -78,9 +79,12 @@ std::optional<std::uint64_t> info_number(std::string_view info, std::string_view
 
 }  // namespace
 
-Haproxy::Haproxy(std::filesystem::path program, std::filesystem::path socket, const Disk& disk,
+Haproxy::Haproxy(std::filesystem::path program, std::string group, std::filesystem::path socket, const Disk& disk,
                  async::BlockingPool& pool)
-    : disk_(disk), pool_(pool), socket_(std::move(socket)), daemon_(daemon_spec(program, disk), disk.record()) {}
+    : disk_(disk),
+      pool_(pool),
+      socket_(std::move(socket)),
+      daemon_(daemon_spec(program, std::move(group), disk), disk.record()) {}
 
 async::Task<base::Result<void>> Haproxy::ensure(std::string frame, int slots) {
   auto start = [this] { return daemon_.blocking_ensure(); };

@@ -21,8 +21,10 @@ namespace edge {
 /// time; files and processes are touched on the pool.
 class Haproxy {
  public:
-  /// `program` is HAProxy's absolute path. The configuration in `disk` must be written before `ensure`.
-  Haproxy(std::filesystem::path program, std::filesystem::path socket, const Disk& disk, async::BlockingPool& pool);
+  /// `program` is HAProxy's absolute path, `group` its host::DaemonSpec::processor_group. The configuration in `disk`
+  /// must be written before `ensure`.
+  Haproxy(std::filesystem::path program, std::string group, std::filesystem::path socket, const Disk& disk,
+          async::BlockingPool& pool);
 
   /// True while the process that `ensure` found or started lives. One read in /proc.
   bool alive() const { return daemon_.alive(); }

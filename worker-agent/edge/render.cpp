@@ -140,6 +140,17 @@ bool takes_requests(const Target& target) {
   return !target.drain;
 }
 
+/// A single thread is bound to no processor: nobody waits for it spinning.
+std::string render_threads(const std::vector<int>& processors) {
+  if (processors.empty()) return "";
+  const auto count = std::to_string(processors.size());
+  std::string text = "  nbthread " + count + "\n";
+  if (processors.size() == 1) return text;
+  text += "  cpu-map auto:1/1-" + count;
+  for (const int number : processors) text += " " + std::to_string(number);
+  return text + "\n";
+}
+
 }  // namespace
 
 base::Result<std::string> render_frame(const Frame& frame) {
@@ -158,6 +169,7 @@ base::Result<std::string> render_frame(const Frame& frame) {
   if (!frame.jail.empty()) {
     text += "  chroot \"" + frame.jail.string() + "\"\n  user " + frame.user + "\n  group " + frame.user + "\n";
   }
+  text += render_threads(frame.processors);
   text += "  maxconn " + std::to_string(frame.max_connections) + "\n";
   if (!frame.answer_log.empty()) text += "  log \"" + frame.answer_log.string() + "\" len 256 format raw local0\n";
   text += "  stats socket \"" + frame.socket.string() + "\" mode 600 level admin expose-fd listeners\n";

@@ -23,6 +23,8 @@
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
 #include "common/base/unique_fd.hpp"
+#include "common/log/log.hpp"
+#include "worker-agent/host/processor_group.hpp"
 
 namespace host {
 namespace {
@@ -257,6 +259,8 @@ base::Result<void> Daemon::blocking_start() {
   if (!read_value(status.read.get(), pid)) throw base::Failure("start " + spec_.name + ": it died before it ran");
   const auto mark = process_mark(pid);
   if (!mark) throw base::Failure("start " + spec_.name + ": it is gone");
+  if (!spec_.processor_group.empty() && !blocking_join_first(spec_.processor_group, pid))
+    logging::warn("daemon.no_processor_group", {{"name", spec_.name}, {"group", spec_.processor_group}});
   write_record(record_file_, Record{*mark, spec_hash(spec_)});
   base::crash_point("daemon.recorded");
   if (::write(go.write.get(), "g", 1) != 1) base::throw_errno("start " + spec_.name);

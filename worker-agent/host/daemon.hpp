@@ -21,6 +21,7 @@ struct DaemonSpec {
   std::map<std::string, std::string> env;  ///< exactly this environment
   std::filesystem::path log_file;          ///< standard output and error are appended here (mode 0600)
   std::filesystem::path cwd{"/"};
+  std::string processor_group{};  ///< of `blocking_join_first`, where the host lets us; empty: none of its own
 };
 
 /// One process on this machine, told apart from a later one that got the same pid.

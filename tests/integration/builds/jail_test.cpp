@@ -14,8 +14,10 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "common/base/failure.hpp"
+#include "common/base/scheduling.hpp"
 #include "common/base/unique_fd.hpp"
 #include "worker-agent/builds/jail/cgroup.hpp"
 #include "worker-agent/builds/jail/options.hpp"
@@ -161,6 +163,28 @@ TEST_F(JailTest, hands_on_the_exit_code_and_says_how_it_ended) {
   run({"/no/such/program"});
   EXPECT_EQ(report_.end, Report::End::setup_failed);
   EXPECT_THAT(report_.error, HasSubstr("No such file"));
+}
+
+TEST_F(JailTest, takes_longer_turns_than_those_who_answer_requests_although_it_is_their_child) {
+  std::uint64_t long_turn = 0;
+  std::thread([&] {
+    base::take_long_turns();
+    long_turn = base::turn_of(0);
+  }).join();
+  base::answer_quickly();
+  options_.command = {"/bin/sh", "-c", "echo ready; exec sleep 60"};
+  int output = -1;
+  const pid_t outside = start(output);
+  char byte = 0;
+  ASSERT_EQ(::read(output, &byte, 1), 1);
+
+  const auto inside = processes_of(kUid);
+
+  EXPECT_FALSE(inside.empty());
+  for (const pid_t pid : inside) EXPECT_EQ(base::turn_of(pid), long_turn);
+  ::kill(outside, SIGTERM);
+  ::waitpid(outside, nullptr, 0);
+  ::close(output);
 }
 
 TEST_F(JailTest, lets_others_go_first_and_cannot_change_that) {

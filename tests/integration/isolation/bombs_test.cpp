@@ -12,10 +12,10 @@
 
 #include "common/async/timer.hpp"
 #include "common/base/files.hpp"
+#include "common/base/scheduling.hpp"
 #include "common/http_client/client.hpp"
 #include "tests/integration/builds/build_world.hpp"
 #include "tests/integration/runtime/podman_host.hpp"
-#include "worker-agent/host/scheduling.hpp"
 
 namespace builds::testing {
 namespace {
@@ -118,7 +118,7 @@ async::Task<void> start(boost::asio::any_io_executor executor, protocol::Replica
 }
 
 TEST(Bombs, CTR_11_BLD_10_builds_that_eat_everything_leave_the_neighbour_responsive) {
-  host::answer_quickly();
+  base::answer_quickly();
   auto& w = world();
   const auto neighbour = replica(kServe);
   PodmanHost::instance().run([&](boost::asio::any_io_executor executor) { return start(executor, neighbour); });

@@ -9,8 +9,8 @@
 #include <fstream>
 
 #include "common/base/files.hpp"
+#include "common/base/scheduling.hpp"
 #include "tests/integration/runtime/podman_host.hpp"
-#include "worker-agent/host/scheduling.hpp"
 #include "worker-agent/logs/k8s_log.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
 
@@ -59,7 +59,7 @@ async::Task<void> look(boost::asio::any_io_executor executor, protocol::ReplicaO
     struct stat info{};
     if (line.find(kMark) == std::string::npos || ::stat(entry.path().c_str(), &info) != 0) continue;
     seen.uid = info.st_uid;
-    seen.turn = host::turn_of(std::atoi(entry.path().filename().c_str()));
+    seen.turn = base::turn_of(std::atoi(entry.path().filename().c_str()));
   }
   agent.look_from_here();
   co_await agent.apply({});
@@ -108,12 +108,12 @@ TEST(Container, ISO_01_ISO_02_root_inside_is_a_nobody_of_its_own_outside) {
 }
 
 TEST(Container, CTR_11_what_answers_requests_waits_for_nobodys_whole_turn) {
-  host::answer_quickly();
+  base::answer_quickly();
 
   const auto seen = look(replica(std::string("/busybox sleep ") + kMark + " & " + kServe));
 
   EXPECT_NE(seen.uid, 0U) << "it was found";
-  EXPECT_EQ(seen.turn, host::turn_of(0)) << "from the agent through Podman, conmon and crun to the app";
+  EXPECT_EQ(seen.turn, base::turn_of(0)) << "from the agent through Podman, conmon and crun to the app";
 }
 
 TEST(Container, CTR_05_CTR_15_what_an_attacker_asks_the_kernel_for_is_refused) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <memory>
@@ -52,6 +53,34 @@ TEST_F(DaemonTest, runs_detached_with_exactly_the_given_environment) {
     std::error_code gone;  // the program may be loading its libraries, and has closed this one meanwhile
     const auto target = std::filesystem::read_symlink(entry.path(), gone).string();
     EXPECT_TRUE(gone || target.starts_with("/usr/") || target.starts_with("/etc/")) << target;
+  }
+}
+
+TEST_F(DaemonTest, CTR_11_gets_the_processor_before_others_with_all_that_it_forks) {
+  const std::string group = "wh-test-" + dir_.filename().string();
+  DaemonSpec first = sleeper();
+  first.argv = {"/bin/sh", "-c", "sleep 600 & wait"};
+  first.processor_group = group;
+  Daemon daemon(first, record());
+
+  ASSERT_TRUE(daemon.blocking_ensure().has_value());
+
+  const bool unified = std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers");
+  const auto folder = std::filesystem::path(unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu") / group;
+  const auto weight = [&](const std::filesystem::path& of) {
+    return std::stoi(base::blocking_read_file(of / (unified ? "cpu.weight" : "cpu.shares")));
+  };
+  const int usual = unified ? 100 : 1024;
+  EXPECT_EQ(weight(folder), 10 * usual);
+  std::string members = base::blocking_read_file(folder / "cgroup.procs");
+  while (std::ranges::count(members, '\n') < 2 && daemon.alive()) {  // until the shell has forked
+    members = base::blocking_read_file(folder / "cgroup.procs");
+  }
+  EXPECT_TRUE(members.starts_with(std::to_string(daemon.pid()) + "\n")) << members;
+  ::kill(-daemon.pid(), SIGKILL);
+  daemon.blocking_stop(std::chrono::seconds(2));
+  std::error_code busy;  // until the kernel has forgotten them
+  while (!std::filesystem::remove(folder, busy) && std::filesystem::exists(folder)) {
   }
 }
 

@@ -57,6 +57,17 @@ TEST(RenderTest, brackets_ipv6_addresses) {
   EXPECT_THAT(server_arguments(six), HasSubstr("[fd00::1]:80 "));
 }
 
+TEST(RenderTest, CTR_11_each_thread_has_a_processor_of_its_own_and_a_single_one_is_free_to_go) {
+  auto one = frame();
+  one.processors = {3};
+  auto three = frame();
+  three.processors = {0, 2, 5};
+
+  EXPECT_THAT(*render_frame(one), HasSubstr("  nbthread 1\n  maxconn"));
+  EXPECT_THAT(*render_frame(three), HasSubstr("  nbthread 3\n  cpu-map auto:1/1-3 0 2 5\n"));
+  EXPECT_THAT(*render_frame(frame()), Not(HasSubstr("nbthread")));
+}
+
 TEST(RenderTest, names_files_relative_to_the_folder_so_that_any_home_works) {
   auto with_space = frame();
   with_space.jail = "/home/a b/edge/empty";

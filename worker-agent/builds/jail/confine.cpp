@@ -6,7 +6,6 @@
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "common/base/failure.hpp"
+#include "common/base/scheduling.hpp"
 
 namespace jail {
 namespace {
@@ -104,8 +104,7 @@ void set_resource_limits(std::uint64_t file_bytes) {
 }
 
 void let_others_go_first() {
-  const sched_param none{.sched_priority = 0};
-  if (::sched_setscheduler(0, SCHED_BATCH, &none) != 0) base::throw_errno("sched_setscheduler");
+  base::take_long_turns();
   constexpr int kOfThisProcess = 1;
   constexpr int kBestEffortLast = (2 << 13) | 7;
   // Not every kernel knows priorities of the disk.

@@ -10,7 +10,7 @@ void set_resource_limits(std::uint64_t file_bytes);
 /// Gives up every capability for good, also those inside the user namespace.
 void drop_capabilities();
 
-/// Builds are in no hurry: what is woken or forked in here takes the processor from nobody who runs, takes whole turns,
+/// Builds are in no hurry: what is woken or forked in here takes the processor from nobody who runs, takes long turns,
 /// and comes last at the disk. How much of the processor builds get is said by `Cgroup`.
 void let_others_go_first();
 

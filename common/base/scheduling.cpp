@@ -1,12 +1,16 @@
-#include "worker-agent/host/scheduling.hpp"
+#include "common/base/scheduling.hpp"
 
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace host {
+#include "common/base/failure.hpp"
+
+namespace base {
 namespace {
 
-constexpr std::uint64_t kTurnNs = 500'000;
+constexpr std::uint64_t kShortTurnNs = 500'000;
+constexpr std::uint64_t kLongTurnNs = 20'000'000;
 
 /// `struct sched_attr` in its first version; the headers of this system have none.
 struct Attributes {
@@ -30,8 +34,17 @@ void answer_quickly() noexcept {
   Attributes attributes{};
   if (!read(0, attributes)) return;
   attributes.size = sizeof attributes;
-  attributes.runtime = kTurnNs;
+  attributes.runtime = kShortTurnNs;
   static_cast<void>(::syscall(SYS_sched_setattr, 0, &attributes, 0));
+}
+
+void take_long_turns() {
+  Attributes attributes{};
+  attributes.size = sizeof attributes;
+  attributes.policy = SCHED_BATCH;
+  // Said with it: a new policy alone keeps the length that was asked for before.
+  attributes.runtime = kLongTurnNs;
+  if (::syscall(SYS_sched_setattr, 0, &attributes, 0) != 0) throw_errno("sched_setattr");
 }
 
 std::uint64_t turn_of(int pid) noexcept {
@@ -39,4 +52,4 @@ std::uint64_t turn_of(int pid) noexcept {
   return read(pid, attributes) ? attributes.runtime : 0;
 }
 
-}  // namespace host
+}  // namespace base
