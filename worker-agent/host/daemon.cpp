@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include <openssl/evp.h>
@@ -22,6 +21,7 @@
 #include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
+#include "common/base/kernel_file.hpp"
 #include "common/base/unique_fd.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/host/processor_group.hpp"
@@ -50,11 +50,6 @@ std::string spec_hash(const DaemonSpec& spec) {
   text.push_back('\0');
   for (const auto& [name, value] : spec.env) text.append(name).append("=").append(value).push_back('\0');
   return sha256_hex(text);
-}
-
-std::string read_all(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::optional<Record> read_record(const std::filesystem::path& file) {
@@ -94,7 +89,8 @@ void stop_marked(const ProcessMark& mark, base::Duration grace) {
 bool is_fork_of(const Record& record, pid_t pid) {
   if (::getpgid(pid) != record.mark.pid) return false;
   const auto proc = std::filesystem::path("/proc") / std::to_string(pid);
-  return sha256_hex(read_all(proc / "cmdline") + '\0' + read_all(proc / "environ")) == record.spec_sha256;
+  return sha256_hex(base::read_kernel_file(proc / "cmdline") + '\0' + base::read_kernel_file(proc / "environ")) ==
+         record.spec_sha256;
 }
 
 /// What a program that is gone had forked, and what runs no other program yet: it keeps the locks that it inherited, so
@@ -203,8 +199,7 @@ bool read_value(int fd, T& value) {
 }  // namespace
 
 std::optional<ProcessMark> process_mark(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string line(std::istreambuf_iterator<char>(in), {});
+  const auto line = base::read_kernel_file("/proc/" + std::to_string(pid) + "/stat");
   // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
   const auto close = line.rfind(')');
   if (close == std::string::npos) return std::nullopt;

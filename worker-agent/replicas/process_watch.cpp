@@ -6,16 +6,15 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fstream>
-#include <iterator>
 
+#include "common/base/kernel_file.hpp"
 #include "common/base/unique_fd.hpp"
 
 namespace replicas {
 namespace {
 
 bool command_line_holds(pid_t pid, const std::string& word) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/cmdline");
-  const std::string text(std::istreambuf_iterator<char>(in), {});
+  const auto text = base::read_kernel_file("/proc/" + std::to_string(pid) + "/cmdline");
   return !word.empty() && text.find(word) != std::string::npos;
 }
 

@@ -218,6 +218,20 @@ async::Task<void> ReplicaManager::lead_life(std::shared_ptr<Replica> replica, Ac
 }
 
 async::Task<void> ReplicaManager::remove_container(Action action, base::Duration grace) {
+  const auto container = action.container;
+  std::exception_ptr failed;
+  try {
+    co_await take_away(std::move(action), grace);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  // Whatever happened: what is still there is removed by the next look.
+  being_removed_.erase(container);
+  if (failed) std::rethrow_exception(failed);
+  nudge_.notify();
+}
+
+async::Task<void> ReplicaManager::take_away(Action action, base::Duration grace) {
   logging::info("replica.removing", {{"replica", action.id.to_string()}, {"container", action.container}});
   const auto info = co_await around_.podman.inspect(action.container, soon());
   if (info && info->status == runtime::ContainerStatus::running) {
@@ -230,12 +244,10 @@ async::Task<void> ReplicaManager::remove_container(Action action, base::Duration
   }
   const auto removed = co_await around_.podman.remove(action.container, soon());
   if (removed) co_await drop_left_behind(around_, soon());
-  being_removed_.erase(action.container);
   const auto replica = replicas_.find(action.id);
   if (removed && replica != replicas_.end()) replica->second->note_stopped();
   if (!removed)
     logging::warn("replica.not_removed", {{"container", action.container}, {"reason", removed.error().message}});
-  nudge_.notify();
 }
 
 /// A replica that nobody wants is forgotten when its life is over; what was never started tells that it is stopped.

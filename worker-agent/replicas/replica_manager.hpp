@@ -63,6 +63,7 @@ class ReplicaManager final : public agent::AssignmentHandler {
   void carry_out(const Action& action);
   async::Task<void> lead_life(std::shared_ptr<Replica> replica, Action action);
   async::Task<void> remove_container(Action action, base::Duration grace);
+  async::Task<void> take_away(Action action, base::Duration grace);
   async::Task<void> tidy();
   async::Task<void> tidy_images();
   async::Task<base::Result<void>> remove_half_made();

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 
+#include "common/base/kernel_file.hpp"
 #include "common/base/unique_fd.hpp"
 
 namespace runtime {
@@ -25,9 +25,7 @@ std::filesystem::path tree_of(const std::string& path) {
 }
 
 bool is_in_group(pid_t pid, const std::string& group) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/cgroup");
-  const std::string groups{std::istreambuf_iterator<char>(in), {}};
-  return groups.find(group) != std::string::npos;
+  return base::read_kernel_file("/proc/" + std::to_string(pid) + "/cgroup").find(group) != std::string::npos;
 }
 
 /// Folders first, then their folder.

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <sstream>
+
+#include "common/base/kernel_file.hpp"
 
 namespace stats {
 namespace {
@@ -67,8 +68,7 @@ std::optional<protocol::ContainerStats> ContainerMeter::blocking_read_one(const 
   } else {
     return std::nullopt;
   }
-  std::ifstream net(proc_ / std::to_string(container.pid) / "net" / "dev");
-  const auto bytes = parse_network(std::string(std::istreambuf_iterator<char>(net), {}));
+  const auto bytes = parse_network(base::read_kernel_file(proc_ / std::to_string(container.pid) / "net" / "dev"));
   stats.received_bytes = bytes.received;
   stats.sent_bytes = bytes.sent;
   return stats;

@@ -5,18 +5,13 @@
 
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <thread>
 
+#include "common/base/kernel_file.hpp"
+
 namespace stats {
 namespace {
-
-std::string blocking_read_proc(const char* path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::optional<std::uint64_t> next_number(std::string_view& text) {
   const auto at = text.find_first_not_of(" \t");
@@ -65,13 +60,13 @@ std::optional<Memory> parse_memory(std::string_view text) {
 protocol::HostStats HostMeter::blocking_read() {
   protocol::HostStats host;
   host.cpus = std::thread::hardware_concurrency();
-  if (const auto now = parse_cpu(blocking_read_proc("/proc/stat"))) {
+  if (const auto now = parse_cpu(base::read_kernel_file("/proc/stat"))) {
     const auto all = now->all - std::min(now->all, last_.all);
     const auto busy = now->busy - std::min(now->busy, last_.busy);
     if (all > 0) host.cpu_permille = static_cast<std::uint32_t>(std::min(busy, all) * 1000 / all);
     last_ = *now;
   }
-  if (const auto memory = parse_memory(blocking_read_proc("/proc/meminfo"))) {
+  if (const auto memory = parse_memory(base::read_kernel_file("/proc/meminfo"))) {
     host.memory_total_bytes = memory->total_bytes;
     host.memory_used_bytes = memory->total_bytes - std::min(memory->total_bytes, memory->available_bytes);
   }

@@ -13,11 +13,10 @@
 
 #include <cerrno>
 #include <csignal>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include "common/base/failure.hpp"
+#include "common/base/kernel_file.hpp"
 
 namespace all_in_one {
 namespace {
@@ -137,8 +136,7 @@ std::string Ending::text() const {
 }
 
 std::uint64_t start_time_of(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  const std::string line(std::istreambuf_iterator<char>(in), {});
+  const auto line = base::read_kernel_file("/proc/" + std::to_string(pid) + "/stat");
   // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
   const auto close = line.rfind(')');
   if (close == std::string::npos) return 0;

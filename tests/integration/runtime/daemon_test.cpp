@@ -1,12 +1,17 @@
 #include "worker-agent/host/daemon.hpp"
 
 #include <gtest/gtest.h>
+#include <spawn.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 #include "common/base/files.hpp"
 
@@ -81,6 +86,23 @@ TEST_F(DaemonTest, CTR_11_gets_the_processor_before_others_with_all_that_it_fork
   daemon.blocking_stop(std::chrono::seconds(2));
   std::error_code busy;  // until the kernel has forgotten them
   while (!std::filesystem::remove(folder, busy) && std::filesystem::exists(folder)) {
+  }
+}
+
+TEST(ProcessMark, of_a_process_that_goes_while_it_is_looked_at_is_nothing) {
+  char program[] = "/bin/true";
+  char* const argv[] = {program, nullptr};
+  for (int i = 0; i < 500; ++i) {
+    pid_t child = 0;
+    ASSERT_EQ(::posix_spawn(&child, program, nullptr, nullptr, argv, argv + 1), 0);
+    std::atomic<bool> gone{false};
+    std::thread waits([child, &gone] {
+      ::waitpid(child, nullptr, 0);
+      gone = true;
+    });
+    while (!gone) EXPECT_NO_THROW(static_cast<void>(process_mark(child)));
+    waits.join();
+    EXPECT_EQ(process_mark(child), std::nullopt);
   }
 }
 
