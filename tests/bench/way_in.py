@@ -12,9 +12,11 @@ from pathlib import Path
 
 from bench_lib import BenchError, eventually
 
-# What HAProxy is when nobody has configured anything but where to listen and where to go.
+# What HAProxy is when nobody has configured anything but where to listen and where to go; with as many threads as the edge
+# has, so that what is compared is what a request costs.
 BARE = """global
   maxconn 4000
+  nbthread {threads}
 defaults
   mode http
   timeout connect 2s
@@ -135,7 +137,8 @@ class WayIn(Visits):
     def start_bare(self, name, options):
         port = free_port()
         config = self.folder / f"bare-{port}.cfg"
-        config.write_text(BARE.format(options=options, port=port, origin=self.origins[0]), encoding="utf-8")
+        threads = max(1, len(os.sched_getaffinity(0)) // 2)
+        config.write_text(BARE.format(options=options, port=port, origin=self.origins[0], threads=threads), encoding="utf-8")
         # In a session of its own, as the edge's is: Linux schedules by session (sched_autogroup), and one that shares the
         # visitors' costs a sixth less processor time a request.
         child = self.start(["/usr/sbin/haproxy", "-db", "-f", str(config)], own_session=True)
