@@ -98,23 +98,34 @@ test('a port in use is named with its holder and the variable to change it', asy
   rmSync(home, { recursive: true });
 });
 
+/** The control groups of all installations' edges and builds. */
+function controlGroups(): string[] {
+  const root = existsSync('/sys/fs/cgroup/cgroup.controllers') ? '/sys/fs/cgroup' : '/sys/fs/cgroup/cpu';
+  const builds = join(root, 'wisehosting');
+  const installations = existsSync(builds) ? readdirSync(builds).filter((name) => /^[0-9a-f]{8}$/.test(name)) : [];
+  return [...installations, ...readdirSync(root).filter((name) => name.startsWith('wh-edge-'))].sort();
+}
+
 test('a second copy with a home and ports of its own runs beside the first, and goes alone', async () => {
   const home = join(mkdtempSync(join(tmpdir(), 'wh-e2e-beside-')), 'home');
   const offset = await freeOffset();
   const env = { ...installation.environment, WISEHOSTING_HOME: home, WISEHOSTING_PORT_OFFSET: String(offset) };
   test.setTimeout(patient(240_000));
   const visit = () => request(`http://hello.localhost:${7080 + offset}/`);
+  const groups = controlGroups();
 
   const up = await run(join(repository, 'dev'), ['up'], env, 230_000);
 
   expect(up.code, up.stdout + up.stderr).toBe(0);
   expect((await visit()).text).toContain('Hello from WiseHosting');
   expect(await installation.visit('hello')).toContain('Hello from WiseHosting');
+  expect(controlGroups()).toHaveLength(groups.length + 2);
 
   const reset = await run(join(repository, 'dev'), ['reset', '--yes'], env, 60_000);
 
   expect(reset.code, reset.stdout + reset.stderr).toBe(0);
   expect(existsSync(home)).toBe(false);
+  expect(controlGroups()).toEqual(groups);
   await expect(visit()).rejects.toThrow();
   expect(await installation.visit('hello')).toContain('Hello from WiseHosting');
   rmSync(join(home, '..'), { recursive: true });

@@ -305,6 +305,7 @@ async::Task<void> stop_everything(const Config& config, async::BlockingPool& poo
       co_await runtime::stop_host(pool, setup, clock, base::Deadline::after(clock, std::chrono::seconds(30)));
   if (stopped) co_await drop_leftovers(config, setup, clock);
   const auto removed = co_await builds::BuildNetwork::remove(setup.installation);
+  runtime::remove_groups("/" + builds::control_group(setup.installation));
   if (!stopped) std::fprintf(stderr, "%s\n", stopped.error().message.c_str());
   if (!removed) std::fprintf(stderr, "%s\n", removed.error().message.c_str());
   exit_code = stopped && removed ? 0 : 1;

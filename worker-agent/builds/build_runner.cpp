@@ -103,7 +103,7 @@ BuildRunner::BuildRunner(BuilderOptions options, BuildNetwork& network, async::B
   fs::permissions(options_.state_folder, fs::perms::owner_all);
   if (fs::exists(work)) {
     for (const auto& entry : fs::directory_iterator(work)) {
-      jail::Cgroup::remove_left_over("wisehosting/" + options_.installation + "/builds/" +
+      jail::Cgroup::remove_left_over(control_group(options_.installation) + "/builds/" +
                                      entry.path().filename().string());
     }
     fs::remove_all(work);
@@ -113,12 +113,16 @@ BuildRunner::BuildRunner(BuilderOptions options, BuildNetwork& network, async::B
   marks_key_ = blocking_marks_key(options_.state_folder / "marks.key");
 }
 
+std::string control_group(const std::string& installation) {
+  return "wisehosting/" + installation;
+}
+
 fs::path BuildRunner::log_file(base::JobId job, int attempt) const {
   return options_.state_folder / "spool" / (job.to_string() + "-" + std::to_string(attempt) + ".log");
 }
 
 std::string BuildRunner::cgroup_of(base::JobId job) const {
-  return "wisehosting/" + options_.installation + "/builds/" + job.to_string();
+  return control_group(options_.installation) + "/builds/" + job.to_string();
 }
 
 std::shared_ptr<agent::StreamSource> BuildRunner::reopen_log(base::JobId job, int attempt,

@@ -19,6 +19,9 @@
 
 namespace builds {
 
+/// Beneath which the control groups of an installation's builds are, from the root of each tree.
+std::string control_group(const std::string& installation);
+
 struct BuilderOptions {
   std::filesystem::path jail_program;       ///< wh-jail
   std::filesystem::path state_folder;       ///< ours alone: work, stores, spool
