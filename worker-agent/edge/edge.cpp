@@ -24,7 +24,6 @@ constexpr base::Duration kWatch = milliseconds(500);
 constexpr base::Duration kDrainPoll = milliseconds(50);
 constexpr base::Duration kWatchSwitch = milliseconds(250);
 constexpr base::Duration kCompareEvery = seconds(30);
-constexpr std::size_t kMostThreads = 64;  // HAProxy 2.6 knows no more
 constexpr std::size_t kLongestSocketName = 108;
 constexpr base::Duration kLongestPause = seconds(10);  // between attempts to start HAProxy
 
@@ -51,7 +50,7 @@ std::vector<int> processors_for_threads() {
   for (int number = 0; number < CPU_SETSIZE; ++number) {
     if (CPU_ISSET(number, &allowed)) all.push_back(number);
   }
-  all.resize(std::clamp<std::size_t>(all.size() / 2, 1, kMostThreads));
+  all.resize(std::max<std::size_t>(all.size() / 2, 1));
   return all;
 }
 

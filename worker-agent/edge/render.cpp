@@ -140,14 +140,18 @@ bool takes_requests(const Target& target) {
   return !target.drain;
 }
 
+/// HAProxy 2.6 knows 64 threads, and 64 words in a line.
+constexpr std::size_t kMostThreads = 48;
+
 /// A single thread is bound to no processor: nobody waits for it spinning.
 std::string render_threads(const std::vector<int>& processors) {
   if (processors.empty()) return "";
-  const auto count = std::to_string(processors.size());
+  const auto threads = std::min(processors.size(), kMostThreads);
+  const auto count = std::to_string(threads);
   std::string text = "  nbthread " + count + "\n";
-  if (processors.size() == 1) return text;
+  if (threads == 1) return text;
   text += "  cpu-map auto:1/1-" + count;
-  for (const int number : processors) text += " " + std::to_string(number);
+  for (std::size_t at = 0; at < threads; ++at) text += " " + std::to_string(processors[at]);
   return text + "\n";
 }
 

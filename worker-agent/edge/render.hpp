@@ -17,7 +17,7 @@ struct Frame {
   std::filesystem::path jail;    ///< empty folder for chroot; empty: no chroot and no change of user
   std::string user{"haproxy"};   ///< also the group
   int max_connections{10'000};
-  /// One thread for each of these, none elsewhere (64 at most); empty: as HAProxy likes. Threads wait for each other by
+  /// One thread for each of these, none elsewhere (48 at most); empty: as HAProxy likes. Threads wait for each other by
   /// spinning: two that share a processor, which happens as soon as it is busy, stand still for a whole turn.
   std::vector<int> processors{};
   /// Where HAProxy writes a line for each answer, as it sees it from inside its jail; empty: nowhere.

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <sstream>
+
 #include "tests/unit/edge/routes.hpp"
 #include "worker-agent/edge/pages.hpp"
 
@@ -66,6 +69,18 @@ TEST(RenderTest, CTR_11_each_thread_has_a_processor_of_its_own_and_a_single_one_
   EXPECT_THAT(*render_frame(one), HasSubstr("  nbthread 1\n  maxconn"));
   EXPECT_THAT(*render_frame(three), HasSubstr("  nbthread 3\n  cpu-map auto:1/1-3 0 2 5\n"));
   EXPECT_THAT(*render_frame(frame()), Not(HasSubstr("nbthread")));
+}
+
+TEST(RenderTest, CTR_11_on_the_largest_hosts_no_line_has_more_words_than_haproxy_reads) {
+  auto many = frame();
+  many.processors.resize(192);
+
+  std::istringstream lines(*render_frame(many));
+
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    EXPECT_LE(std::distance(std::istream_iterator<std::string>(words), {}), 64) << line;
+  }
 }
 
 TEST(RenderTest, names_files_relative_to_the_folder_so_that_any_home_works) {
