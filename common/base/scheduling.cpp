@@ -40,6 +40,7 @@ void answer_quickly() noexcept {
 
 void take_long_turns() {
   Attributes attributes{};
+  if (!read(0, attributes)) throw_errno("sched_getattr");  // what is not changed stays: to be less nice is not allowed
   attributes.size = sizeof attributes;
   attributes.policy = SCHED_BATCH;
   // Said with it: a new policy alone keeps the length that was asked for before.

@@ -186,6 +186,11 @@ base::UniqueFd open_or_throw(const std::filesystem::path& path, int flags) {
   return fd;
 }
 
+void join_processor_group(const DaemonSpec& spec, pid_t pid) {
+  if (spec.processor_group.empty() || blocking_join_first(spec.processor_group, pid)) return;
+  logging::warn("daemon.no_processor_group", {{"name", spec.name}, {"group", spec.processor_group}});
+}
+
 /// Reads one value of type T; false at the end of the pipe.
 template <class T>
 bool read_value(int fd, T& value) {
@@ -225,6 +230,7 @@ base::Result<Daemon::Ensured> Daemon::blocking_ensure() {
   if (record && process_mark(record->mark.pid) == record->mark) {
     if (record->spec_sha256 == spec_hash(spec_)) {
       mark_ = record->mark;
+      join_processor_group(spec_, mark_->pid);
       return Ensured::adopted;
     }
     stop_marked(record->mark, std::chrono::seconds(10));
@@ -254,8 +260,7 @@ base::Result<void> Daemon::blocking_start() {
   if (!read_value(status.read.get(), pid)) throw base::Failure("start " + spec_.name + ": it died before it ran");
   const auto mark = process_mark(pid);
   if (!mark) throw base::Failure("start " + spec_.name + ": it is gone");
-  if (!spec_.processor_group.empty() && !blocking_join_first(spec_.processor_group, pid))
-    logging::warn("daemon.no_processor_group", {{"name", spec_.name}, {"group", spec_.processor_group}});
+  join_processor_group(spec_, pid);
   write_record(record_file_, Record{*mark, spec_hash(spec_)});
   base::crash_point("daemon.recorded");
   if (::write(go.write.get(), "g", 1) != 1) base::throw_errno("start " + spec_.name);

@@ -10,6 +10,7 @@
 
 #include "common/async/process.hpp"
 #include "common/base/failure.hpp"
+#include "common/base/kernel_file.hpp"
 #include "common/base/unique_fd.hpp"
 #include "common/crypto/hash.hpp"
 #include "common/log/log.hpp"
@@ -23,6 +24,9 @@ namespace {
 constexpr const char* kNotInternet =
     "0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, 192.168.0.0/16, "
     "198.18.0.0/15, 224.0.0.0/3";
+
+/// NET_ADDR_SET: somebody gave it this address.
+constexpr const char* kItsOwn = "3\n";
 
 std::string table_name(const std::string& installation) {
   return "inet wh_" + installation;
@@ -141,6 +145,8 @@ async::Task<base::Result<void>> drop_left_bridge(async::BlockingPool& pool, std:
 }
 
 void blocking_hold_hardware_address(const std::string& bridge) {
+  // Setting it once more would make the host forget where the containers are.
+  if (base::read_kernel_file("/sys/class/net/" + bridge + "/addr_assign_type") == kItsOwn) return;
   ifreq request{};
   if (bridge.size() >= sizeof request.ifr_name) throw base::Failure("'" + bridge + "' is no name of an interface");
   bridge.copy(request.ifr_name, bridge.size());

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -185,6 +186,15 @@ TEST_F(JailTest, takes_longer_turns_than_those_who_answer_requests_although_it_i
   ::kill(outside, SIGTERM);
   ::waitpid(outside, nullptr, 0);
   ::close(output);
+}
+
+TEST_F(JailTest, stays_as_nice_as_the_agent_is) {
+  ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 5), 0);
+
+  shell("cut -d' ' -f19 /proc/self/stat");
+
+  ::setpriority(PRIO_PROCESS, 0, 0);
+  EXPECT_EQ(output_, "5\n") << report_.error;
 }
 
 TEST_F(JailTest, lets_others_go_first_and_cannot_change_that) {

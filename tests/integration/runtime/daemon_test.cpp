@@ -61,6 +61,18 @@ TEST_F(DaemonTest, runs_detached_with_exactly_the_given_environment) {
   }
 }
 
+std::filesystem::path processor_folder(const std::string& group) {
+  const bool unified = std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers");
+  return std::filesystem::path(unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu") / group;
+}
+
+/// Until the kernel has forgotten who was in it.
+void remove_when_empty(const std::filesystem::path& group) {
+  std::error_code busy;
+  while (!std::filesystem::remove(group, busy) && std::filesystem::exists(group)) {
+  }
+}
+
 TEST_F(DaemonTest, CTR_11_gets_the_processor_before_others_with_all_that_it_forks) {
   const std::string group = "wh-test-" + dir_.filename().string();
   DaemonSpec first = sleeper();
@@ -70,8 +82,8 @@ TEST_F(DaemonTest, CTR_11_gets_the_processor_before_others_with_all_that_it_fork
 
   ASSERT_TRUE(daemon.blocking_ensure().has_value());
 
+  const auto folder = processor_folder(group);
   const bool unified = std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers");
-  const auto folder = std::filesystem::path(unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu") / group;
   const auto weight = [&](const std::filesystem::path& of) {
     return std::stoi(base::blocking_read_file(of / (unified ? "cpu.weight" : "cpu.shares")));
   };
@@ -84,9 +96,22 @@ TEST_F(DaemonTest, CTR_11_gets_the_processor_before_others_with_all_that_it_fork
   EXPECT_TRUE(members.starts_with(std::to_string(daemon.pid()) + "\n")) << members;
   ::kill(-daemon.pid(), SIGKILL);
   daemon.blocking_stop(std::chrono::seconds(2));
-  std::error_code busy;  // until the kernel has forgotten them
-  while (!std::filesystem::remove(folder, busy) && std::filesystem::exists(folder)) {
-  }
+  remove_when_empty(folder);
+}
+
+TEST_F(DaemonTest, CTR_11_one_that_an_older_agent_started_gets_the_processor_before_others_too) {
+  Daemon older(sleeper(), record());
+  ASSERT_TRUE(older.blocking_ensure().has_value());
+  DaemonSpec spec = sleeper();
+  spec.processor_group = "wh-test-" + dir_.filename().string();
+  Daemon daemon(spec, record());
+
+  ASSERT_EQ(daemon.blocking_ensure().value(), Daemon::Ensured::adopted);
+
+  const auto folder = processor_folder(spec.processor_group);
+  EXPECT_EQ(base::blocking_read_file(folder / "cgroup.procs"), std::to_string(older.pid()) + "\n");
+  daemon.blocking_stop(std::chrono::seconds(2));
+  remove_when_empty(folder);
 }
 
 TEST(ProcessMark, of_a_process_that_goes_while_it_is_looked_at_is_nothing) {
