@@ -14,6 +14,10 @@ constexpr std::size_t kMostStreams = 256;
 constexpr std::size_t kMostCloses = 256;
 constexpr std::chrono::seconds kLook{1};
 constexpr std::chrono::seconds kPumpsEnd{5};
+// A line that is printed alone goes at once; those that follow it go together. Each piece of a job's log is a
+// transaction of the other side, and a build may print thousands of lines a second.
+constexpr std::chrono::milliseconds kGather{20};
+constexpr std::uint64_t kEnough = 16 * 1024;
 
 std::unexpected<base::Error> answer(protocol::ErrorCode code, const char* message) {
   return base::fail(base::ErrorKind::invalid, std::string(json::enum_name(code)), message);
@@ -45,6 +49,7 @@ struct Streams::Stream {
   std::uint64_t run{0};  ///< a pump of an older run stops
   std::uint64_t next{0};
   std::uint64_t limit{0};
+  std::chrono::steady_clock::time_point sent{};  ///< the newest piece
   bool closed{false};
   bool gone{false};
   std::optional<protocol::EnvelopeId> open_id;
@@ -228,6 +233,7 @@ async::Task<void> Streams::pump(std::shared_ptr<Stream> stream, std::uint64_t ru
       co_await stream->changed.wait();
       continue;
     }
+    if (stream->job) co_await gather(*stream);
     co_await session->writable();
     if (!current()) co_return;
     if (co_await send_piece(*stream, *session)) continue;
@@ -237,6 +243,12 @@ async::Task<void> Streams::pump(std::shared_ptr<Stream> stream, std::uint64_t ru
       send_close(*stream, *session);
     }
   }
+}
+
+/// Waits until a piece is worth its while, for a moment after the piece before it.
+async::Task<void> Streams::gather(Stream& stream) {
+  const base::Duration left = stream.sent + kGather - std::chrono::steady_clock::now();
+  if (left > base::Duration::zero()) co_await stream.source->wait_beyond(stream.next + kEnough, left);
 }
 
 /// False when there was nothing to send.
@@ -260,6 +272,7 @@ async::Task<bool> Streams::send_piece(Stream& stream, protocol::Session& session
   if (sent) {
     stream.data_id = *sent;
     stream.next += size;
+    stream.sent = std::chrono::steady_clock::now();
   }
   co_return true;
 }

@@ -56,6 +56,7 @@ class Streams {
   async::Task<void> open_again(std::shared_ptr<Stream> stream);
   async::Task<void> close_again(protocol::StreamClose close);
   void remember(protocol::EnvelopeId id, const protocol::StreamClose& close);
+  static async::Task<void> gather(Stream& stream);
   async::Task<bool> send_piece(Stream& stream, protocol::Session& session);
   void send_close(Stream& stream, protocol::Session& session);
   void check_done(Stream& stream);

@@ -235,7 +235,12 @@ class FakeSource final : public StreamSource {
     return bytes.substr(offset, limit);
   }
   async::Task<void> wait_beyond(std::uint64_t offset, base::Duration at_most) override {
-    if (bytes.size() <= offset && !done) co_await grown_.wait(at_most);
+    const auto end = std::chrono::steady_clock::now() + at_most;
+    while (bytes.size() <= offset && !done) {
+      const base::Duration left = end - std::chrono::steady_clock::now();
+      if (left <= base::Duration::zero()) co_return;
+      co_await grown_.wait(left);
+    }
   }
   void append(const std::string& more, bool complete_) {
     bytes += more;

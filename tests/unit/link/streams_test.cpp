@@ -91,6 +91,29 @@ TEST_F(StreamTest, a_build_log_arrives_whole_and_is_freed_after_the_last_ack) {
   EXPECT_EQ(runner_.forgotten, 1);
 }
 
+// A fork bomb prints 2,000 lines a second, and each piece is a transaction.
+TEST_F(StreamTest, lines_that_follow_each_other_go_together) {
+  runner_.log = std::make_shared<FakeSource>(io_.get_executor(), "first\n", false);
+  int pieces = 0;
+  const auto script = [](FakeControlPlane& plane, FakeRunner& runner, Receiver& receiver, base::JobId job,
+                         int& count) -> async::Task<void> {
+    support::ScriptedPeer* peer = co_await plane.accept_and_greet();
+    co_await plane.command(*peer, plane.job(job));
+    co_await receiver.accept(*peer, protocol::kFirstStreamCredit);
+    co_await receiver.take(*peer);
+    EXPECT_EQ(receiver.stored, "first\n");
+    for (int line = 0; line < 100; ++line) {
+      runner.log->append("line\n", line == 99);
+      for (int turn = 0; turn < 8; ++turn) co_await boost::asio::post(boost::asio::use_awaitable);
+    }
+    for (; !receiver.final_offset; ++count) co_await receiver.take(*peer);
+  };
+  play(script(plane_, runner_, receiver_, job_, pieces));
+
+  EXPECT_EQ(receiver_.stored.size(), 6U + 100U * 5U);
+  EXPECT_LE(pieces, 50);
+}
+
 TEST_F(StreamTest, resumes_on_the_next_connection_without_loss_or_duplicate) {
   runner_.log = std::make_shared<FakeSource>(io_.get_executor(), bytes(100'000), false);
   const auto script = [](FakeControlPlane& plane, FakeRunner& runner, Receiver& receiver, base::JobId job,
