@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include <openssl/evp.h>
 
@@ -22,6 +21,7 @@
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
 #include "common/base/kernel_file.hpp"
+#include "common/base/process.hpp"
 #include "common/base/unique_fd.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/host/processor_group.hpp"
@@ -204,19 +204,9 @@ bool read_value(int fd, T& value) {
 }  // namespace
 
 std::optional<ProcessMark> process_mark(pid_t pid) {
-  const auto line = base::read_kernel_file("/proc/" + std::to_string(pid) + "/stat");
-  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
-  const auto close = line.rfind(')');
-  if (close == std::string::npos) return std::nullopt;
-  std::istringstream rest(line.substr(close + 1));
-  std::string state;
-  rest >> state;
-  if (state == "Z" || state == "X" || state.empty()) return std::nullopt;
-  std::string skipped;
-  for (int field = 4; field < 22; ++field) rest >> skipped;
-  ProcessMark mark{.pid = pid};
-  if (!(rest >> mark.start_time)) return std::nullopt;
-  return mark;
+  const auto start_time = base::start_time_of(pid);
+  if (!start_time) return std::nullopt;
+  return ProcessMark{.pid = pid, .start_time = *start_time};
 }
 
 Daemon::Daemon(DaemonSpec spec, std::filesystem::path record_file)

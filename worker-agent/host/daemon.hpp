@@ -27,7 +27,7 @@ struct DaemonSpec {
 /// One process on this machine, told apart from a later one that got the same pid.
 struct ProcessMark {
   pid_t pid{0};
-  std::uint64_t start_time{0};  ///< field 22 of /proc/<pid>/stat, clock ticks since boot
+  std::uint64_t start_time{0};  ///< as `base::start_time_of` says
   bool operator==(const ProcessMark&) const = default;
 };
 

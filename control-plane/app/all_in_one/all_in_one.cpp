@@ -14,6 +14,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/failure.hpp"
+#include "common/base/process.hpp"
 #include "common/log/log.hpp"
 #include "control-plane/app/all_in_one/home.hpp"
 #include "control-plane/app/all_in_one/supervisor.hpp"
@@ -121,7 +122,7 @@ void end_leftovers(const Layout& layout) {
   for (int tries = 0; tries <= kLeftoverTries; ++tries) {
     bool alive = false;
     for (const auto& mark : blocking_read_run_file(layout)) {
-      if (mark.pid == ::getpid() || start_time_of(mark.pid) != mark.start_time) continue;
+      if (mark.pid == ::getpid() || base::start_time_of(mark.pid) != mark.start_time) continue;
       alive = true;
       if (tries == 0) logging::warn("leftover.found", {{"name", mark.name}, {"pid", mark.pid}});
       if (tries == 0 || tries == kLeftoverTries) {

@@ -13,10 +13,9 @@
 
 #include <cerrno>
 #include <csignal>
-#include <sstream>
 
 #include "common/base/failure.hpp"
-#include "common/base/kernel_file.hpp"
+#include "common/base/process.hpp"
 
 namespace all_in_one {
 namespace {
@@ -135,24 +134,9 @@ std::string Ending::text() const {
   return signal != 0 ? "signal " + std::to_string(signal) : "exit code " + std::to_string(exit_code);
 }
 
-std::uint64_t start_time_of(pid_t pid) {
-  const auto line = base::read_kernel_file("/proc/" + std::to_string(pid) + "/stat");
-  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
-  const auto close = line.rfind(')');
-  if (close == std::string::npos) return 0;
-  std::istringstream rest(line.substr(close + 1));
-  std::string word;
-  rest >> word;
-  if (word == "Z" || word == "X") return 0;
-  for (int field = 4; field < 22; ++field) rest >> word;
-  std::uint64_t start_time = 0;
-  rest >> start_time;
-  return rest ? start_time : 0;
-}
-
 void signal_marked(const ProcessMark& mark, int signal_number) {
   const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, mark.pid, 0)));
-  if (!pidfd.valid() || start_time_of(mark.pid) != mark.start_time) return;
+  if (!pidfd.valid() || base::start_time_of(mark.pid) != mark.start_time) return;
   ::syscall(SYS_pidfd_send_signal, pidfd.get(), signal_number, nullptr, 0);
 }
 
@@ -187,7 +171,8 @@ Process Process::start(const std::string& name, const Command& command) {
   check_started(status_read.get(), pid, command.argv.front());
   UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd.valid()) base::throw_errno("pidfd_open");
-  return Process(ProcessMark{.name = name, .pid = pid, .start_time = start_time_of(pid)}, std::move(pidfd));
+  return Process(ProcessMark{.name = name, .pid = pid, .start_time = base::start_time_of(pid).value_or(0)},
+                 std::move(pidfd));
 }
 
 void Process::signal(int signal_number) const {

@@ -50,7 +50,7 @@ struct Ending {
 struct ProcessMark {
   std::string name;
   pid_t pid{0};
-  std::uint64_t start_time{0};  ///< field 22 of /proc/<pid>/stat
+  std::uint64_t start_time{0};  ///< as `base::start_time_of` says
   template <class F>
   void map(F& f) {
     f.required("name", name);
@@ -59,8 +59,6 @@ struct ProcessMark {
   }
 };
 
-/// 0 when there is no such process, or it is a zombie.
-std::uint64_t start_time_of(pid_t pid);
 /// Signals exactly the marked process; nothing when it is gone.
 void signal_marked(const ProcessMark& mark, int signal_number);
 

@@ -9,6 +9,7 @@
 
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
+#include "common/base/process.hpp"
 #include "common/json/json.hpp"
 #include "common/log/log.hpp"
 #include "control-plane/app/all_in_one/home.hpp"
@@ -244,7 +245,8 @@ bool Supervisor::finishes(Process& process, base::Duration grace) {
 
 void Supervisor::write_run_file() {
   std::vector<ProcessMark> processes;
-  processes.push_back({.name = "supervisor", .pid = ::getpid(), .start_time = start_time_of(::getpid())});
+  processes.push_back(
+      {.name = "supervisor", .pid = ::getpid(), .start_time = base::start_time_of(::getpid()).value_or(0)});
   for (const Service* service : services()) {
     if (service->process) processes.push_back(service->process->mark());
   }

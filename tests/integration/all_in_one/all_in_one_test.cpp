@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "common/base/files.hpp"
+#include "common/base/process.hpp"
 #include "tests/integration/all_in_one/installation.hpp"
 
 namespace {
@@ -120,7 +121,7 @@ TEST(AllInOne, stops_in_order_within_ten_seconds_when_told_to) {
   ASSERT_GE(journal.size(), 5U);
   EXPECT_EQ(journal[journal.size() - 2], "agent stopped");
   EXPECT_EQ(journal[journal.size() - 1], "control-plane stopped");
-  EXPECT_NE(all_in_one::start_time_of(postgres.pid), postgres.start_time);
+  EXPECT_NE(base::start_time_of(postgres.pid), postgres.start_time);
   EXPECT_FALSE(std::filesystem::exists(installation.home() / "postgres/data/postmaster.pid"));
 }
 

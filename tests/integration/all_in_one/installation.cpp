@@ -16,6 +16,7 @@
 #include <fstream>
 
 #include "common/base/files.hpp"
+#include "common/base/process.hpp"
 #include "control-plane/app/all_in_one/home.hpp"
 
 namespace all_in_one_tests {
@@ -118,7 +119,7 @@ all_in_one::ProcessMark Installation::process(const std::string& name) const {
 
 bool Installation::alive(const std::string& name) const {
   const auto mark = process(name);
-  return mark.pid != 0 && all_in_one::start_time_of(mark.pid) == mark.start_time;
+  return mark.pid != 0 && base::start_time_of(mark.pid) == mark.start_time;
 }
 
 void Installation::tell(const std::string& what) const {
