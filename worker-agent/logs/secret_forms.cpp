@@ -16,6 +16,8 @@ constexpr std::size_t kUnbroken = 56;
 constexpr std::string_view kUnreserved = "-._~";
 constexpr std::string_view kComponent = "-._~!'()*";
 constexpr std::string_view kForm = "-._*";
+constexpr std::string_view kPath = "-._~/";
+constexpr std::string_view kAddress = "-._~!'()*;/?:@&=+$,#";
 
 bool is_alnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -41,6 +43,12 @@ std::string percent(std::string_view value, std::string_view kept, bool plus, bo
       out += {'%', digits[byte >> 4U], digits[byte & 15U]};
     }
   }
+  return out;
+}
+
+std::string percent_each_byte(std::string_view hex) {
+  std::string out;
+  for (std::size_t at = 0; at < hex.size(); at += 2) out.append("%").append(hex.substr(at, 2));
   return out;
 }
 
@@ -141,8 +149,12 @@ std::vector<SecretForm> secret_forms(std::string_view value, std::size_t shortes
     forms.add(percent(value, kUnreserved, false, lower_case));
     forms.add(percent(value, kComponent, false, lower_case));
     forms.add(percent(value, kForm, true, lower_case));
+    forms.add(percent(value, kPath, false, lower_case));
+    forms.add(percent(value, kAddress, false, lower_case));
   }
   const auto hex = base::hex_encode(std::string(value));
+  forms.add(percent_each_byte(hex));
+  forms.add(percent_each_byte(upper(hex)));
   forms.add_encoded(hex);
   forms.add_encoded(upper(hex));
   for (const auto& core : base64_cores(value)) {

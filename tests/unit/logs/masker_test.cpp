@@ -101,6 +101,16 @@ TEST(Masker, hides_json_and_form_encodings) {
   }
 }
 
+TEST(Masker, hides_what_any_way_of_percent_encoding_makes_of_a_value) {
+  const std::string value = "s3cret/value+1 &x";
+  for (const std::string shown :
+       {"s3cret/value%2B1%20%26x", "s3cret/value+1%20&x", "%73%33%63%72%65%74%2f%76%61%6c%75%65%2b%31%20%26%78",
+        "%73%33%63%72%65%74%2F%76%61%6C%75%65%2B%31%20%26%78"}) {
+    Masker masker({value});
+    EXPECT_EQ(masked(masker, {"x " + shown + " y"}), "x ••• y") << shown;
+  }
+}
+
 TEST(Masker, two_values_that_overlap_are_hidden_together) {
   const std::string text = "<xxabc1zzz>";
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
