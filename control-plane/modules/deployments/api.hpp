@@ -174,6 +174,7 @@ struct AppView {
   LimitsView limits;
   RequestLimitView request_limit;
   std::vector<std::string> staged_settings;
+  std::vector<std::string> warnings;
   std::optional<base::UtcTime> deleted_at;
   std::optional<base::UtcTime> erased_at;
   template <class F>
@@ -199,6 +200,7 @@ struct AppView {
     f.defaulted("request_limit", request_limit, "At the edge, at once");
     f.required("staged_settings", staged_settings,
                "Settings that are not live yet, as port, health_path or cpu_millis");
+    f.defaulted("warnings", warnings, "A sentence for each replica that serves, but is over a limit");
     f.optional("deleted_at", deleted_at, "A deleted app; it can be brought back until `erased_at`");
     f.optional("erased_at", erased_at);
   }

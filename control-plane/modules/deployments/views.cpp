@@ -2,6 +2,7 @@
 #include "control-plane/modules/sources/types.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace deployments {
 namespace {
@@ -11,25 +12,15 @@ std::optional<std::string> unless_empty(const std::string& text) {
   return text;
 }
 
-/// "pulling the image" for `pulling`, and so on.
-std::string replica_text(const scheduling::Replica& replica, const std::string& state) {
-  if (replica.worker_state == "lost") return "Its worker is lost; it is made anew on another one.";
-  const auto why = scheduling::first_sentence(replica.reason);
-  if (state == "healthy" && replica.routing == "drain") return "Answers what it has begun, and gets no new requests.";
-  if (state == "healthy") return replica.routing == "ready" ? "Serves requests." : "Is healthy; about to get requests.";
-  if (state == "unhealthy") return "Is unhealthy: " + why + ".";
-  if (state == "checking") return "Runs; it is not known yet whether it answers.";
-  if (state == "pulling") return "Its worker fetches the image.";
-  if (state == "starting") return "Is being started.";
-  if (state == "stopping") return "Is being stopped.";
-  if (state == "stopped") return "Is stopped.";
-  if (state == "pending") return "Waits for its worker.";
-  std::string text = "Failed: " + (why.empty() ? "nobody knows why" : why) + ".";
-  if (!replica.restart_at) return text;
-  text += " Starts again at " + base::format_utc(*replica.restart_at).substr(11, 8) + " UTC";
-  if (state == "crash-looping")
-    text += ", later each time, at most 5 minutes; restart " + std::to_string(replica.restarts + 1);
-  return text + ".";
+/// "the app wrote much" as a sentence.
+std::string sentence(std::string words) {
+  words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
+  return words + ".";
+}
+
+std::string healthy_text(const std::string& routing) {
+  if (routing == "drain") return "Answers what it has begun, and gets no new requests.";
+  return routing == "ready" ? "Serves requests." : "Is healthy; about to get requests.";
 }
 
 /// `status_text`, or what the build is at.
@@ -124,6 +115,38 @@ std::string app_state(const projects::AppEnvironment& env, const std::optional<D
   return serving >= env.desired_replicas ? "live" : "degraded";
 }
 
+std::string replica_text(const scheduling::Replica& replica) {
+  if (replica.worker_state == "lost") return "Its worker is lost; it is made anew on another one.";
+  const auto state = scheduling::replica_state(replica);
+  const auto why = scheduling::first_sentence(replica.reason);
+  if (state == "healthy") return healthy_text(replica.routing) + (why.empty() ? "" : " " + sentence(why));
+  if (state == "unhealthy") return "Is unhealthy: " + why + ".";
+  if (state == "checking") return "Runs; it is not known yet whether it answers.";
+  if (state == "pulling") return "Its worker fetches the image.";
+  if (state == "starting") return "Is being started.";
+  if (state == "stopping") return "Is being stopped.";
+  if (state == "stopped") return "Is stopped.";
+  if (state == "pending") return "Waits for its worker.";
+  std::string text = "Failed: " + (why.empty() ? "nobody knows why" : why) + ".";
+  if (!replica.restart_at) return text;
+  text += " Starts again at " + base::format_utc(*replica.restart_at).substr(11, 8) + " UTC";
+  if (state == "crash-looping")
+    text += ", later each time, at most 5 minutes; restart " + std::to_string(replica.restarts + 1);
+  return text + ".";
+}
+
+std::vector<std::string> warnings(const projects::AppEnvironment& env,
+                                  const std::vector<scheduling::Replica>& replicas) {
+  std::vector<std::string> found;
+  for (const auto& replica : replicas) {
+    if (replica.app_environment != env.id || replica.desired != "running" || replica.routing == "drain") continue;
+    if (scheduling::replica_state(replica) != "healthy" || replica.reason.empty()) continue;
+    found.push_back("Replica " + std::to_string(replica.index) + ": " + scheduling::first_sentence(replica.reason) +
+                    ".");
+  }
+  return found;
+}
+
 std::string Views::url(const std::string& host) const {
   auto text = options_.scheme + "://" + host;
   if (options_.edge_port != 0) text += ":" + std::to_string(options_.edge_port);
@@ -190,6 +213,7 @@ std::vector<AppView> Views::apps(Tx& tx, const std::vector<projects::AppEnvironm
     const bool deployed = newest != latest.end();
     if (deployed) view.latest_deployment = latest_views[static_cast<std::size_t>(newest - latest.begin())];
     view.state = app_state(env, deployed ? std::optional(*newest) : std::nullopt, replicas);
+    view.warnings = warnings(env, replicas);
     const auto release_of = std::ranges::find(releases, env.current_release, &Release::id);
     if (release_of != releases.end()) {
       view.current_release = release(*release_of);
@@ -230,7 +254,7 @@ std::vector<scheduling::ReplicaView> Views::replicas(Tx& tx, const projects::App
     view.since = replica.observed_since.value_or(replica.created_at);
     view.placement = scheduling::read_placement(replica.placement_json);
     view.state = scheduling::replica_state(replica);
-    view.status_text = replica_text(replica, view.state);
+    view.status_text = replica_text(replica);
     view.cause = unless_empty(replica.cause);
     view.restart_at = replica.restart_at;
     view.container_id = replica.container;

@@ -43,5 +43,11 @@ ReceiptView view_of(const Receipt& receipt);
 /// empty, deploying, live, stopped, failed, degraded or deleting. Pure.
 std::string app_state(const projects::AppEnvironment& env, const std::optional<Deployment>& latest,
                       const std::vector<scheduling::Replica>& replicas);
+/// One sentence: what happens with it now, and why. Of a healthy one also what its agent has to say. Pure.
+std::string replica_text(const scheduling::Replica& replica);
+/// A sentence for each healthy replica of `env` of which its agent says something, as that its disk is over its limit;
+/// `replicas` may have those of other apps too. Pure.
+std::vector<std::string> warnings(const projects::AppEnvironment& env,
+                                  const std::vector<scheduling::Replica>& replicas);
 
 }  // namespace deployments

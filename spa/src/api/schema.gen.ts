@@ -8265,6 +8265,8 @@ export interface operations {
                             };
                             /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                             staged_settings: string[];
+                            /** @description A sentence for each replica that serves, but is over a limit */
+                            warnings?: string[];
                             /**
                              * Format: date-time
                              * @description A deleted app; it can be brought back until `erased_at`
@@ -8629,6 +8631,8 @@ export interface operations {
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
+                        /** @description A sentence for each replica that serves, but is over a limit */
+                        warnings?: string[];
                         /**
                          * Format: date-time
                          * @description A deleted app; it can be brought back until `erased_at`
@@ -9160,6 +9164,8 @@ export interface operations {
                             };
                             /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                             staged_settings: string[];
+                            /** @description A sentence for each replica that serves, but is over a limit */
+                            warnings?: string[];
                             /**
                              * Format: date-time
                              * @description A deleted app; it can be brought back until `erased_at`
@@ -9722,6 +9728,8 @@ export interface operations {
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
+                        /** @description A sentence for each replica that serves, but is over a limit */
+                        warnings?: string[];
                         /**
                          * Format: date-time
                          * @description A deleted app; it can be brought back until `erased_at`
@@ -10044,6 +10052,8 @@ export interface operations {
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
+                        /** @description A sentence for each replica that serves, but is over a limit */
+                        warnings?: string[];
                         /**
                          * Format: date-time
                          * @description A deleted app; it can be brought back until `erased_at`
@@ -10367,6 +10377,8 @@ export interface operations {
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
+                        /** @description A sentence for each replica that serves, but is over a limit */
+                        warnings?: string[];
                         /**
                          * Format: date-time
                          * @description A deleted app; it can be brought back until `erased_at`
@@ -10734,6 +10746,8 @@ export interface operations {
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
+                        /** @description A sentence for each replica that serves, but is over a limit */
+                        warnings?: string[];
                         /**
                          * Format: date-time
                          * @description A deleted app; it can be brought back until `erased_at`
@@ -11122,6 +11136,8 @@ export interface operations {
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
+                        /** @description A sentence for each replica that serves, but is over a limit */
+                        warnings?: string[];
                         /**
                          * Format: date-time
                          * @description A deleted app; it can be brought back until `erased_at`
@@ -11559,6 +11575,8 @@ export interface operations {
                             };
                             /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                             staged_settings: string[];
+                            /** @description A sentence for each replica that serves, but is over a limit */
+                            warnings?: string[];
                             /**
                              * Format: date-time
                              * @description A deleted app; it can be brought back until `erased_at`
@@ -11897,6 +11915,8 @@ export interface operations {
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
+                        /** @description A sentence for each replica that serves, but is over a limit */
+                        warnings?: string[];
                         /**
                          * Format: date-time
                          * @description A deleted app; it can be brought back until `erased_at`
@@ -13487,6 +13507,8 @@ export interface operations {
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
+                        /** @description A sentence for each replica that serves, but is over a limit */
+                        warnings?: string[];
                         /**
                          * Format: date-time
                          * @description A deleted app; it can be brought back until `erased_at`
@@ -13808,6 +13830,8 @@ export interface operations {
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
+                        /** @description A sentence for each replica that serves, but is over a limit */
+                        warnings?: string[];
                         /**
                          * Format: date-time
                          * @description A deleted app; it can be brought back until `erased_at`
@@ -14129,6 +14153,8 @@ export interface operations {
                         };
                         /** @description Settings that are not live yet, as port, health_path or cpu_millis */
                         staged_settings: string[];
+                        /** @description A sentence for each replica that serves, but is over a limit */
+                        warnings?: string[];
                         /**
                          * Format: date-time
                          * @description A deleted app; it can be brought back until `erased_at`

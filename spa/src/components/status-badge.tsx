@@ -1,4 +1,4 @@
-import type { AppState, DeploymentState } from '@/api/types';
+import type { App, AppState, DeploymentState } from '@/api/types';
 import { cn } from '@/lib/cn';
 import { lookup } from '@/lib/lookup';
 
@@ -33,7 +33,8 @@ const deploymentStates: Record<DeploymentState, Status> = {
 /** A state that this build of the dashboard does not know is shown by its name, never hidden. */
 const unknown = (state: string): Status => ({ label: state, tone: 'idle' });
 
-export const appStatus = (state: AppState): Status => lookup(appStates, state, unknown(state));
+export const appStatus = ({ state, warnings }: Pick<App, 'state' | 'warnings'>): Status =>
+  state === 'live' && warnings && warnings.length > 0 ? { label: 'Warning', tone: 'warn' } : lookup(appStates, state, unknown(state));
 export const deploymentStatus = (state: DeploymentState): Status => lookup(deploymentStates, state, unknown(state));
 
 export const toneText: Record<Tone, string> = {

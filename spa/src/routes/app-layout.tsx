@@ -27,7 +27,7 @@ function Heading({ app }: { app: App }) {
   return (
     <PageHeader
       title={app.name}
-      status={appStatus(app.state)}
+      status={appStatus(app)}
       meta={
         <p className="flex min-w-0 items-center gap-1">
           <span className="truncate">{app.url}</span>

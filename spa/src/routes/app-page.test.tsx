@@ -86,6 +86,21 @@ describe('app page', () => {
     expect(screen.getByRole('link', { name: 'Release 2' })).toBeTruthy();
   });
 
+  it('ISO-05: marks a replica that serves but is over a limit, and the app with it', async () => {
+    const words = 'the app wrote 20 MB outside its volumes; it may have 16 MB';
+    const text = 'Serves requests. The app wrote 20 MB outside its volumes; it may have 16 MB.';
+    serve({ warnings: [`Replica 0: ${words}.`] });
+    server.use(get(paths.replicas('home', 'hello'), () => page([{ ...replica, reason: words, status_text: text }])));
+    renderApp('/apps/hello');
+
+    const said = await screen.findByText(text);
+    expect(said.className).toContain('text-warn');
+    expect(screen.getByText('Healthy, with a warning').getAttribute('data-tone')).toBe('warn');
+    expect(screen.getByText('1 of 1 healthy')).toBeTruthy();
+    for (const mark of screen.getAllByText('Warning')) expect(mark.getAttribute('data-tone')).toBe('warn');
+    expect(await axeFindings()).toEqual([]);
+  });
+
   it('tells a replica that is being drained from one that serves', async () => {
     const old: Replica = { ...replica, id: 'replica-0', release_number: 1, routing: 'drain' };
     server.use(get(paths.replicas('home', 'hello'), () => page([old, replica])));

@@ -130,6 +130,21 @@ describe('overview', () => {
     expect(screen.getByRole('link', { name: /See what happened/ }).getAttribute('href')).toBe('/apps/hello/deployments/deployment-1');
   });
 
+  it('ISO-05: names an app that serves but is over a limit', async () => {
+    const full = app({ id: 'app-2', name: 'shop', warnings: ['Replica 0: the app wrote 20 MB outside its volumes; it may have 16 MB.'] });
+    server.use(get(appsPath, () => page([app(), full])));
+
+    renderApp('/');
+
+    const region = within(await screen.findByRole('region', { name: 'Needs attention' }));
+    expect(region.getAllByRole('listitem')).toHaveLength(1);
+    expect(region.getByText(/Replica 0: the app wrote 20 MB/)).toBeTruthy();
+    expect(region.getByRole('link', { name: 'See the replicas' }).getAttribute('href')).toBe('/apps/shop');
+    expect(screen.getByText(/^1 needs attention/)).toBeTruthy();
+    const [first] = within(screen.getByRole('table', { name: 'Apps' })).getAllByRole('row').slice(1);
+    expect(within(first as HTMLElement).getByText('Warning')).toBeTruthy();
+  });
+
   it('moves nothing when something fails or is mended meanwhile, and says so', async () => {
     const hello = app();
     const shop = app({ id: 'app-2', name: 'shop', state: 'degraded' });

@@ -51,9 +51,9 @@ export function EnvironmentSwitch({ app }: { app: App }) {
           params={{ app: each.name }}
           className="inline-flex h-control-sm items-center gap-1.5 rounded-lg border border-line px-2 text-muted hover:bg-hover hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
         >
-          <StatusMark tone={appStatus(each.state).tone} />
+          <StatusMark tone={appStatus(each).tone} />
           {each.environment}
-          <span className="sr-only">, {appStatus(each.state).label}</span>
+          <span className="sr-only">, {appStatus(each).label}</span>
         </Link>
       ))}
     </nav>
@@ -72,7 +72,7 @@ function Row({ app }: { app: App }) {
         >
           {app.environment}
         </Link>
-        <StatusBadge status={appStatus(app.state)} />
+        <StatusBadge status={appStatus(app)} />
       </div>
       <p className="truncate text-xs text-muted" title={app.url}>
         {app.url.replace(/^https?:\/\//, '')}

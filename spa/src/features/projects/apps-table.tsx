@@ -21,7 +21,7 @@ function Name({ app }: { app: App }) {
   return (
     <>
       <p className="flex items-center gap-2">
-        <StatusMark tone={appStatus(app.state).tone} className="sm:hidden" />
+        <StatusMark tone={appStatus(app).tone} className="sm:hidden" />
         <Link
           to="/apps/$app"
           params={{ app: app.name }}
@@ -32,7 +32,7 @@ function Name({ app }: { app: App }) {
         {staged(app) > 0 && <span className="shrink-0 text-xs text-warn">{plural(staged(app), 'staged change')}</span>}
       </p>
       <p className="truncate text-xs text-muted">
-        <span className="sm:hidden">{appStatus(app.state).label} · </span>
+        <span className="sm:hidden">{appStatus(app).label} · </span>
         {app.project} · {app.environment} · <span>{app.source.git_url === noRepository ? 'folder' : app.source.branch}</span>
       </p>
     </>
@@ -85,7 +85,7 @@ interface AppsTableProps {
 export function AppsTable({ apps, traffic, more }: AppsTableProps) {
   const columns: Column<App>[] = [
     { id: 'name', head: 'App', cell: (app) => <Name app={app} /> },
-    { id: 'state', head: 'State', className: 'w-30 max-sm:hidden', cell: (app) => <StatusBadge status={appStatus(app.state)} /> },
+    { id: 'state', head: 'State', className: 'w-30 max-sm:hidden', cell: (app) => <StatusBadge status={appStatus(app)} /> },
     { id: 'traffic', head: 'Traffic', className: 'w-22 text-right max-md:hidden', cell: (app) => (serves(app) ? traffic(app) : null) },
     { id: 'address', head: 'Address', className: 'pl-6 max-lg:hidden', cell: (app) => <Address app={app} /> },
     { id: 'deploy', head: 'Last deploy', className: 'max-sm:hidden', cell: (app) => <LastDeploy app={app} /> },

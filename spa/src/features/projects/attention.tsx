@@ -8,9 +8,12 @@ import { stepName } from '@/lib/failure-step';
 import { plainText } from '@/lib/plain-text';
 import { plural } from '@/lib/format';
 
-/** What a person has to look at: apps that do not run as they should, and deployments that failed. */
+/** What a person has to look at: apps that do not run as they should or are over a limit, and deployments that failed. */
 export const needsAttention = (app: App) =>
-  app.state === 'failed' || app.state === 'degraded' || app.latest_deployment?.state === 'failed';
+  app.state === 'failed' || app.state === 'degraded' || app.latest_deployment?.state === 'failed' || warned(app);
+
+/** It serves, but something of it is over a limit. */
+const warned = ({ state, warnings }: App) => state === 'live' && warnings !== undefined && warnings.length > 0;
 
 /** One sentence that answers "is everything well?". */
 export function summary(apps: readonly App[]): string {
@@ -35,11 +38,11 @@ function Trouble({ app }: { app: App }) {
   return (
     <li>
       <Banner
-        tone={app.state === 'degraded' && !failed ? 'warn' : 'bad'}
+        tone={(app.state === 'degraded' || warned(app)) && !failed ? 'warn' : 'bad'}
         title={
           <>
             <span className="font-semibold">{app.name}</span>:{' '}
-            {failure ? `${stepName(failure.step).toLowerCase()} failed` : failed ? `deployment #${failed.number} failed` : 'not all replicas are healthy'}.
+            {failure ? `${stepName(failure.step).toLowerCase()} failed` : failed ? `deployment #${failed.number} failed` : warned(app) ? 'it serves, with a warning' : 'not all replicas are healthy'}.
           </>
         }
         action={
@@ -59,6 +62,7 @@ function Trouble({ app }: { app: App }) {
         }
       >
         {failure && <span>{plainText(failure.message)}</span>}
+        {!failed && warned(app) && <span>{plainText(app.warnings?.join(' ') ?? '')}</span>}
         <span className="text-muted">
           {serving}
           {failure?.hint && ` ${failure.hint}`}

@@ -8,6 +8,7 @@ import { Panel } from '@/components/panel';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { StatusBadge, type Status } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
+import { cn } from '@/lib/cn';
 import { plural } from '@/lib/format';
 import { lookup } from '@/lib/lookup';
 import { useOrg } from '@/lib/session';
@@ -22,7 +23,7 @@ export function replicaStatus(replica: Replica): Status {
   if (replica.phase === 'running' && replica.routing === 'drain') return { label: 'Leaving', tone: 'idle' };
   if (replica.phase === 'running') {
     const byHealth: Record<Replica['health'], Status> = {
-      healthy: { label: 'Healthy', tone: 'ok' },
+      healthy: replica.reason ? { label: 'Healthy, with a warning', tone: 'warn' } : { label: 'Healthy', tone: 'ok' },
       unhealthy: { label: 'Unhealthy', tone: 'bad' },
       unknown: passing('Checking'),
     };
@@ -72,13 +73,14 @@ const lastOutput = (reason?: string | null): string | undefined => reason?.split
 
 function ReplicaItem({ replica }: { replica: Replica }) {
   const output = lastOutput(replica.reason);
+  const status = replicaStatus(replica);
   return (
     <li className="px-4 py-3">
       <div className="flex items-center justify-between gap-3">
         <p className="min-w-0 truncate font-medium">
           Replica {replica.index} <span className="font-normal text-muted">on {replica.worker}</span>
         </p>
-        <StatusBadge status={replicaStatus(replica)} />
+        <StatusBadge status={status} />
       </div>
       <p className="mt-1 text-muted">
         Release {replica.release_number} · since <TimeAgo at={replica.since} />
@@ -86,7 +88,7 @@ function ReplicaItem({ replica }: { replica: Replica }) {
         {replica.exit_code != null && ` · exit code ${replica.exit_code}`}
       </p>
       {(replica.status_text ?? replica.reason) && (
-        <p className="mt-1 break-words">{replica.status_text ?? replica.reason}</p>
+        <p className={cn('mt-1 break-words', status.tone === 'warn' && 'text-warn')}>{replica.status_text ?? replica.reason}</p>
       )}
       {output && (
         <pre className="mt-1.5 max-h-40 overflow-auto rounded-md bg-hover px-2 py-1.5 font-mono text-xs whitespace-pre-wrap">
