@@ -48,7 +48,7 @@ struct WhereToLook {
 };
 constexpr WhereToLook kWhereToLook[] = {
     {"app.never_deployed", "wh deploy APP"},
-    {"release.", "wh deployments APP"},
+    {"release.", "wh releases APP"},
     {"deployment.", "wh deployments APP"},
     {"variable.", "wh env APP list"},
     {"replica.", "wh ps APP"},

@@ -270,6 +270,7 @@ struct AppView {
   std::optional<LimitsView> limits;
   RequestLimitView request_limit;
   std::vector<std::string> staged_settings;
+  std::vector<std::string> warnings;
   std::optional<base::UtcTime> erased_at;
   template <class F>
   void map(F& f) {
@@ -289,6 +290,7 @@ struct AppView {
     f.defaulted("limits", limits);
     f.defaulted("request_limit", request_limit);
     f.defaulted("staged_settings", staged_settings);
+    f.defaulted("warnings", warnings);
     f.defaulted("erased_at", erased_at);
   }
 };

@@ -1,5 +1,6 @@
 #include <istream>
 
+#include "cli/ansi_filter.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/sign_in.hpp"
 #include "cli/progress.hpp"
@@ -115,6 +116,9 @@ void print_app(const Session& session, const AppView& app) {
     out << "  Latest    deployment " << latest.number << " " << terminal.paint(latest.state, tone_of(latest.state))
         << ", " << format_age(latest.created_at, session.clock.utc_now()) << "\n";
     if (!latest.status_text.empty()) out << "            " << latest.status_text << "\n";
+  }
+  for (const auto& warning : app.warnings) {
+    out << "  " << terminal.paint("Warning", Tone::bad) << "   " << AnsiFilter(false).feed(warning) << "\n";
   }
   if (app.staged_changes > 0) {
     out << "  Staged    " << app.staged_changes << " variable(s) wait for: wh env " << app.name << " apply\n";

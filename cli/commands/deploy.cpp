@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/releases.hpp"
 #include "cli/commands/upload.hpp"
 #include "cli/progress.hpp"
 
@@ -21,6 +22,21 @@ struct DeployBody {
     f.optional("upload", upload);
   }
 };
+/// What was built once more, in the environment where it ran.
+DeployBody same_again(const DeploymentView& deployment) {
+  const auto at = deployment.app_name.find('@');
+  DeployBody body;
+  body.environment = at == std::string::npos ? "production" : deployment.app_name.substr(at + 1);
+  const std::string sent(kNoRepository);
+  if (deployment.source.git_url.starts_with(sent)) {
+    body.upload = deployment.source.git_url.substr(sent.size());
+    return body;
+  }
+  body.branch = deployment.source.branch;
+  body.commit = deployment.source.commit;
+  return body;
+}
+
 struct RollbackBody {
   std::optional<int> release;
   template <class F>
@@ -163,6 +179,14 @@ async::Task<Outcome> deploy(Session& session, Deploy options) {
     CO_TRY_ASSIGN(body.upload, co_await send_folder(session, there, options.folder, std::move(only)));
   }
   co_return co_await start(session, session.app_path(options.app, "/deployments"), json::encode(body), options.wait);
+}
+
+async::Task<Outcome> redeploy(Session& session, std::string deployment, bool wait) {
+  CO_TRY_ASSIGN(const std::string id, co_await find_deployment(session, std::move(deployment)));
+  const auto path = session.org_path("/deployments/" + percent_encode(id));
+  CO_TRY_ASSIGN(const auto view, co_await session.api->get_as<DeploymentView>(path));
+  co_return co_await start(session, session.app_path(view.app_name, "/deployments"), json::encode(same_again(view)),
+                           wait);
 }
 
 async::Task<Outcome> rollback(Session& session, std::string app, std::optional<int> to, bool wait) {

@@ -28,6 +28,7 @@ std::string worry(const AppView& app) {
   if (app.state == "crashing" || app.state == "failed" || app.state == "degraded") {
     return app.name + " is " + app.state + ". Look: wh ps " + app.name;
   }
+  if (!app.warnings.empty()) return app.name + ": " + app.warnings.front() + " Look: wh ps " + app.name;
   return "";
 }
 
@@ -166,7 +167,7 @@ async::Task<Outcome> show_status(Session& session, std::string app) {
   }
   const auto lines = worries(apps.items, workers ? workers->items : std::vector<WorkerView>{});
   if (!lines.empty()) out << "\nNeeds somebody:\n";
-  for (const auto& line : lines) out << "  " << line << "\n";
+  for (const auto& line : lines) out << "  " << AnsiFilter(false).feed(line) << "\n";
   co_return kOk;
 }
 

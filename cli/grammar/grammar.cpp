@@ -28,6 +28,7 @@ Grammar::Grammar() : root_("wh, the command line of WiseHosting", "wh") {
   add_session(*this);
   add_apps(*this);
   add_deploys(*this);
+  add_releases(*this);
   add_looking(*this);
   add_variables(*this);
   add_audit(*this);

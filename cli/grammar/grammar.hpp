@@ -104,6 +104,7 @@ class Grammar {
 void add_session(Grammar& grammar);
 void add_apps(Grammar& grammar);
 void add_deploys(Grammar& grammar);
+void add_releases(Grammar& grammar);
 void add_looking(Grammar& grammar);
 void add_variables(Grammar& grammar);
 void add_audit(Grammar& grammar);

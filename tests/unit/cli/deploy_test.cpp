@@ -191,5 +191,78 @@ TEST_F(DeployTest, rolls_back_to_the_release_asked_for) {
   EXPECT_EQ(api_.last("POST", "/api/v1/orgs/acme/apps/hello/rollback").body, R"({"release":2})");
 }
 
+/// As the API tells one of #3 that was deployed in `app`.
+std::string deployed(const std::string& app, const std::string& source) {
+  return R"({"id":")" + kId + R"(","app_name":")" + app +
+         R"(","number":3,"trigger":"manual","state":"failed","source":)" + source +
+         R"(,"status_text":"Now.","created_at":"2026-11-21T10:00:00.000Z"})";
+}
+
+constexpr const char* kCommitted = R"({"git_url":"https://e.x/h.git","branch":"main","commit":"9f3c2d71e5"})";
+
+TEST_F(DeployTest, DEP_06_a_redeploy_asks_for_the_same_commit) {
+  api_.tell("GET " + kPath, {200, deployed("hello", kCommitted), "", false});
+
+  EXPECT_EQ(person_.wh({"redeploy", kId, "--no-wait"}), 0) << person_.complaints();
+
+  EXPECT_EQ(api_.last("POST", "/api/v1/orgs/acme/apps/hello/deployments").body,
+            R"({"commit":"9f3c2d71e5","branch":"main","environment":"production"})");
+}
+
+TEST_F(DeployTest, a_redeploy_stays_in_its_environment) {
+  const std::string there = "/api/v1/orgs/acme/apps/hello%40preview/deployments";
+  api_.tell("GET " + kPath, {200, deployed("hello@preview", kCommitted), "", false});
+  api_.tell("POST " + there, {202, deployment("queued"), "", false});
+
+  EXPECT_EQ(person_.wh({"redeploy", kId, "--no-wait"}), 0) << person_.complaints();
+
+  EXPECT_EQ(api_.last("POST", there).body, R"({"commit":"9f3c2d71e5","branch":"main","environment":"preview"})");
+}
+
+TEST_F(DeployTest, a_redeploy_of_a_folder_sends_nothing_and_builds_what_was_sent_then) {
+  api_.tell("GET " + kPath,
+            {200, deployed("hello", R"({"git_url":"upload:01","branch":"main","commit":"ab12"})"), "", false});
+
+  EXPECT_EQ(person_.wh({"redeploy", kId, "--no-wait"}), 0) << person_.complaints();
+
+  EXPECT_EQ(api_.last("POST", "/api/v1/orgs/acme/apps/hello/deployments").body,
+            R"({"environment":"production","upload":"01"})");
+}
+
+TEST_F(DeployTest, REG_05_releases_are_listed_with_what_became_of_their_images) {
+  const auto release = [](int number, const std::string& more) {
+    return R"({"id":"r","number":)" + std::to_string(number) +
+           R"(,"commit":"9f3c2d71e5a0b1c2","image_digest":"sha256:00112233445566778899","created_at":"2026-11-21T10:00:00.000Z")" +
+           more + "}";
+  };
+  const std::string items = release(3, "") + "," + release(2, "") + "," + release(1, R"(,"image_removed":true)");
+  api_.tell(
+      "GET /api/v1/orgs/acme/apps/hello/releases?limit=20",
+      {200, R"({"items":[)" + release(4, R"(,"pinned":true)") + "," + items + R"(],"next_cursor":null})", "", false});
+
+  EXPECT_EQ(person_.wh({"releases", "hello"}), 0) << person_.complaints();
+
+  using ::testing::ContainsRegex;
+  EXPECT_THAT(person_.seen(), ContainsRegex("4 +pinned +9f3c2d71e5a0 +001122334455"));
+  EXPECT_THAT(person_.seen(), ContainsRegex("3 +kept +9f3c2d71e5a0"));
+  EXPECT_THAT(person_.seen(), ContainsRegex("2 +current +9f3c2d71e5a0"));
+  EXPECT_THAT(person_.seen(), ContainsRegex("1 +removed +9f3c2d71e5a0"));
+}
+
+TEST_F(DeployTest, REG_05_a_release_is_pinned_and_let_go) {
+  const std::string path = "/api/v1/orgs/acme/apps/hello/releases/3/pin";
+  api_.tell("PUT " + path, {200, "{}", "", false});
+  api_.tell("DELETE " + path, {200, "{}", "", false});
+
+  EXPECT_EQ(person_.wh({"pin", "hello", "3"}), 0) << person_.complaints();
+  EXPECT_THAT(person_.seen(), HasSubstr("wh unpin hello 3"));
+  EXPECT_EQ(person_.wh({"unpin", "hello", "3"}), 0) << person_.complaints();
+
+  EXPECT_EQ(api_.last("PUT", path).method, "PUT");
+  EXPECT_EQ(api_.last("DELETE", path).method, "DELETE");
+  EXPECT_EQ(person_.wh({"pin", "hello"}), 2);
+  EXPECT_EQ(person_.wh({"pin", "hello", "0"}), 2);
+}
+
 }  // namespace
 }  // namespace cli_test

@@ -42,6 +42,7 @@ std::vector<Face> looks() {
           {"deployments", {}, kKeys},
           {"deployments", {"hello"}, kKeys},
           {"deployment show", {"hello/3"}, kKeys},
+          {"releases", {"hello"}, kKeys},
           {"logs", {"hello"}, kContent},
           {"logs", {"hello", "--build"}, kContent},
           {"ps", {"hello"}, kKeys},
@@ -85,7 +86,10 @@ std::vector<Face> deeds() {
           {"apps add-environment", {"hello", "staging"}},
           {"deploy", {"hello"}, kKeys},
           {"deploy", {"hello", "--no-wait"}, kKeys},
+          {"redeploy", {"hello/3", "--no-wait"}, kKeys},
           {"rollback", {"hello"}, kKeys},
+          {"pin", {"hello", "3"}},
+          {"unpin", {"hello", "3"}},
           {"restart", {"hello", "--no-wait"}, kKeys},
           {"deployment cancel", {"hello"}},
           {"cancel", {"hello"}},
@@ -246,6 +250,25 @@ TEST(FaceTable, status_names_what_needs_somebody) {
   EXPECT_EQ(person.wh({"status", "--quiet"}), 0) << person.complaints();
 
   EXPECT_EQ(person.seen(), "ill\n");
+}
+
+TEST(FaceTable, ISO_05_status_names_an_app_that_is_over_a_limit) {
+  constexpr const char* kFull =
+      R"({"id":"3","name":"full","url":"u","state":"live","warnings":["Replica 0: the app wrote 20 MB outside its volumes."]})";
+  FakeApi api;
+  api.tell("GET /api/v1/orgs/acme/apps?limit=100", {200, R"({"items":[)" + std::string(kFull) + "]}", "", false});
+  api.tell("GET /api/v1/orgs/acme/apps/full", {200, kFull, "", false});
+  api.otherwise(example_of);
+  Person person;
+  person.sign_in(api);
+
+  EXPECT_EQ(person.wh({"status"}), 0) << person.complaints();
+  EXPECT_THAT(person.seen(), HasSubstr("full: Replica 0: the app wrote 20 MB outside its volumes. Look: wh ps full"));
+
+  Person other;
+  other.sign_in(api);
+  EXPECT_EQ(other.wh({"apps", "show", "full"}), 0) << other.complaints();
+  EXPECT_THAT(other.seen(), HasSubstr("Warning   Replica 0: the app wrote 20 MB outside its volumes."));
 }
 
 }  // namespace

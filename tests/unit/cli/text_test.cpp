@@ -98,7 +98,7 @@ TEST(ExplainTest, what_is_missing_is_told_with_the_command_that_shows_what_there
 
   EXPECT_EQ(missing("app.not_found"), "wh: None.\nSee what there is with: wh apps\n");
   EXPECT_EQ(missing("app.never_deployed"), "wh: None.\nDeploy it first: wh deploy shop\n");
-  EXPECT_EQ(missing("release.not_found"), "wh: None.\nSee what there is with: wh deployments shop\n");
+  EXPECT_EQ(missing("release.not_found"), "wh: None.\nSee what there is with: wh releases shop\n");
   EXPECT_EQ(missing("variable.not_found"), "wh: None.\nSee what there is with: wh env shop list\n");
   EXPECT_EQ(missing("project.not_found"), "wh: None.\nSee what there is with: wh projects\n");
   EXPECT_EQ(missing("organization.not_found"), "wh: None.\nSee what there is with: wh orgs\n");
