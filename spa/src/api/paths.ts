@@ -107,6 +107,8 @@ export const paths = {
   deletion: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/deletion`,
   appEnvironments: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/environments`,
   releases: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/releases`,
+  releasePin: (org: string, app: string, release: number) =>
+    `/api/v1/orgs/${part(org)}/apps/${part(app)}/releases/${release}/pin`,
   replicas: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/replicas`,
   appUsage: (org: string, app: string) => `/api/v1/orgs/${part(org)}/apps/${part(app)}/metrics?since=15m`,
   workersUsage: (org: string) => `/api/v1/orgs/${part(org)}/workers/metrics`,

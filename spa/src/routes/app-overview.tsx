@@ -12,6 +12,7 @@ import { deploymentStatus } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
 import { plainText } from '@/lib/plain-text';
 import { DeploymentRows } from '@/features/deployments/deployment-rows';
+import { ReleasesPanel } from '@/features/deployments/releases-panel';
 import { AppEnvironmentsPanel } from '@/features/projects/app-environments';
 import { ReleasePanel, SourcePanel } from '@/features/projects/app-facts';
 import { ReplicasPanel } from '@/features/projects/replicas-panel';
@@ -107,12 +108,16 @@ export function AppOverview() {
 }
 
 export function AppDeployments() {
-  const { app } = route.useParams();
-  useTitle(`${app}: deployments`);
+  const { app: name } = route.useParams();
+  const { data: app } = useQuery(appQuery(useOrg(), name));
+  useTitle(`${name}: deployments`);
   return (
-    <>
-      <DeploymentRows app={app} />
-      <CliTwin command={`wh deployments ${app}`} className="mt-3" />
-    </>
+    <div className="in-order grid items-start gap-6 xl:grid-cols-[minmax(0,1fr)_22rem]">
+      <div className="min-w-0">
+        <DeploymentRows app={name} />
+        <CliTwin command={`wh deployments ${name}`} className="mt-3" />
+      </div>
+      <div className="min-w-0 xl:mt-10">{app && <ReleasesPanel app={app} />}</div>
+    </div>
   );
 }

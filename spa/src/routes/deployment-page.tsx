@@ -3,7 +3,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { ChevronRight, ExternalLink, Files, GitCommitHorizontal, History, RotateCw, X } from 'lucide-react';
 import { useState } from 'react';
 
-import { appQuery, deploymentQuery } from '@/api/queries';
+import { appQuery, deploymentQuery, releasesQuery } from '@/api/queries';
 import type { App, Deployment } from '@/api/types';
 import { Button, buttonClass } from '@/components/button';
 import { CliTwin } from '@/components/cli-twin';
@@ -15,7 +15,7 @@ import { PageHeader } from '@/components/page-header';
 import { ErrorNotice, Skeleton } from '@/components/states';
 import { deploymentStatus } from '@/components/status-badge';
 import { TimeAgo } from '@/components/time-ago';
-import { useCancelDeployment, useStartDeployment } from '@/features/deployments/api';
+import { keptImages, sameAgain, useCancelDeployment, useStartDeployment } from '@/features/deployments/api';
 import { BuildLog } from '@/features/deployments/build-log';
 import { PhaseTimeline } from '@/features/deployments/phase-timeline';
 import { ReceiptPanel } from '@/features/deployments/receipt-panel';
@@ -69,6 +69,11 @@ function Actions({ app, deployment }: { app: App | undefined; deployment: Deploy
   const current = app?.current_release?.deployment_id === deployment.id;
   const mayDeploy = useCanIn(app?.project, 'app:deploy');
 
+  const release = deployment.release_number;
+  const canReturn = deployment.state === 'superseded' && release != null && !current;
+  const releases = useQuery({ ...releasesQuery(useOrg(), name), enabled: canReturn });
+  const gone = releases.data?.find((each) => each.number === release)?.image_removed === true;
+
   if (!isFinal(deployment.state)) {
     return (
       <Button
@@ -86,8 +91,6 @@ function Actions({ app, deployment }: { app: App | undefined; deployment: Deploy
       </Button>
     );
   }
-  const release = deployment.release_number;
-  const canReturn = deployment.state === 'superseded' && release != null && !current;
   return (
     <>
       {current && app.state !== 'stopped' && (
@@ -98,9 +101,9 @@ function Actions({ app, deployment }: { app: App | undefined; deployment: Deploy
       )}
       {canReturn && (
         <Button
-          title={`wh rollback ${name} ${release}`}
+          title={gone ? `The image of release ${release} was removed. ${keptImages}` : `wh rollback ${name} --to ${release}`}
           busy={deploy.isPending && deploy.variables.action === 'rollback'}
-          disabled={!mayDeploy}
+          disabled={!mayDeploy || gone}
           onClick={() =>
             deploy.mutate({ action: 'rollback', body: { release } }, { onError: failed('The rollback was not started') })
           }
@@ -120,12 +123,13 @@ function Actions({ app, deployment }: { app: App | undefined; deployment: Deploy
       )}
       <Button
         look={deployment.state === 'failed' ? 'primary' : 'secondary'}
-        title={`wh deploy ${name}`}
+        title={`wh redeploy ${name}/${deployment.number}`}
         busy={deploy.isPending && deploy.variables.action === 'deployments'}
-        disabled={!mayDeploy}
+        disabled={!mayDeploy || !app}
         onClick={() =>
+          app &&
           deploy.mutate(
-            { action: 'deployments', body: { branch: deployment.source.branch } },
+            { action: 'deployments', body: sameAgain(deployment, app) },
             { onError: failed('The deployment was not started') },
           )
         }

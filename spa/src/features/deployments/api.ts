@@ -1,13 +1,24 @@
 import { request, send } from '@/api/client';
 import { paths } from '@/api/paths';
 import { keys } from '@/api/queries';
-import type { Deployment } from '@/api/types';
+import type { App, Deployment, Release } from '@/api/types';
+import { noRepository } from '@/lib/deployment';
 import { useOrg } from '@/lib/session';
 import { useAction } from '@/lib/use-action';
 
+/** Which releases can be gone back to. */
+export const keptImages = 'Images of the last ten releases that were live are kept, with the current and the pinned ones.';
+
 interface Start {
   action: 'deployments' | 'rollback' | 'restart' | 'apply-staged';
-  body?: { commit?: string; branch?: string; release?: number };
+  body?: { commit?: string; branch?: string; upload?: string; environment?: string; release?: number };
+}
+
+/** What builds the same commit, or what was sent then, once more: in the environment where it ran, whatever its branch is for. */
+export function sameAgain({ source }: Deployment, app: App): NonNullable<Start['body']> {
+  const { environment } = app;
+  if (source.git_url.startsWith(noRepository)) return { environment, upload: source.git_url.slice(noRepository.length) };
+  return { environment, branch: source.branch, ...(source.commit ? { commit: source.commit } : {}) };
 }
 
 /** Starts a deployment of an app: a deploy, a restart or a rollback. */
@@ -18,6 +29,16 @@ export function useStartDeployment(app: string, onStarted: (deployment: Deployme
       request<Deployment>(paths.appAction(org, app, action), { method: 'POST', body: body ?? {}, idempotencyKey }),
     invalidates: () => [keys.app(app), keys.apps],
     onDone: onStarted,
+  });
+}
+
+/** Keeps the image of a release whatever its age, or lets it go its way again. */
+export function usePinRelease(app: string) {
+  const org = useOrg();
+  return useAction({
+    run: ({ number, pinned }: { number: number; pinned: boolean }, idempotencyKey) =>
+      request<Release>(paths.releasePin(org, app, number), { method: pinned ? 'PUT' : 'DELETE', idempotencyKey }),
+    invalidates: () => [keys.app(app), keys.apps],
   });
 }
 

@@ -8,10 +8,11 @@ import { CliTwin } from '@/components/cli-twin';
 import { Dialog } from '@/components/dialog';
 import { ErrorNotice, InlineError, Skeleton } from '@/components/states';
 import { TimeAgo } from '@/components/time-ago';
+import { cn } from '@/lib/cn';
 import { shortCommit, shortDigest } from '@/lib/format';
 import { useOrg } from '@/lib/session';
 
-import { useStartDeployment } from './api';
+import { keptImages, useStartDeployment } from './api';
 
 interface RollbackDialogProps {
   app: App;
@@ -27,7 +28,8 @@ function RollbackForm({ app, onClose, onStarted }: Omit<RollbackDialogProps, 'op
   const current = app.current_release?.number;
   const choices = (releases.data ?? []).filter((release) => release.number !== current);
   const [picked, setPicked] = useState<number>();
-  const before = choices.find((release) => current === undefined || release.number < current) ?? choices[0];
+  const there = choices.filter((release) => !release.image_removed);
+  const before = there.find((release) => current === undefined || release.number < current) ?? there[0];
   const chosen = picked ?? before?.number;
 
   if (releases.isPending) return <Skeleton className="h-32 w-full" />;
@@ -46,30 +48,39 @@ function RollbackForm({ app, onClose, onStarted }: Omit<RollbackDialogProps, 'op
       <fieldset className="max-h-64 divide-y divide-line overflow-y-auto rounded-lg border border-line">
         <legend className="sr-only">Release</legend>
         {choices.map((release) => (
-          <label key={release.id} className="flex items-baseline gap-3 px-3 py-2.5 hover:bg-hover">
+          <label
+            key={release.id}
+            className={cn('flex items-baseline gap-3 px-3 py-2.5', release.image_removed ? 'text-muted' : 'hover:bg-hover')}
+          >
             <input
               type="radio"
               name="release"
               value={release.number}
+              disabled={release.image_removed}
               checked={release.number === chosen}
               onChange={() => setPicked(release.number)}
               className="relative top-0.5 accent-(--accent)"
             />
             <span className="font-medium whitespace-nowrap">Release {release.number}</span>
-            <code className="min-w-0 flex-1 truncate font-mono text-xs text-muted">
-              {release.commit ? shortCommit(release.commit) : shortDigest(release.image_digest)}
-            </code>
+            <span className="min-w-0 flex-1 truncate text-xs text-muted">
+              <code className="font-mono">{release.commit ? shortCommit(release.commit) : shortDigest(release.image_digest)}</code>
+              {release.pinned && ' · pinned'}
+              {release.image_removed && ' · image removed'}
+            </span>
             <TimeAgo at={release.created_at} className="whitespace-nowrap text-muted" />
           </label>
         ))}
       </fieldset>
+      {there.length < choices.length && (
+        <p className="mt-2 text-xs text-muted">{keptImages} To have another one, deploy its commit again.</p>
+      )}
       <InlineError error={rollback.error} className="mt-4" />
       <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
         <CliTwin command={`wh rollback ${app.name}${chosen === undefined ? '' : ` --to ${chosen}`}`} className="w-full" />
         <Button look="quiet" onClick={onClose}>
           Keep current
         </Button>
-        <Button type="submit" look="primary" busy={rollback.isPending}>
+        <Button type="submit" look="primary" busy={rollback.isPending} disabled={chosen === undefined}>
           Roll back
         </Button>
       </div>
