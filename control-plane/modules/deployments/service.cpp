@@ -57,6 +57,7 @@ base::Result<Deployment> Service::queue(Tx& tx, const auth::Call& call, const pr
   deployment.app_environment = env.id;
   deployment.number = projects_.take_deployment_number(tx, env.id);
   deployment.created_by = call.actor.name;
+  deployment.created_at = clock_.utc_now();  // of one clock with the times of its states
   if (deployment.status_text.empty()) deployment.status_text = "Waiting for a build slot.";
   store::insert(tx, deployment);
   feed::Change change;
@@ -117,7 +118,7 @@ base::Result<Deployment> Service::roll_back(Tx& tx, const auth::Call& call, cons
   if (!target) {
     return base::fail(
         base::ErrorKind::not_found, "release.not_found",
-        number ? "This app has no release " + std::to_string(*number) + ". See wh deployments " + env.ref() + "."
+        number ? "This app has no release " + std::to_string(*number) + ". See wh releases " + env.ref() + "."
                : "There is no earlier release to go back to.");
   }
   if (target->image_removed) {

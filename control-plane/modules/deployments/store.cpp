@@ -30,8 +30,8 @@ const postgres::Statement kInsert{
     "deployments.insert",
     "INSERT INTO deployments (id, organization_id, app_environment_id, number, trigger, git_url, branch, "
     "containerfile, commit_id, copies_release_id, status_text, created_by, static_directory, build_image, "
-    "install_command, build_command, start_command) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-    "$14, $15, $16, $17)"};
+    "install_command, build_command, start_command, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+    "$12, $13, $14, $15, $16, $17, $18)"};
 const postgres::Statement kFind{"deployments.find",
                                 "SELECT " DEPLOYMENT_COLUMNS "WHERE d.organization_id = $1 AND d.id = $2"};
 const postgres::Statement kList{"deployments.list",
@@ -235,7 +235,7 @@ void insert(Tx& tx, const Deployment& d) {
   tx.exec(kInsert, d.id, d.organization, d.app_environment, d.number, d.trigger, d.git_url, d.branch, d.containerfile,
           d.commit, d.copies_release, d.status_text, d.created_by, d.static_directory, image,
           d.commands ? d.commands->install_command : std::nullopt,
-          d.commands ? d.commands->build_command : std::nullopt, start);
+          d.commands ? d.commands->build_command : std::nullopt, start, d.created_at);
 }
 
 std::optional<Deployment> find(Tx& tx, base::OrganizationId organization, base::DeploymentId id) {

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include "common/json/parse.hpp"
+#include "control-plane/modules/builds/api.hpp"
 #include "control-plane/modules/deployments/store.hpp"
 #include "tests/integration/control_plane/agent.hpp"
 
@@ -210,6 +212,44 @@ TEST_F(DeploymentsTest, an_app_of_another_organization_is_not_found) {
                           .body = ""})
                 .status,
             404);
+}
+
+TEST_F(DeploymentsTest, DEP_06_a_redeploy_builds_the_same_commit_with_the_variables_of_now) {
+  const auto env = world.create_app("hello");
+  Agent agent(world, worker, {.converge = true, .build = false});
+  agent.greet();
+  agent.barrier();
+  const auto post = [&](const std::string& body) {
+    const auto answer = world.request(
+        {.method = "POST", .target = "/api/v1/orgs/default/apps/hello/deployments", .headers = {}, .body = body});
+    EXPECT_EQ(answer.status, 202) << answer.body;
+    return *json::parse_strict(answer.body);
+  };
+  const auto build = [&](const nlohmann::json& deployment) {
+    world.settle();
+    const auto job = agent.expect_job();
+    EXPECT_EQ(agent.answer_code(agent.send(built(job))), "ack");
+    const auto id = base::DeploymentId::parse(deployment["id"].get<std::string>()).value();
+    world.wait_for_state(id, State::live);
+    return std::pair(json::decode<builds::JobSpec>(job.spec.text, json::Unknown::ignore)->source, world.deployment(id));
+  };
+  const auto [wanted, first] = build(post("{}"));
+  EXPECT_EQ(wanted.commit, std::nullopt) << "the newest of the branch";
+  ASSERT_TRUE(first.commit);
+  ASSERT_TRUE(world.tx(
+      [&](Tx& tx) { return world.modules.projects.put_variable(tx, env, "COLOUR", base::SecretString("green")); }));
+
+  const auto body = R"({"environment":"production","branch":")" + first.branch + R"(","commit":")" + *first.commit;
+  const auto again = post(body + R"("})");
+  const auto [job, second] = build(again);
+
+  EXPECT_EQ(again["source"]["commit"], *first.commit);
+  EXPECT_EQ(job.commit, first.commit);
+  EXPECT_EQ(job.branch, first.branch);
+  EXPECT_EQ(second.commit, first.commit);
+  EXPECT_EQ(value("SELECT string_agg(v.name, ',') FROM release_variables v JOIN releases r ON r.id = v.release_id "
+                  "WHERE r.number = 2"),
+            "COLOUR");
 }
 
 TEST_F(DeploymentsTest, an_idempotency_key_makes_one_deployment) {
