@@ -81,6 +81,76 @@ test('scales from one to three and back, and a rollout of three drops no request
   await api.remove(name);
 });
 
+/**
+ * A page that takes 3 s, and a first process that works for another second when it is told to end, each with a line of the
+ * log. The server itself is a child, so that it goes on answering.
+ */
+const leisurely = (text: string) => ({
+  Containerfile: `${base}COPY run /run.sh\nCOPY www /www\nRUN chmod 755 /run.sh /www/cgi-bin/slow\nCMD ["/run.sh"]\n`,
+  run: `#!/bin/busybox sh
+mkfifo /tmp/lines
+trap 'echo told to end; sleep 1; echo ended by itself; exit 0' TERM
+httpd -p "$PORT" -h /www
+exec 3<>/tmp/lines
+while :; do read -r line <&3 && echo "$line"; done
+`,
+  'www/cgi-bin/slow': `#!/bin/busybox sh\necho slow began > /tmp/lines\nsleep 3\necho slow answered > /tmp/lines\nprintf 'Content-Type: text/plain\\r\\n\\r\\nslowly ${text}\\n'\n`,
+  'www/index.html': `${text}\n`,
+});
+const receiptOf = async (deployment: Deployment) => (await api.call<{ receipt?: Receipt }>('GET', `/deployments/${deployment.id}`)).receipt;
+interface Receipt {
+  state: string;
+  complete: boolean;
+  requests_old: number;
+  requests_new: number;
+  failed: number;
+  errors: Record<string, number>;
+}
+
+test('a replica is replaced when its slow request is answered, ends by itself, and the receipt counts the same everywhere', async ({ page }) => {
+  const name = 'leisurely';
+  const repository = await live(name, leisurely('old'));
+  const [old] = await settled(name, 1);
+  await repository.commit('new', leisurely('new'));
+  let slow: Promise<string> | undefined;
+
+  const deployment = await api.deploy(name);
+  await api.reaches(deployment.id, 'releasing');
+  const seen = await underLoad(name, ['old\n', 'new\n'], async () => {
+    // The new replica is on its way: the old one serves for less than the 3 s to come.
+    await eventually('the new replica starts', async () => (await api.replicas(name)).some(({ release_number: release }) => release === 2));
+    slow = installation.visit(name, '/cgi-bin/slow');
+    await api.reaches(deployment.id, 'live');
+    await settled(name, 1);
+  });
+
+  expect(await slow).toBe('slowly old\n');
+  expect(seen.wrong).toEqual([]);
+  const printed = async () => (await api.raw('GET', `/api/v1/orgs/${api.org}/apps/${name}/logs?tail=all&replica=${old!.id}`)).text.split('\n');
+  await eventually('its log is whole', async () => (await printed()).includes('ended by itself'));
+  expect((await printed()).filter((line) => line !== '')).toEqual(['slow began', 'slow answered', 'told to end', 'ended by itself']);
+
+  await page.goto(await installation.setupLink());
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  await page.goto(`${installation.dashboard}/apps/${name}/deployments/${deployment.id}`);
+  const receipt = await eventually('it is counted', async () => {
+    const [one, two] = [await receiptOf(deployment), await receiptOf(deployment)];
+    return one && JSON.stringify(one) === JSON.stringify(two) ? one : undefined;
+  });
+  expect(receipt).toMatchObject({ complete: true, failed: 0, errors: { connect: 0, response: 0, unserved: 0, cut: 0, app: 0 } });
+  expect(receipt.requests_old).toBeGreaterThan(0);
+  expect(receipt.requests_new).toBeGreaterThan(0);
+  expect(receipt.requests_old + receipt.requests_new).toBeLessThanOrEqual(seen.asked + 1);
+  const { requests_old: byOld, requests_new: byNew } = receipt;
+  const words = await installation.wh('deployment', 'show', `${name}/2`);
+  expect(words.stdout).toContain(`${byOld + byNew} requests (${byOld} old, ${byNew} new), 0 failed`);
+  const count = (n: number) => n.toLocaleString('en').replaceAll(',', '\u202f');
+  const panel = page.getByRole('region', { name: 'Receipt' });
+  await expect(panel).toContainText(`${count(byOld)} by the old release, ${count(byNew)} by the new`);
+  await expect(panel).toContainText('No request failed');
+  await api.remove(name);
+});
+
 test('a container that is killed behind its back is replaced within three seconds', async () => {
   const name = 'killed';
   await live(name, page('here'));
