@@ -94,10 +94,7 @@ Intake::Taken Intake::take(base::SteadyTime now, std::uint64_t replaced) {
   refill(now);
   Taken taken;
   const auto enough = static_cast<double>(std::min(limits_.bytes_per_second, limits_.burst_bytes));
-  if (limited_ && *tokens_ >= enough) {
-    limited_ = false;
-    write_lost(Gap::rate, over_rate_);
-  }
+  if (*tokens_ >= enough) limited_ = false;
   for (;;) {
     const auto got = take_from_file(taken.bytes);
     taken.bytes += got;
@@ -107,6 +104,7 @@ Intake::Taken Intake::take(base::SteadyTime now, std::uint64_t replaced) {
     ++replaced_handled_;
     if (!open_file() || taken.bytes >= kAtOnce) break;
   }
+  if (!limited_) write_lost(Gap::rate, over_rate_);
   // Files that came and went between two looks.
   if (replaced > replaced_handled_) {
     over_rate_.bytes += (replaced - replaced_handled_) * raw_file_bytes_;
@@ -162,18 +160,34 @@ std::uint64_t Intake::skip_lines(bool all) {
     const auto last = bytes.rfind('\n');
     const auto size = last == std::string::npos ? (all ? bytes.size() : 0) : last + 1;
     if (size == 0) return skipped;
-    over_rate_.bytes += size;
-    over_rate_.lines +=
-        static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size), '\n'));
+    const auto whole = std::string_view(bytes).substr(0, size);
+    for (std::size_t at = 0; at < size;) {
+      const auto end = std::min(whole.find('\n', at), size);
+      leave_out(whole.substr(at, end - at));
+      at = end + 1;
+    }
     place_.offset += size;
     skipped += size;
   }
+}
+
+/// Counts a raw line, and with it what was taken of its line before; where conmon cut it, the rest follows it.
+void Intake::leave_out(std::string_view line) {
+  over_rate_.bytes += line.size() + 1;
+  const auto raw = parse_raw(line);
+  if (!raw) return;
+  auto& begun = unfinished_[raw->error ? 1 : 0];
+  over_rate_.bytes += begun.text.size() + begun.swallowed;
+  begun = {};
+  begun.left_out = !raw->whole;
+  if (raw->whole) ++over_rate_.lines;
 }
 
 void Intake::take_line(std::string_view line, std::uint64_t at) {
   const auto raw = parse_raw(line);
   if (!raw) return;  // conmon writes nothing else
   auto& begun = unfinished_[raw->error ? 1 : 0];
+  if (begun.left_out) return leave_out(line);
   const bool known = at < emitted_to_;
   if (raw->whole && !begun.begun) {
     if (begun.swallow) {
@@ -218,6 +232,7 @@ void Intake::finish(Unfinished& line, bool error) {
 }
 
 void Intake::write_line(std::string_view time, bool error, std::string_view text) {
+  write_lost(Gap::rate, over_rate_);
   std::string_view safe = text;
   if (masker_.mask(safe, masked_)) safe = masked_;
   shown_.clear();

@@ -46,6 +46,7 @@ class Intake {
     std::uint64_t begin{0};  ///< where its first piece stands in the raw file
     bool swallow{false};     ///< the line is too long: the rest of it is only counted
     std::uint64_t swallowed{0};
+    bool left_out{false};  ///< its beginning is over the limit: so is the rest
   };
   struct Lost {
     std::uint64_t bytes{0};
@@ -61,6 +62,7 @@ class Intake {
   std::uint64_t take_from_file(std::uint64_t done);
   std::uint64_t take_lines(std::uint64_t most);
   std::uint64_t skip_lines(bool all);
+  void leave_out(std::string_view line);
   void take_line(std::string_view line, std::uint64_t at);
   void take_piece(const RawLine& raw, std::uint64_t at);
   void write_line(std::string_view time, bool error, std::string_view text);

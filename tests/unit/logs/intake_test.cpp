@@ -248,6 +248,38 @@ TEST_F(IntakeTest, a_flood_is_limited_with_an_exact_count_and_ends_cleanly) {
   EXPECT_EQ(all.back(), "O the end");
 }
 
+TEST_F(IntakeTest, a_line_that_conmon_cut_is_one_in_the_count_of_a_flood_and_is_shown_whole_or_not_at_all) {
+  limits_ = {.bytes_per_second = 100'000, .burst_bytes = 200'000};
+  restart();
+  const std::string half(4000, 'x');
+  std::uint64_t printed = 0;
+  for (int tick = 0; tick < 100; ++tick) {  // the border of what is taken falls between the halves too
+    for (int i = 0; i < 60; ++i, ++printed) {
+      print(std::to_string(printed) + half, "stdout", 'P');
+      if (i % 20 == 19) take();
+      print(half + "end");
+    }
+    take();
+    pass(std::chrono::milliseconds(100));
+  }
+  pass(std::chrono::seconds(2));
+  take();
+  print("the end");
+  take();
+
+  std::uint64_t shown = 0;
+  std::uint64_t counted = 0;
+  for (const auto& line : lines()) {
+    if (line.starts_with("G rate ")) counted += std::stoull(line.substr(7));
+    if (!line.starts_with("O ") || line == "O the end") continue;
+    ++shown;
+    EXPECT_EQ(line, "O " + std::to_string(std::stoull(line.substr(2))) + half + half + "end");
+  }
+  EXPECT_GT(shown, 0U);
+  EXPECT_GT(counted, 0U);
+  EXPECT_EQ(shown + counted, printed);
+}
+
 TEST_F(IntakeTest, drops_the_oldest_segments_beyond_the_bound) {
   most_bytes_ = 1 << 20U;
   limits_.bytes_per_second = 0;
