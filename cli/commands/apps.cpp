@@ -99,7 +99,8 @@ void print_app(const Session& session, const AppView& app) {
   if (app.source.containerfile) out << "  " << *app.source.containerfile;
   if (app.source.static_directory) out << "  files of " << *app.source.static_directory;
   if (app.source.commands) out << commands_text(*app.source.commands);
-  out << "\n  Listens   port " << app.port << ", health check " << app.health_path << "\n";
+  out << "\n  Listens   port " << app.port << ", health check "
+      << (app.health_path.empty() ? "a connection" : app.health_path) << "\n";
   out << "  Release   " << release_text(app) << "\n";
   out << "  Replicas  " << app.desired_replicas;
   if (app.limits) {

@@ -40,7 +40,9 @@ void add_apps(Grammar& g) {
       ->type_name("DIR");
   add_command_options(*create, w.create.commands);
   create->add_option("--port", w.create.port, "Port that the app listens on (8080)")->type_name("PORT");
-  create->add_option("--health-path", w.create.health_path, "Path that answers below 500 when healthy (/)")
+  create
+      ->add_option("--health-path", w.create.health_path,
+                   "Path that answers below 500 when healthy (/); '' where a connection will do")
       ->type_name("PATH");
   create->add_flag("--deploy", w.create.deploy, "Deploy it at once");
   g.may_not_wait(create);

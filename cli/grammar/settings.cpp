@@ -16,7 +16,10 @@ void add_source_options(CLI::App& command, Settings& into) {
   command.add_option("--port", into.port, "Port that the app listens on")
       ->check(CLI::Range(1, 65'535))
       ->type_name("PORT");
-  command.add_option("--health-path", into.health_path, "Path that answers below 500 when healthy")->type_name("PATH");
+  command
+      .add_option("--health-path", into.health_path,
+                  "Path that answers below 500 when healthy; '' where a connection will do")
+      ->type_name("PATH");
 }
 
 void add_limit_options(CLI::App& command, Scale& into) {

@@ -208,12 +208,13 @@ base::Result<void> check_health_path(std::string_view path) {
   // Of what a URL may hold, only what no shell, no log and no configuration file reads otherwise.
   constexpr std::string_view kOthers = "/-._~%?=&+,@:";
   const bool good =
-      !path.empty() && path.front() == '/' && path.size() <= 500 &&
-      std::ranges::all_of(path, [&](char c) { return is_letter(c) || is_digit(c) || kOthers.contains(c); });
+      path.empty() || (path.front() == '/' && path.size() <= 500 && std::ranges::all_of(path, [&](char c) {
+                         return is_letter(c) || is_digit(c) || kOthers.contains(c);
+                       }));
   if (good) return {};
   return base::invalid("/health_path",
                        "A health path begins with / and has letters, digits and / - . _ ~ % ? = & + , @ : only, for "
-                       "example /healthz.");
+                       "example /healthz. Without one, a connection to the port is the check.");
 }
 
 base::Result<NewApp> check_new_app(NewApp app) {

@@ -27,6 +27,7 @@ base::Result<void> check_app_name(std::string_view name);
 base::Result<void> check_variable_name(std::string_view name);
 /// At most 64 KiB; no NUL byte (a process environment cannot hold one).
 base::Result<void> check_variable_value(std::string_view value);
+/// A path, or nothing: then a TCP connection to the port is the check.
 base::Result<void> check_health_path(std::string_view path);
 /// Checks all members and gathers all mistakes; the URL is brought into its normal form.
 base::Result<NewApp> check_new_app(NewApp app);

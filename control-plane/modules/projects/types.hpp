@@ -61,7 +61,7 @@ struct AppEnvironment {
   std::string host;
   Source source;
   int port{8080};
-  std::string health_path{"/"};
+  std::string health_path{"/"};  ///< empty: whoever accepts a connection is healthy
   int desired_replicas{1};
   Resources resources;
   RequestLimit request_limit;

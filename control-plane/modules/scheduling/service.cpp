@@ -91,7 +91,11 @@ std::string Service::object_for(const Plan& plan, base::ReplicaId id, const flee
                    static_cast<std::uint32_t>(plan.pids)};
   if (plan.disk_bytes > 0) object.limits.disk_bytes = static_cast<std::uint64_t>(plan.disk_bytes);
   if (plan.read_only) object.limits.read_only = true;
-  object.health.path = plan.health_path;
+  if (plan.health_path.empty()) {
+    object.health.kind = protocol::HealthKind::tcp;
+  } else {
+    object.health.path = plan.health_path;
+  }
   object.health.grace_s = kHealthGraceSeconds;
   object.stop_grace_s = kStopGraceSeconds;
   object.network = "wh-" + plan.app_environment.to_string();

@@ -69,6 +69,7 @@ describe('grammars', () => {
     expect(['1', '8080', '65535'].map(checkPort)).toEqual([undefined, undefined, undefined]);
     expect(['0', '65536', '', '80a', '1e3'].every((port) => checkPort(port))).toBe(true);
     expect(checkHealthPath('/healthz?full=1')).toBeUndefined();
+    expect(checkHealthPath('')).toBeUndefined();
     expect(checkHealthPath('healthz')).toBeTypeOf('string');
     expect(checkVariableName('DATABASE_URL')).toBeUndefined();
     expect(checkHealthPath('/a b')).toBeTypeOf('string');

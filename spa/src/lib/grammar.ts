@@ -90,7 +90,9 @@ export function checkPort(port: string): Check {
   return value >= 1 && value <= 65535 ? undefined : 'Use a number from 1 to 65535.';
 }
 
+/** Empty: a connection to the port is the check. */
 export function checkHealthPath(path: string): Check {
+  if (path === '') return undefined;
   if (!path.startsWith('/')) return 'Start with a slash.';
   if (path.length > 500) return 'Use at most 500 characters.';
   return unsafe(path, /[#"\\]/);

@@ -122,6 +122,18 @@ TEST_F(RolloutsTest, limits_have_a_floor_and_wait_for_the_next_release) {
   EXPECT_EQ(ask("POST", "hello/apply-staged").status, 409);
 }
 
+TEST_F(RolloutsTest, DEP_08_without_a_health_path_a_connection_is_the_check) {
+  Agent agent(world, worker, {.converge = true, .build = true});
+  agent.greet();
+  const auto app = json_of(ask("PATCH", "hello", R"({"health_path":""})"));
+  EXPECT_EQ(app["health_path"], "");
+  go_live();
+
+  const auto object = *json::parse_strict(value("SELECT body FROM assignment_objects WHERE kind = 'replicas'"));
+  EXPECT_EQ(object["health"]["kind"], "tcp") << object;
+  EXPECT_FALSE(object["health"].contains("path")) << object;
+}
+
 TEST_F(RolloutsTest, a_rollback_pauses_automatic_deploys_until_somebody_resumes_them) {
   Agent agent(world, worker, {.converge = true, .build = true});
   agent.greet();

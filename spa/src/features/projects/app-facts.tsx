@@ -103,8 +103,8 @@ export function SourcePanel({ app }: { app: App }) {
           </Fact>
         )}
         <Fact term="Port">{app.port}</Fact>
-        <Fact term={<Term word="Health path" meaning="Asked of every replica. It gets visitors once this answers below status 500, and loses them when it no longer does." />}>
-          <Mono>{app.health_path}</Mono>
+        <Fact term={<Term word="Health path" meaning="Asked of every replica. It gets visitors once this answers below status 500, and loses them when it no longer does. Without a path it has to accept a connection." />}>
+          {app.health_path ? <Mono>{app.health_path}</Mono> : 'a connection'}
         </Fact>
       </Facts>
     </Panel>

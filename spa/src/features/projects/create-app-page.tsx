@@ -241,7 +241,7 @@ export function CreateAppPage({ onCreated }: { onCreated: (app: App) => void }) 
                 />
               )}
               <Field label="Port" inputMode="numeric" hint="Your app gets it as PORT." {...bind('port')} />
-              <Field label="Health path" mono hint="Healthy below status 500." {...bind('healthPath')} />
+              <Field label="Health path" mono hint="Healthy below status 500. Empty: when it accepts a connection." {...bind('healthPath')} />
             </div>
           </details>
 

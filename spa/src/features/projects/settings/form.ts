@@ -152,7 +152,7 @@ export function settingsCommand(app: string, changes: UpdateApp): string {
   if (changes.static_directory !== undefined) words.push('--static', changes.static_directory || "''");
   words.push(...commandWords(changes.commands ?? {}));
   if (changes.port !== undefined) words.push('--port', String(changes.port));
-  if (changes.health_path !== undefined) words.push('--health-path', changes.health_path);
+  if (changes.health_path !== undefined) words.push('--health-path', changes.health_path || "''");
   const requests = changes.request_limit;
   if (requests?.per_minute !== undefined) words.push('--requests', String(requests.per_minute));
   if (requests?.burst !== undefined) words.push('--burst', String(requests.burst));

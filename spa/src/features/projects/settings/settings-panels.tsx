@@ -191,7 +191,7 @@ export function HealthSettings({ app }: { app: App }) {
       {(bind) => (
         <div className="grid gap-4 sm:grid-cols-2">
           <Field label="Port" inputMode="numeric" hint="Your app gets it as PORT." {...bind('port')} />
-          <Field label="Health path" mono hint="Healthy when it answers below status 500." {...bind('healthPath')} />
+          <Field label="Health path" mono hint="Healthy when it answers below status 500. Empty: when it accepts a connection." {...bind('healthPath')} />
         </div>
       )}
     </Part>

@@ -34,10 +34,12 @@ describe('app settings', () => {
 
     await userEvent.clear(health.getByLabelText('Port'));
     await userEvent.type(health.getByLabelText('Port'), '3000');
+    await userEvent.clear(health.getByLabelText('Health path'));
+    expect(health.getByText("wh settings hello --port 3000 --health-path ''")).toBeTruthy();
     await userEvent.click(health.getByRole('button', { name: 'Save' }));
 
     expect(await screen.findByText('The health check was changed')).toBeTruthy();
-    expect(sent).toEqual([{ port: 3000 }]);
+    expect(sent).toEqual([{ port: 3000, health_path: '' }]);
   });
 
   it('makes an app a static site', async () => {
