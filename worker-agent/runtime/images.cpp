@@ -1,19 +1,24 @@
 #include "worker-agent/runtime/images.hpp"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <iterator>
 #include <utility>
 
 #include "common/async/process.hpp"
+#include "common/async/timer.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/host/secret_argument.hpp"
 
 namespace runtime {
 namespace {
 
+using boost::asio::experimental::awaitable_operators::operator||;
+
 // The folder that holds a layer, an image's `/`, is made under it: with the agent's own mask a program that gave up
 // root could not open a file in there.
 constexpr mode_t kLayersMask = 022;
+constexpr base::Duration kLookAtDisk = std::chrono::milliseconds(200);
 constexpr base::Duration kTidyTime = std::chrono::minutes(5);
 
 bool made_of(std::string_view text, std::string_view more) {
@@ -87,7 +92,11 @@ Images::Images(boost::asio::any_io_executor executor, Podman& podman, agent::Reg
       setup_(setup),
       clock_(clock),
       options_(std::move(options)),
-      pulls_in_flight_(executor) {}
+      pulls_folder_(std::filesystem::path(setup.env.at("TMPDIR")) / "pulls"),
+      pulls_in_flight_(executor) {
+  std::error_code ignored;
+  std::filesystem::remove_all(pulls_folder_, ignored);
+}
 
 async::Task<base::Result<bool>> Images::present(std::string image, base::Deadline deadline) {
   co_await while_removed(image);
@@ -157,24 +166,53 @@ async::Task<base::Result<void>> Images::pull(std::string image) {
   const auto deadline = base::Deadline::after(clock_, options_.pull_timeout);
   CO_TRY_ASSIGN(const auto there, co_await podman_.image_exists(image, deadline));
   if (there) co_return base::Result<void>{};
-  CO_TRY_ASSIGN(auto token, co_await tokens_.pull_token(name.repository));
   const auto began = clock_.steady_now();
+  // skopeo leaves its half-made layers where they are when it is ended.
+  const auto folder = pulls_folder_ / std::to_string(++pulls_begun_);
+  std::filesystem::create_directories(folder);
+  const auto copied = co_await copy(image, name, folder, deadline);
+  co_await async::run_process({.argv = {"/usr/bin/rm", "-rf", "--", folder.string()}, .env = setup_.env}, deadline);
+  CO_TRY_CHECK(copied);
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - began);
+  logging::info("image.pulled", {{"image", image}, {"took_ms", took.count()}});
+  co_return base::Result<void>{};
+}
+
+async::Task<base::Result<void>> Images::copy(std::string image, ImageName name, std::filesystem::path folder,
+                                             base::Deadline deadline) {
+  CO_TRY_ASSIGN(auto token, co_await tokens_.pull_token(name.repository));
   async::ProcessSpec skopeo{.argv = {"/usr/bin/skopeo", "--policy", setup_.policy_file.string(), "--tmpdir",
-                                     setup_.env.at("TMPDIR"), "copy", "--quiet"},
+                                     folder.string(), "copy", "--quiet"},
                             .env = setup_.env,
                             .umask = kLayersMask};
   if (options_.plain_http_registries.contains(name.registry)) skopeo.argv.emplace_back("--src-tls-verify=false");
   skopeo.argv.insert(skopeo.argv.end(), {"--src-registry-token", host::kSecretArgument, "--", "docker://" + image,
                                          "containers-storage:" + image});
   CO_TRY_CHECK(host::pass_secret(skopeo, base::SecretString(std::move(token))));
-  CO_TRY_ASSIGN(const auto ran, co_await async::run_process(std::move(skopeo), deadline));
+  auto copying = async::run_process(std::move(skopeo), deadline);
+  auto first = co_await (std::move(copying) || until_full());
+  if (first.index() == 1) {
+    co_return base::fail(base::ErrorKind::unavailable, "image.no_room",
+                         "the image does not fit on this worker's disk: less than " +
+                             std::to_string(options_.keep_free >> 20U) +
+                             " MB would be left. Free some, or make it smaller");
+  }
+  CO_TRY_ASSIGN(const auto ran, std::move(std::get<0>(first)));
   if (!ran.ok()) {
     co_return base::fail(base::ErrorKind::unavailable, "image.pull_failed",
                          "could not pull the image: " + (ran.timed_out ? "it took too long" : last_line(ran.err)));
   }
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - began);
-  logging::info("image.pulled", {{"image", image}, {"took_ms", took.count()}});
   co_return base::Result<void>{};
+}
+
+/// A small image may unpack to very much: looks while it does.
+async::Task<void> Images::until_full() {
+  for (;;) {
+    std::error_code error;
+    const auto disk = std::filesystem::space(setup_.graph_root, error);
+    if (!error && disk.available < options_.keep_free) co_return;
+    co_await async::sleep(kLookAtDisk);
+  }
 }
 
 }  // namespace runtime

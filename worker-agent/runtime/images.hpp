@@ -2,6 +2,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -42,16 +44,18 @@ class Images {
   struct Options {
     std::set<std::string> plain_http_registries;  ///< "host:port" that are spoken to without TLS
     base::Duration pull_timeout{std::chrono::minutes(10)};
+    std::uint64_t keep_free{std::uint64_t{512} << 20U};  ///< bytes of the disk: a pull that would take them is ended
   };
 
-  /// All members run on `executor`; the references outlive this object.
+  /// Removes what pulls of a process that was killed left behind. All members run on `executor`; the references outlive
+  /// this object.
   Images(boost::asio::any_io_executor executor, Podman& podman, agent::RegistryTokens& tokens,
          const host::ContainerSetup& setup, const base::Clock& clock, Options options);
 
   /// True when the image is in the store already (one call, 1 ms).
   async::Task<base::Result<bool>> present(std::string image, base::Deadline deadline);
   /// Pulls what is not there. Calls for the same image at the same time share one pull, which goes on when a caller is
-  /// cancelled. Error `image.pull_failed` with the last line that skopeo printed.
+  /// cancelled. Errors: `image.pull_failed` with the last line that skopeo printed, `image.no_room`.
   async::Task<base::Result<void>> ensure(std::string image);
   /// Removes what `unused_images` names, one after the other; `needed` is asked again before each. Who wants an image
   /// that is just being removed waits for that and finds it absent. At the first failure it ends; the next call goes
@@ -67,6 +71,9 @@ class Images {
   };
   async::Task<void> run_pull(std::string image, std::shared_ptr<Pull> pull);
   async::Task<base::Result<void>> pull(std::string image);
+  async::Task<base::Result<void>> copy(std::string image, ImageName name, std::filesystem::path folder,
+                                       base::Deadline deadline);
+  async::Task<void> until_full();
   async::Task<base::Result<void>> remove(std::string image, base::Deadline deadline);
   async::Task<void> while_removed(std::string image);
 
@@ -76,6 +83,8 @@ class Images {
   const host::ContainerSetup& setup_;
   const base::Clock& clock_;
   Options options_;
+  std::filesystem::path pulls_folder_;  ///< what pulls keep while they run, a folder each
+  std::uint64_t pulls_begun_{0};
   std::map<std::string, std::shared_ptr<Pull>> pulls_;
   std::string being_removed_;
   std::vector<std::shared_ptr<async::Nudge>> waiting_for_removal_;

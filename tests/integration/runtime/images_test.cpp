@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 #include <thread>
 
@@ -295,6 +296,34 @@ TEST(Images, SEC_12_a_pull_token_is_on_no_command_line) {
     EXPECT_THAT(registry.heads, ::testing::HasSubstr("Authorization: Bearer canary-of-a-pull-token\r\n"));
     EXPECT_THAT(registry.processes, ::testing::HasSubstr("--src-registry-token @secret "));
     EXPECT_THAT(registry.processes, ::testing::Not(::testing::HasSubstr("canary-of-a-pull-token")));
+    co_await agent.stop();
+  });
+}
+
+TEST(Images, CTR_11_a_pull_ends_before_the_disk_is_full_and_leaves_nothing) {
+  auto& host = PodmanHost::instance();
+  host.run([&host](boost::asio::any_io_executor executor) -> async::Task<void> {
+    testing_host::TestAgent agent(executor);
+    EXPECT_TRUE((co_await agent.service().ensure(soon())).has_value());
+    Registry registry(executor, host.setup().graph_root.parent_path() / "registry");
+    co_await registry.start();
+    const auto repository = registry.address() + "/acme/large";
+    const auto image = repository + co_await publish(host, repository + ":d-1");
+    const auto pulls = std::filesystem::path(host.setup().env.at("TMPDIR")) / "pulls";
+    std::filesystem::create_directories(pulls / "of-an-agent-that-was-killed");
+    CountedTokens tokens;
+    runtime::Images images(
+        executor, agent.podman(), tokens, host.setup(), host.clock(),
+        {.plain_http_registries = {registry.address()}, .keep_free = std::numeric_limits<std::uint64_t>::max()});
+    EXPECT_FALSE(std::filesystem::exists(pulls));
+
+    const auto pulled = co_await images.ensure(image);
+
+    EXPECT_FALSE(pulled.has_value());
+    if (!pulled) EXPECT_EQ(pulled.error().code, "image.no_room") << pulled.error().message;
+    EXPECT_FALSE(*co_await images.present(image, soon()));
+    EXPECT_TRUE(std::filesystem::is_empty(pulls));
+    co_await registry.stop();
     co_await agent.stop();
   });
 }
