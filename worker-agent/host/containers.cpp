@@ -33,7 +33,6 @@ std::string installation_of(const ContainerDirs& dirs) {
 const char* to_string(OciRuntime runtime) {
   switch (runtime) {
     case OciRuntime::crun: return "crun";
-    case OciRuntime::crun_hidden_unified: return "crun-hidden-unified";
     case OciRuntime::runc: return "runc";
   }
   return "crun";
@@ -49,6 +48,7 @@ ContainerSetup describe_containers(const ContainerDirs& dirs) {
   setup.run_root = runtime / "r";
   setup.policy_file = config / "policy.json";
   setup.socket = runtime / "podman.sock";
+  setup.variables_dir = runtime / "v";
   setup.log_dir = state / "logs" / "replicas";
   setup.daemon_dir = state / "daemons";
   setup.cgroup_parent = "/wh-" + setup.installation;
@@ -62,9 +62,14 @@ ContainerSetup describe_containers(const ContainerDirs& dirs) {
   return setup;
 }
 
+std::filesystem::path oci_link(const ContainerDirs& dirs, OciRuntime runtime) {
+  return full_path(dirs.state_dir) / "containers" / (std::string("oci-") + to_string(runtime));
+}
+
 std::string render_containers_conf(const HostState& host, const ContainerDirs& dirs, OciRuntime runtime) {
   const auto state = full_path(dirs.state_dir);
   const auto runtime_dir = full_path(dirs.runtime_dir);
+  const std::string name = to_string(runtime);
   BASE_CHECK(plain(state) && plain(runtime_dir), "directories with quotes were refused before");
   // The subnets differ between installations, since their bridges share one host.
   const auto spread = std::stoul(installation_of(dirs).substr(0, 2), nullptr, 16) % 32;
@@ -75,14 +80,11 @@ std::string render_containers_conf(const HostState& host, const ContainerDirs& d
       << "seccomp_profile = " << quote(state / "containers" / "seccomp.json") << "\n"
       << "http_proxy = false\nbase_hosts_file = \"none\"\nlog_driver = \"k8s-file\"\n"
       << "[engine]\n"
-      << "runtime = \"" << (runtime == OciRuntime::runc ? "runc" : "crun") << "\"\n"
+      << "runtime = \"" << name << "\"\n"
       << "cgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\nlock_type = \"file\"\n"
       << "tmp_dir = " << quote(runtime_dir / "p") << "\n"
       << "image_copy_tmp_dir = " << quote(state / "tmp") << "\n";
-  if (runtime == OciRuntime::crun_hidden_unified) {
-    BASE_CHECK(plain(dirs.oci_wrapper), "the wrapper's path was resolved before");
-    out << "[engine.runtimes]\ncrun = [" << quote(dirs.oci_wrapper) << "]\n";
-  }
+  out << "[engine.runtimes]\n" << name << " = [" << quote(oci_link(dirs, runtime)) << "]\n";
   out << "[network]\nnetwork_backend = \"netavark\"\n"
       << "network_config_dir = " << quote(state / "networks") << "\n"
       << "default_subnet_pools = [{\"base\" = \"10." << 160 + spread << ".0.0/16\", \"size\" = 26}, {\"base\" = \"10."

@@ -15,11 +15,10 @@
 /// host.
 namespace host {
 
-/// How containers are started, best first.
+/// How containers are started, best first. Podman calls either through `wh-oci-runtime`.
 enum class OciRuntime {
-  crun,                 ///< as it is
-  crun_hidden_unified,  ///< through `wh-oci-runtime`, which hides /sys/fs/cgroup/unified from crun (hybrid hosts)
-  runc,                 ///< last resort, shown as a warning (SECURITY CTR-07)
+  crun,
+  runc,  ///< last resort, shown as a warning (SECURITY CTR-07)
 };
 
 const char* to_string(OciRuntime runtime);
@@ -40,18 +39,22 @@ struct ContainerSetup {
   std::filesystem::path graph_root;
   std::filesystem::path run_root;
   std::filesystem::path policy_file;
-  std::filesystem::path socket;        ///< of `podman system service`
-  std::filesystem::path log_dir;       ///< of containers
-  std::filesystem::path daemon_dir;    ///< records and logs of daemons
-  std::string cgroup_parent;           ///< e.g. "/wh-1f2e3d4c"
-  std::string podman_version;          ///< e.g. "4.3.1"
-  std::vector<std::string> warnings;   ///< sentences for the operator
-  std::vector<std::string> resolvers;  ///< as in HostState
-  bool proven_now{false};              ///< false: the proof of an earlier start still holds
+  std::filesystem::path socket;         ///< of `podman system service`
+  std::filesystem::path variables_dir;  ///< links to the values of containers that are being started
+  std::filesystem::path log_dir;        ///< of containers
+  std::filesystem::path daemon_dir;     ///< records and logs of daemons
+  std::string cgroup_parent;            ///< e.g. "/wh-1f2e3d4c"
+  std::string podman_version;           ///< e.g. "4.3.1"
+  std::vector<std::string> warnings;    ///< sentences for the operator
+  std::vector<std::string> resolvers;   ///< as in HostState
+  bool proven_now{false};               ///< false: the proof of an earlier start still holds
 };
 
 /// Paths and names only; touches nothing.
 ContainerSetup describe_containers(const ContainerDirs& dirs);
+
+/// Under which name Podman calls `wh-oci-runtime`: its end says which runtime that one becomes.
+std::filesystem::path oci_link(const ContainerDirs& dirs, OciRuntime runtime);
 
 /// Writes the configuration and proves once, with a probe container, which OCI runtime works; the proof is kept and
 /// holds until a program, the kernel, the cgroup mode or the configuration changes (first start about 0.6 s, later 2

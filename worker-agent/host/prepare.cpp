@@ -35,10 +35,7 @@ struct Proof {
   }
 };
 
-std::vector<OciRuntime> candidates(const HostState& host) {
-  if (host.cgroup_mode == CgroupMode::hybrid) return {OciRuntime::crun_hidden_unified, OciRuntime::runc};
-  return {OciRuntime::crun, OciRuntime::runc};
-}
+constexpr OciRuntime kRuntimes[] = {OciRuntime::crun, OciRuntime::runc};
 
 struct Way {
   OciRuntime runtime{OciRuntime::crun};
@@ -46,9 +43,9 @@ struct Way {
 };
 
 /// Best first.
-std::vector<Way> ways(const HostState& host) {
+std::vector<Way> ways() {
   std::vector<Way> out;
-  for (const auto runtime : candidates(host)) {
+  for (const auto runtime : kRuntimes) {
     out.push_back({runtime, true});
     out.push_back({runtime, false});
   }
@@ -68,18 +65,19 @@ std::string proof_key(const HostState& host, const ContainerDirs& dirs) {
     text += file_stamp(program);
   }
   text += file_stamp(kSeccomp) + file_stamp(dirs.oci_wrapper) + render_storage_conf(dirs);
-  for (const auto runtime : candidates(host)) text += render_containers_conf(host, dirs, runtime);
+  for (const auto runtime : kRuntimes) text += render_containers_conf(host, dirs, runtime);
   return crypto::sha256_hex(text);
 }
 
 void make_folders(const ContainerSetup& setup) {
   const auto state = setup.graph_root.parent_path();
   for (const auto& folder : {state / "containers", state / "storage", state / "networks", state / "tmp", setup.log_dir,
-                             setup.daemon_dir, setup.run_root}) {
+                             setup.daemon_dir, setup.run_root, setup.variables_dir}) {
     std::filesystem::create_directories(folder);
   }
-  // Container ids and secrets in environments are nobody else's business.
+  // What runs here is nobody else's business.
   ::chmod(state.c_str(), 0700);
+  ::chmod(setup.variables_dir.c_str(), 0700);
   ::chmod(setup.run_root.parent_path().c_str(),
           0711);  // others pass through: the database of an all-in-one host has its socket beneath
 }
@@ -90,7 +88,18 @@ void write_if_changed(const std::filesystem::path& path, const std::string& cont
   base::blocking_write_file(path, content, 0600);
 }
 
+/// Points `link` at `program`; in one step, for Podman may be calling it.
+void place_link(const std::filesystem::path& program, const std::filesystem::path& link) {
+  std::error_code error;
+  if (std::filesystem::read_symlink(link, error) == program) return;
+  const auto fresh = link.string() + ".new";
+  std::filesystem::remove(fresh);
+  std::filesystem::create_symlink(program, fresh);
+  std::filesystem::rename(fresh, link);
+}
+
 void write_files(const HostState& host, const ContainerDirs& dirs, const ContainerSetup& setup, OciRuntime runtime) {
+  place_link(dirs.oci_wrapper, oci_link(dirs, runtime));
   write_if_changed(setup.env.at("CONTAINERS_CONF"), render_containers_conf(host, dirs, runtime));
   write_if_changed(setup.env.at("CONTAINERS_STORAGE_CONF"), render_storage_conf(dirs));
   // Images come by digest from the installation's registry only; short names never resolve to somewhere else.
@@ -160,7 +169,7 @@ std::optional<Proof> read_proof(const std::filesystem::path& file) {
 }
 
 void apply_proof(ContainerSetup& setup, const Proof& proof) {
-  for (const auto runtime : {OciRuntime::crun, OciRuntime::crun_hidden_unified, OciRuntime::runc}) {
+  for (const auto runtime : kRuntimes) {
     if (proof.runtime == to_string(runtime)) setup.runtime = runtime;
   }
   setup.podman_version = proof.podman_version;
@@ -203,10 +212,10 @@ async::Task<base::Result<ContainerSetup>> prepare_containers(HostState host, Con
     write_files(host, dirs, setup, setup.runtime);
     co_return setup;
   }
-  write_files(host, dirs, setup, candidates(host).front());
+  write_files(host, dirs, setup, kRuntimes[0]);
   CO_TRY_ASSIGN(const auto version, co_await podman_version(setup, deadline));
   std::string reasons;
-  for (const auto& [runtime, user_namespaces] : ways(host)) {
+  for (const auto& [runtime, user_namespaces] : ways()) {
     write_files(host, dirs, setup, runtime);
     const auto proven = co_await prove(setup, user_namespaces, deadline);
     if (proven) {

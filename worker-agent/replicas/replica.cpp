@@ -11,6 +11,7 @@
 #include "worker-agent/logs/masker.hpp"
 #include "worker-agent/logs/secret_forms.hpp"
 #include "worker-agent/runtime/container_spec.hpp"
+#include "worker-agent/runtime/variables.hpp"
 
 namespace replicas {
 namespace {
@@ -215,6 +216,12 @@ async::Task<void> Replica::pull_once(std::shared_ptr<Replica> self) {
   self->nudge_.notify();
 }
 
+async::Task<base::Result<void>> Replica::start(std::string container, const runtime::ContainerSpec& spec) {
+  std::optional<runtime::HandedVariables> handed;
+  if (!spec.secrets.empty()) handed.emplace(spec.variables, spec.secrets);
+  co_return co_await around_.podman.start(std::move(container), soon());
+}
+
 async::Task<base::Result<void>> Replica::create_and_start() {
   CO_TRY_ASSIGN(const auto present, co_await around_.images.present(object_.image, soon()));
   if (!present) {
@@ -241,7 +248,7 @@ async::Task<base::Result<void>> Replica::create_and_start() {
   CO_TRY_ASSIGN(container_, std::move(created));
   base::crash_point("replica.created");
   const auto id = container_;
-  auto started = co_await around_.podman.start(id, soon());
+  auto started = co_await start(id, spec);
   base::crash_point("replica.started");
   started_ = around_.clock.steady_now();
   if (!started) {

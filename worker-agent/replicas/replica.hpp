@@ -59,6 +59,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
   async::Task<base::Result<void>> bring_up(Action action);
   async::Task<base::Result<void>> pull();
   async::Task<base::Result<void>> create_and_start();
+  async::Task<base::Result<void>> start(std::string container, const runtime::ContainerSpec& spec);
   async::Task<void> watch();
   void step_health(base::SteadyTime now);
   void begin_probe();

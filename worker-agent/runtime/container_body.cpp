@@ -1,11 +1,14 @@
 #include "worker-agent/runtime/container_body.hpp"
 
+#include <map>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "common/json/json.hpp"
 #include "worker-agent/host/id_ranges.hpp"
 #include "worker-agent/runtime/podman_json.hpp"
+#include "worker-agent/runtime/variables.hpp"
 
 namespace runtime {
 namespace {
@@ -25,17 +28,32 @@ bool is_root(std::string_view user) {
   return name == "root" || name.find_first_not_of('0') == std::string_view::npos;
 }
 
+/// `own` over the image's over what every container has.
+std::map<std::string, std::string> environment(std::map<std::string, std::string> own,
+                                               const std::vector<std::string>& of_image) {
+  std::map<std::string, std::string> env = {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+                                            {"TERM", "xterm"},
+                                            {"container", "podman"}};
+  for (const auto& entry : of_image) {
+    const auto equals = entry.find('=');
+    if (equals != std::string::npos && equals > 0) env[entry.substr(0, equals)] = entry.substr(equals + 1);
+  }
+  for (auto& [name, value] : own) env[name] = std::move(value);
+  return env;
+}
+
 }  // namespace
 
-std::string container_body(ContainerSpec spec, std::string_view user) {
+std::string container_body(ContainerSpec spec, const ImageDefaults& image) {
   wire::CreateContainer body;
   body.name = std::move(spec.name);
   body.image = std::move(spec.image);
   if (!spec.command.empty()) body.command = std::move(spec.command);
-  body.env = std::move(spec.env);
+  body.env = environment(std::move(spec.env), image.env);
+  if (!spec.secrets.empty()) body.annotations = {{kVariablesAnnotation, spec.variables.string()}};
   body.labels = std::move(spec.labels);
   body.hostname = std::move(spec.hostname);
-  body.cap_add = is_root(user) ? kCapabilities : kCapabilitiesOfOthers;
+  body.cap_add = is_root(image.user) ? kCapabilities : kCapabilitiesOfOthers;
   body.cgroup_parent = std::move(spec.cgroup_parent);
   body.log.path = std::move(spec.log_path);
   body.log.size = spec.log_bytes;

@@ -98,8 +98,10 @@ base::Result<ContainerSpec> build_container_spec(const protocol::ReplicaObject& 
   spec.image = object.image;
   if (object.command) spec.command = *object.command;
   TRY_CHECK(add_variables(spec.env, object.env));
-  TRY_CHECK(add_variables(spec.env, std::move(secrets)));
+  TRY_CHECK(add_variables(spec.secrets, std::move(secrets)));
   spec.env["PORT"] = std::to_string(object.port);
+  spec.secrets.erase("PORT");
+  spec.variables = setup.variables_dir / object.replica_id.to_string();
   spec.labels = {{kLabelWorker, worker.to_string()},
                  {kLabelReplica, object.replica_id.to_string()},
                  {kLabelAppEnvironment, object.app_environment_id.to_string()},

@@ -40,10 +40,19 @@ async::Task<void> end_stray(const std::string& parent, const std::string& contai
   logging::warn("host.stray_container", {{"container", container}, {"processes", killed}});
 }
 
+/// Links to variables that an agent which was killed handed over.
+void drop_dead_links(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (!std::filesystem::exists(entry.path(), ignored)) std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
 }  // namespace
 
 async::Task<base::Result<void>> drop_leftovers(host::ContainerSetup setup, text::PortRange ports,
                                                base::Deadline deadline) {
+  drop_dead_links(setup.variables_dir);
   // Both are asked for before Podman is: what was made in between is then known to it.
   const auto groups = containers_with_groups(setup.cgroup_parent);
   CO_TRY_ASSIGN(auto rules, co_await forwarding_rules(deadline));

@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kCallsAtOnce = 4;
 constexpr std::size_t kKnownImages = 1'000;
+constexpr std::size_t kMostImageEnv = 128 * 1024;  // what Linux lets a program have is 2 MB
 const std::string kRoot = "/v4.0.0/libpod";
 
 std::string percent_encode(std::string_view text) {
@@ -75,7 +76,7 @@ struct Podman::State {
 
   CallGate gate;
   http_client::Client client;
-  std::map<std::string, std::string> users;  ///< with whom an image starts
+  std::map<std::string, ImageDefaults> images;
 
   /// Any answer below 400 is a value; all else becomes a sentence.
   static async::Task<base::Result<http_client::Response>> call(std::shared_ptr<State> self, std::string method,
@@ -117,15 +118,23 @@ struct Podman::State {
   }
 
   /// Asked once for each image that is named by digest: what it is does not change.
-  static async::Task<base::Result<std::string>> user_of(std::shared_ptr<State> self, std::string image,
-                                                        base::Deadline deadline) {
-    if (const auto known = self->users.find(image); known != self->users.end()) co_return known->second;
+  static async::Task<base::Result<ImageDefaults>> defaults_of(std::shared_ptr<State> self, std::string image,
+                                                              base::Deadline deadline) {
+    if (const auto known = self->images.find(image); known != self->images.end()) co_return known->second;
     CO_TRY_ASSIGN(const auto answer,
                   co_await call(self, "GET", "/images/" + percent_encode(image) + "/json", "", deadline));
     CO_TRY_ASSIGN(auto body, read_body<wire::InspectImage>(answer));
-    if (self->users.size() >= kKnownImages) self->users.clear();
-    if (image.contains("@sha256:")) self->users.emplace(std::move(image), body.user.value_or(""));
-    co_return body.user.value_or("");
+    ImageDefaults defaults{.user = body.user.value_or(""), .env = {}};
+    if (body.config && body.config->env) defaults.env = std::move(*body.config->env);
+    std::size_t bytes = 0;
+    for (const auto& entry : defaults.env) bytes += entry.size();
+    if (bytes > kMostImageEnv) {
+      co_return base::fail(base::ErrorKind::invalid, "image.env",
+                           "the image's variables (ENV) are larger than 128 KiB together");
+    }
+    if (self->images.size() >= kKnownImages) self->images.clear();
+    if (image.contains("@sha256:")) self->images.emplace(std::move(image), defaults);
+    co_return defaults;
   }
 };
 
@@ -139,8 +148,8 @@ async::Task<bool> Podman::ping(base::Deadline deadline) {
 }
 
 async::Task<base::Result<std::string>> Podman::create(ContainerSpec spec, base::Deadline deadline) {
-  CO_TRY_ASSIGN(const auto user, co_await State::user_of(state_, spec.image, deadline));
-  auto body = container_body(std::move(spec), user);
+  CO_TRY_ASSIGN(const auto defaults, co_await State::defaults_of(state_, spec.image, deadline));
+  auto body = container_body(std::move(spec), defaults);
   CO_TRY_ASSIGN(const auto answer,
                 co_await State::call(state_, "POST", "/containers/create", std::move(body), deadline));
   CO_TRY_ASSIGN(auto created, read_body<wire::Created>(answer));

@@ -162,12 +162,24 @@ struct MemoryMount {
 };
 
 /// The body of a creation. The constants in here hold for every container of a user.
+struct HealthCheck {
+  std::vector<std::string> test{"NONE"};
+
+  template <class F>
+  void map(F& f) {
+    f.required("Test", test);
+  }
+};
+
 struct CreateContainer {
   std::string name;
   std::string image;
   std::optional<std::vector<std::string>> command;
   std::map<std::string, std::string> env;
+  bool no_other_env{true};
+  HealthCheck health;
   std::map<std::string, std::string> labels;
+  std::optional<std::map<std::string, std::string>> annotations;
   std::string hostname;
   std::vector<std::string> cap_drop{"ALL"};
   std::vector<std::string> cap_add;
@@ -195,7 +207,10 @@ struct CreateContainer {
     f.required("image", image);
     f.optional("command", command);
     f.required("env", env);
+    f.required("unsetenvall", no_other_env);
+    f.required("healthconfig", health);
     f.required("labels", labels);
+    f.optional("annotations", annotations);
     f.required("hostname", hostname);
     f.required("cap_drop", cap_drop);
     f.required("cap_add", cap_add);
@@ -323,12 +338,23 @@ struct Image {
   }
 };
 
+struct ImageConfig {
+  std::optional<std::vector<std::string>> env;
+
+  template <class F>
+  void map(F& f) {
+    f.optional("Env", env);
+  }
+};
+
 struct InspectImage {
   std::optional<std::string> user;
+  std::optional<ImageConfig> config;
 
   template <class F>
   void map(F& f) {
     f.optional("User", user);
+    f.optional("Config", config);
   }
 };
 

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ struct ContainerSpec {
   std::string image;
   std::vector<std::string> command;  ///< empty: the image's own
   std::map<std::string, std::string> env;
+  std::map<std::string, std::string> secrets;  ///< overrule `env`; in no file, handed over while it starts
+  std::filesystem::path variables;             ///< the link to `secrets`
   std::map<std::string, std::string> labels;
   std::string hostname;
   std::string network;
@@ -50,6 +53,12 @@ struct ContainerSpec {
   std::int64_t memory_bytes{0};
   std::int64_t pids{0};
   bool read_only{false};  ///< its root file system; /tmp and /run are in memory then
+};
+
+/// What an image says of the containers that are made of it.
+struct ImageDefaults {
+  std::string user;              ///< `user[:group]`, by name or number; empty is root
+  std::vector<std::string> env;  ///< as it stands there
 };
 
 enum class ContainerStatus { created, running, exited, half_made, other };

@@ -37,10 +37,34 @@ std::string text_of(const std::vector<std::string>& lines) {
 /// In the command line of a process of the replica that is looked at, and of no other.
 constexpr const char* kMark = "98765.4321";
 
+/// As the agent does at its start, before Podman's service is there.
+const bool kAsTheAgent = (base::answer_quickly(), true);
+
+/// That no app prints.
+constexpr const char* kSecret = "secret-value-7731";
+
+/// The files of the agent, of Podman and of crun that hold the text.
+std::string files_with(std::string_view text) {
+  const auto& setup = PodmanHost::instance().setup();
+  std::string found;
+  for (const auto& folder :
+       {setup.graph_root.parent_path(), setup.run_root.parent_path(), std::filesystem::path("/run/crun")}) {
+    const auto options = std::filesystem::directory_options::skip_permission_denied;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, options)) {
+      if (entry.is_symlink() || !entry.is_regular_file()) continue;
+      std::ifstream in(entry.path(), std::ios::binary);
+      const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+      if (bytes.find(text) != std::string::npos) found += entry.path().string() + "\n";
+    }
+  }
+  return found;
+}
+
 /// Runs `script` in a replica of its own, which then serves; what it printed, and what it was on the host meanwhile.
 struct Seen {
   std::string output;
   std::string command_lines;  ///< of every process on the host
+  std::string files;          ///< that hold `kSecret`
   std::uint32_t uid{0};
   std::uint64_t turn{0};  ///< of the processor, in nanoseconds
 };
@@ -61,6 +85,7 @@ async::Task<void> look(boost::asio::any_io_executor executor, protocol::ReplicaO
     seen.uid = info.st_uid;
     seen.turn = base::turn_of(std::atoi(entry.path().filename().c_str()));
   }
+  if (object.secrets) seen.files = files_with(kSecret);
   agent.look_from_here();
   co_await agent.apply({});
   co_await agent.eventually(object.replica_id, [](const auto& s) { return s.phase == "stopped"; });
@@ -108,11 +133,10 @@ TEST(Container, ISO_01_ISO_02_root_inside_is_a_nobody_of_its_own_outside) {
 }
 
 TEST(Container, CTR_11_what_answers_requests_waits_for_nobodys_whole_turn) {
-  base::answer_quickly();
-
   const auto seen = look(replica(std::string("/busybox sleep ") + kMark + " & " + kServe));
 
   EXPECT_NE(seen.uid, 0U) << "it was found";
+  EXPECT_TRUE(kAsTheAgent);
   EXPECT_EQ(seen.turn, base::turn_of(0)) << "from the agent through Podman, conmon and crun to the app";
 }
 
@@ -148,6 +172,17 @@ TEST(Container, CTR_04_SEC_08_secrets_are_in_the_apps_environment_and_in_no_comm
   EXPECT_THAT(seen.output, HasSubstr("\nSECRET=secret-value-9988\n"));
   EXPECT_THAT(seen.command_lines, Not(HasSubstr("plain-value-4411"))) << "ps shows it to every user of the host";
   EXPECT_THAT(seen.command_lines, Not(HasSubstr("secret-value-9988")));
+}
+
+TEST(Container, SEC_08_secrets_are_in_no_file_of_the_host) {
+  auto object = replica("case $SECRET in secret-value-*) echo is there;; esac; " + std::string(kServe));
+  object.secrets = protocol::Binary{kSecret};
+
+  const auto seen = look(object);
+
+  EXPECT_THAT(seen.output, HasSubstr("\nis there\n"));
+  EXPECT_EQ(seen.files, "");
+  EXPECT_TRUE(std::filesystem::is_empty(PodmanHost::instance().setup().variables_dir));
 }
 
 TEST(Container, images_that_start_as_root_give_files_away_and_become_another_user_run) {

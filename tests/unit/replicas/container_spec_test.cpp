@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "common/json/json.hpp"
 #include "worker-agent/runtime/container_body.hpp"
 #include "worker-agent/runtime/images.hpp"
 #include "worker-agent/runtime/networks.hpp"
 #include "worker-agent/runtime/podman.hpp"
+#include "worker-agent/runtime/podman_json.hpp"
 
 namespace runtime {
 namespace {
@@ -30,11 +32,13 @@ base::Result<ContainerSpec> build(const protocol::ReplicaObject& object,
 }
 
 TEST(ContainerSpec, holds_the_environment_of_the_object_the_secrets_and_the_port) {
-  const auto spec = build(app(), {{"TOKEN", "s3cret"}});
+  const auto spec = build(app(), {{"TOKEN", "s3cret"}, {"PORT", "1"}});
 
   ASSERT_TRUE(spec.has_value());
-  const std::map<std::string, std::string> expected = {{"GREETING", "hello"}, {"PORT", "8080"}, {"TOKEN", "s3cret"}};
+  const std::map<std::string, std::string> expected = {{"GREETING", "hello"}, {"PORT", "8080"}};
   EXPECT_EQ(spec->env, expected);
+  const std::map<std::string, std::string> secrets = {{"TOKEN", "s3cret"}};
+  EXPECT_EQ(spec->secrets, secrets);
 }
 
 TEST(ContainerSpec, secrets_are_in_no_label_name_or_hash) {
@@ -118,12 +122,44 @@ TEST(ImageName, refuses_what_is_no_digest_or_looks_like_an_option) {
   }
 }
 
+TEST(ContainerBody, CTR_04_bare_names_in_an_images_environment_are_filled_in_by_nobody) {
+  const ImageDefaults image{.user = "",
+                            .env = {"*", "HOME", "CONTAINERS_CONF", "=x", "LANG=C", "GREETING=bye", "EMPTY="}};
+  const auto body =
+      json::decode<wire::CreateContainer>(container_body(*build(app()), image), json::Unknown::reject).value();
+
+  const std::map<std::string, std::string> expected = {
+      {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+      {"TERM", "xterm"},
+      {"container", "podman"},
+      {"LANG", "C"},
+      {"GREETING", "hello"},
+      {"EMPTY", ""},
+      {"PORT", "8080"}};
+  EXPECT_EQ(body.env, expected);
+  EXPECT_TRUE(body.no_other_env) << "Podman would add them";
+}
+
+TEST(ContainerBody, an_images_health_check_does_not_run) {
+  const auto body = container_body(*build(app()), {});
+  EXPECT_NE(body.find(R"("healthconfig":{"Test":["NONE"]})"), std::string::npos) << body;
+}
+
+TEST(ContainerBody, SEC_08_says_where_the_secrets_are_and_none_of_them) {
+  const auto body = container_body(*build(app(), {{"TOKEN", "s3cret"}}), {});
+  EXPECT_EQ(body.find("s3cret"), std::string::npos) << body;
+  EXPECT_NE(body.find(R"("wh.variables":"/run/wisehosting/a/v/01936f2a-7c00-7000-8000-000000000001")"),
+            std::string::npos)
+      << body;
+  EXPECT_EQ(container_body(*build(app()), {}).find("wh.variables"), std::string::npos);
+}
+
 TEST(ContainerBody, only_an_image_that_starts_as_root_gets_what_root_needs) {
   for (const auto* user : {"", "root", "0", "0:0", "root:adm"}) {
-    EXPECT_NE(container_body(*build(app()), user).find("CAP_SETUID"), std::string::npos) << user;
+    EXPECT_NE(container_body(*build(app()), {.user = user, .env = {}}).find("CAP_SETUID"), std::string::npos) << user;
   }
   for (const auto* user : {"nobody", "1000", "10", "1000:0", "www-data"}) {
-    const auto body = container_body(*build(app()), user);
+    const auto body = container_body(*build(app()), {.user = user, .env = {}});
     EXPECT_NE(body.find(R"("cap_add":["CAP_NET_BIND_SERVICE"])"), std::string::npos) << user << body;
     EXPECT_NE(body.find(R"("cap_drop":["ALL"])"), std::string::npos) << user;
   }
