@@ -13,6 +13,8 @@
 #include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
 #include "common/json/json.hpp"
+#include "common/log/log.hpp"
+#include "worker-agent/builds/deep_tree.hpp"
 #include "worker-agent/builds/image.hpp"
 #include "worker-agent/builds/jail/cgroup.hpp"
 #include "worker-agent/builds/outcome.hpp"
@@ -106,7 +108,7 @@ BuildRunner::BuildRunner(BuilderOptions options, BuildNetwork& network, async::B
       jail::Cgroup::remove_left_over(control_group(options_.installation) + "/builds/" +
                                      entry.path().filename().string());
     }
-    fs::remove_all(work);
+    blocking_discard_tree(work);
   }
   fs::create_directories(work);
   remove_old_logs(options_.state_folder / "spool");
@@ -183,8 +185,8 @@ async::Task<void> BuildRunner::wait_for_turn(base::AppEnvironmentId app) {
 
 void BuildRunner::blocking_prepare(const Workshop& shop) const {
   jail::Cgroup::remove_left_over(shop.cgroup);
-  fs::remove_all(shop.folder);
-  fs::remove_all(shop.store.folder / "tmp");
+  blocking_remove_tree(shop.folder);
+  blocking_remove_tree(shop.store.folder / "tmp");
   make_owned(shop.store.folder / "tmp", shop.store.uid_base);
   fs::create_directories(shop.folder);
   make_owned(shop.job(), shop.store.uid_base);
@@ -194,7 +196,7 @@ void BuildRunner::blocking_prepare(const Workshop& shop) const {
 
 void BuildRunner::blocking_tidy(const Store& store, std::uint64_t cap, base::AppEnvironmentId app,
                                 const Ending& ending) {
-  fs::remove_all(store.folder / "tmp");
+  blocking_remove_tree(store.folder / "tmp");
   // The cache is worth what it saves: one that outgrew the app's disk limit begins anew.
   const auto& error = ending.outcome.error;
   const bool full = error && error->code.ends_with(".no_space");
@@ -202,6 +204,17 @@ void BuildRunner::blocking_tidy(const Store& store, std::uint64_t cap, base::App
   if (emptied) stores_.blocking_empty(store);
   if (emptied || ending.clean) stores_.blocking_close(app);
   stores_.blocking_empty_unused(kUnusedCache);
+}
+
+void BuildRunner::blocking_end(const Workshop& shop, const Ending& ending) {
+  blocking_discard_tree(shop.folder);
+  const auto app = shop.spec.app_environment_id;
+  try {
+    blocking_tidy(shop.store, shop.spec.limits.disk_bytes, app, ending);
+  } catch (const std::exception& failure) {
+    // The outcome stands. The store stays marked: the next build in it cleans it first.
+    logging::warn("builds.store_not_tidied", {{"app_environment", app.to_string()}, {"error", failure.what()}});
+  }
 }
 
 async::Task<BuildRunner::Ending> BuildRunner::build(const agent::Job& job, const BuildSpec& spec, BuildLog& log,
@@ -234,17 +247,13 @@ async::Task<BuildRunner::Ending> BuildRunner::build(const agent::Job& job, const
                   .marks_key = marks_key_};
     co_await pool_.run([this, &shop] { blocking_prepare(shop); });
     ending = co_await guarded_steps(shop, sink);
-    const auto tidy = [this, &shop, &ending] {
-      fs::remove_all(shop.folder);
-      blocking_tidy(shop.store, shop.spec.limits.disk_bytes, shop.spec.app_environment_id, *ending);
-    };
-    co_await pool_.run(tidy);
+    co_await pool_.run([this, &shop, &ending] { blocking_end(shop, *ending); });
   } catch (...) {
     thrown = std::current_exception();
   }
   if (thrown) co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
   if (lease) network_.release(*lease);
-  if (thrown) co_await pool_.run([folder] { fs::remove_all(folder); });
+  if (thrown) co_await pool_.run([folder] { blocking_discard_tree(folder); });
   if (thrown && !ending)
     ending = Ending{.outcome = is_cancellation(thrown) ? cancelled(log) : broken(log, text_of(thrown)), .clean = false};
   co_return std::move(*ending);

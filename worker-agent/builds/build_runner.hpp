@@ -37,7 +37,8 @@ struct BuilderOptions {
 /// job.
 class BuildRunner final : public agent::JobRunner {
  public:
-  /// Removes what builds of an earlier process left (work folders, control groups, logs over 7 days old). Blocks.
+  /// Removes what builds of an earlier process left (work folders, control groups, logs over 7 days old); what
+  /// cannot be removed is logged and stays. Blocks.
   BuildRunner(BuilderOptions options, BuildNetwork& network, async::BlockingPool& pool, const base::Clock& clock);
 
   std::string kind() const override { return "build"; }
@@ -59,6 +60,8 @@ class BuildRunner final : public agent::JobRunner {
   async::Task<agent::JobOutcome> steps(Workshop& shop, agent::JobSink& sink);
   async::Task<void> wait_for_turn(base::AppEnvironmentId app);
   void blocking_prepare(const Workshop& shop) const;
+  /// What the build's end leaves to do; what fails of it is logged.
+  void blocking_end(const Workshop& shop, const Ending& ending);
   void blocking_tidy(const Store& store, std::uint64_t cap, base::AppEnvironmentId app, const Ending& ending);
   std::filesystem::path log_file(base::JobId job, int attempt) const;
   std::string cgroup_of(base::JobId job) const;

@@ -18,6 +18,7 @@
 #include "common/base/unique_fd.hpp"
 #include "common/crypto/hash.hpp"
 #include "worker-agent/builds/build_log.hpp"
+#include "worker-agent/builds/deep_tree.hpp"
 #include "worker-agent/builds/site_rules.hpp"
 
 namespace builds {
@@ -64,8 +65,6 @@ void settle(int fd, mode_t mode, std::int64_t seconds) {
 
 class Walk {
  public:
-  explicit Walk(fs::path root) : root_(std::move(root)) {}
-
   Result<void> folder(int fd, const std::string& prefix, int depth) {
     if (depth > kDeepest) return refused("source.site_name", prefix, "lies too deep; at most 64 folders.");
     for (const auto& name : names_in(fd)) TRY_CHECK(member(fd, prefix, name, depth));
@@ -81,7 +80,7 @@ class Walk {
     struct stat info{};
     if (::fstatat(fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) base::throw_errno("stat the site's files");
     const std::string path = prefix + name;
-    TRY_ASSIGN(const bool served, judge(prefix, name, S_ISDIR(info.st_mode)));
+    TRY_ASSIGN(const bool served, judge(fd, prefix, name, S_ISDIR(info.st_mode)));
     if (!served) return {};
     if (S_ISLNK(info.st_mode))
       return refused("source.site_link", path, "is a symbolic link; put the file itself into the folder.");
@@ -94,13 +93,13 @@ class Walk {
   }
 
   /// Whether it is served; what is left out is deleted.
-  Result<bool> judge(const std::string& prefix, const std::string& name, bool is_folder) {
+  Result<bool> judge(int folder, const std::string& prefix, const std::string& name, bool is_folder) {
     const std::string path = prefix + name;
     switch (judge_site_name(prefix, name)) {
       case SiteName::served: break;
       case SiteName::left_out:
         found.left_out.push_back(path + (is_folder ? "/" : ""));
-        fs::remove_all(root_ / path);
+        blocking_remove_tree_at(folder, name);
         return false;
       case SiteName::secret:
         return refused(
@@ -136,8 +135,6 @@ class Walk {
     found.has_index = found.has_index || path == "index.html";
     return {};
   }
-
-  fs::path root_;
 };
 
 UniqueFd open_folder(const fs::path& source, const std::string& directory) {
@@ -167,7 +164,7 @@ Result<SiteFolder> blocking_stage_site(const fs::path& source, const std::string
                     "settings, or commit the folder.");
   }
   const fs::path from = directory == "." ? source : source / directory;
-  Walk walk(from);
+  Walk walk;
   TRY_CHECK(walk.folder(folder.get(), "", 0));
   if (walk.files.empty())
     return fail(ErrorKind::invalid, "source.site_empty", "There is no file to serve in the folder " + directory + ".");

@@ -7,6 +7,7 @@
 
 #include "common/text/git_source.hpp"
 #include "worker-agent/builds/addresses.hpp"
+#include "worker-agent/builds/deep_tree.hpp"
 #include "worker-agent/builds/failures.hpp"
 #include "worker-agent/builds/source_tree.hpp"
 
@@ -160,18 +161,22 @@ async::Task<StepResult<std::string>> resolve_commit(Workshop& shop, const Order&
 }
 
 /// Counts a commit's tree as `git ls-tree --long` tells it, and throws once it is over a limit: a few kilobytes of
-/// objects can name more files, and more bytes, than any disk holds.
+/// objects can name more files, more bytes, and deeper folders, than any disk holds.
 class TreeMeter {
  public:
-  struct Over {};
+  struct Over {
+    base::Error error;
+  };
   void take(std::string_view bytes) {
     for (const char c : bytes) {
       if (c != '\0') {
         if (line_.size() < kLine) line_ += c;
+        if (c == '/' && ++slashes_ > limits_.levels) throw Over{tree_too_deep(limits_)};
         continue;
       }
       count_line();
       line_.clear();
+      slashes_ = 0;
     }
   }
 
@@ -185,16 +190,17 @@ class TreeMeter {
     std::uint64_t size = 0;  // a submodule has none: `-`
     if (space != std::string::npos) std::from_chars(line_.data() + space + 1, line_.data() + tab, size);
     bytes_ += std::min(size, limits_.bytes + 1);
-    if (++files_ > limits_.files || bytes_ > limits_.bytes) throw Over{};
+    if (++files_ > limits_.files || bytes_ > limits_.bytes) throw Over{tree_too_large(limits_)};
   }
 
   TreeLimits limits_;
   std::string line_;
+  std::uint64_t slashes_{0};
   std::uint64_t files_{0};
   std::uint64_t bytes_{0};
 };
 
-/// Refuses a commit that is too large before any of it is written.
+/// Refuses a commit that is too large or too deep before any of it is written.
 async::Task<StepResult<void>> measure(Workshop& shop, const Order& order, const std::string& commit) {
   auto options = git_jail(shop, order, {"ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--"}, false);
   TreeMeter meter;
@@ -204,8 +210,8 @@ async::Task<StepResult<void>> measure(Workshop& shop, const Order& order, const 
                 co_await run_in_jail(shop.jail_program, std::move(options), {}, std::move(sink), shop.deadline), kStep);
     if (end.ok()) co_return StepResult<void>{};
     co_return std::unexpected(explain_fetch(failure_input(shop, end), order.url));
-  } catch (const TreeMeter::Over&) {
-    co_return std::unexpected(step_error(tree_too_large(TreeLimits{}), kStep));
+  } catch (const TreeMeter::Over& over) {
+    co_return std::unexpected(step_error(over.error, kStep));
   }
 }
 
@@ -282,7 +288,7 @@ async::Task<StepResult<Source>> fetch_source(Workshop& shop) {
   STEP_ASSIGN(const auto about, co_await describe(shop, order, commit), kStep);
   const std::filesystem::path root = shop.source();
   const auto settle = [root, seconds = about.first]() -> base::Result<void> {
-    std::filesystem::remove_all(root / ".git");
+    blocking_remove_tree(root / ".git");
     return blocking_settle_tree(root, seconds);
   };
   if (auto settled = co_await shop.pool.run(settle); !settled)

@@ -13,6 +13,7 @@
 
 #include "common/base/failure.hpp"
 #include "common/base/unique_fd.hpp"
+#include "worker-agent/builds/deep_tree.hpp"
 
 namespace builds {
 namespace {
@@ -68,6 +69,12 @@ base::Error tree_too_large(const TreeLimits& limits) {
                          std::to_string(limits.bytes >> 20U) + " MiB at one commit.");
 }
 
+base::Error tree_too_deep(const TreeLimits& limits) {
+  return base::Error(ErrorKind::invalid, "source.too_deep",
+                     "The repository's folders lie too deep to build: at most " + std::to_string(limits.levels) +
+                         " within each other at one commit.");
+}
+
 Result<std::string> blocking_read_beneath(const fs::path& root, const std::string& path, std::size_t limit) {
   const base::UniqueFd fd = open_beneath(root, path);
   if (!fd.valid()) {
@@ -107,13 +114,16 @@ Result<void> blocking_settle_tree(const fs::path& root, std::int64_t seconds, co
   const std::array<timespec, 2> times = {stamp, stamp};
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    struct stat info{};
-    if (::lstat(entry.path().c_str(), &info) != 0) base::throw_errno("stat the source");
-    bytes += S_ISREG(info.st_mode) ? static_cast<std::uint64_t>(info.st_size) : 0;
-    if (++files > limits.files || bytes > limits.bytes) return fail(tree_too_large(limits));
-    ::utimensat(AT_FDCWD, entry.path().c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
-  }
+  bool deep = false;
+  const auto end = blocking_walk_tree(root, [&](const TreeEntry& entry) {
+    bytes += S_ISREG(entry.info.st_mode) ? static_cast<std::uint64_t>(entry.info.st_size) : 0;
+    deep = entry.level > limits.levels;
+    if (deep || ++files > limits.files || bytes > limits.bytes) return false;
+    ::utimensat(entry.folder, entry.name, times.data(), AT_SYMLINK_NOFOLLOW);
+    return true;
+  });
+  if (deep) return fail(tree_too_deep(limits));
+  if (end != WalkEnd::whole) return fail(tree_too_large(limits));
   return {};
 }
 

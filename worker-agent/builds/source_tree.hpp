@@ -28,13 +28,17 @@ base::Result<Containerfile> blocking_find_containerfile(const std::filesystem::p
 struct TreeLimits {
   std::uint64_t files{200'000};
   std::uint64_t bytes{std::uint64_t{4} << 30U};
+  std::uint64_t levels{200};  ///< folders within each other: no path is longer than the tools can take
 };
 
 /// `source.too_large`, with the limits.
 base::Error tree_too_large(const TreeLimits& limits);
+/// `source.too_deep`, with the limit.
+base::Error tree_too_deep(const TreeLimits& limits);
 
-/// Checks the size of a checked-out tree and gives every entry the time `seconds` (since 1970), so that the same commit
-/// is the same build context. Never follows a link. Blocks, O(files). Error: `source.too_large`.
+/// Checks the size and the depth of a checked-out tree and gives every entry the time `seconds` (since 1970), so that
+/// the same commit is the same build context. Never follows a link. Blocks, O(files). Errors: `source.too_large`,
+/// `source.too_deep`.
 base::Result<void> blocking_settle_tree(const std::filesystem::path& root, std::int64_t seconds,
                                         const TreeLimits& limits = {});
 

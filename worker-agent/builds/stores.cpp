@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include "common/base/failure.hpp"
 #include "common/base/files.hpp"
+#include "worker-agent/builds/deep_tree.hpp"
 
 namespace builds {
 namespace {
@@ -52,7 +54,7 @@ void Stores::blocking_close(base::AppEnvironmentId app) {
 }
 
 void Stores::blocking_empty(const Store& store) {
-  fs::remove_all(store.folder);
+  blocking_remove_tree(store.folder);
   make_owned(store.folder, store.uid_base);
   make_owned(store.folder / "tmp", store.uid_base);
 }
@@ -74,18 +76,17 @@ void Stores::blocking_empty_unused(std::chrono::system_clock::duration unused_fo
       if (fs::exists(unused, error)) aside.push_back(unused);
     }
   }
-  for (const auto& unused : aside) fs::remove_all(unused, error);
+  for (const auto& unused : aside) blocking_discard_tree(unused);
 }
 
 std::uint64_t Stores::blocking_size(const fs::path& folder) {
   std::uint64_t bytes = 0;
-  std::error_code error;
-  constexpr auto kOptions = fs::directory_options::skip_permission_denied;
-  for (fs::recursive_directory_iterator it(folder, kOptions, error), end; !error && it != end; it.increment(error)) {
-    struct stat info{};
-    if (::lstat(it->path().c_str(), &info) == 0) bytes += static_cast<std::uint64_t>(info.st_blocks) * 512;
-  }
-  return bytes;
+  if (!fs::exists(folder)) return bytes;
+  const auto end = blocking_walk_tree(folder, [&](const TreeEntry& entry) {
+    bytes += static_cast<std::uint64_t>(entry.info.st_blocks) * 512;
+    return true;
+  });
+  return end == WalkEnd::whole ? bytes : std::numeric_limits<std::uint64_t>::max();
 }
 
 }  // namespace builds

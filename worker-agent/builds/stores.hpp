@@ -35,7 +35,7 @@ class Stores {
   /// Removes the content of stores in which no build began or ended for so long: of apps that are gone, or rest.
   /// O(stores).
   void blocking_empty_unused(std::chrono::system_clock::duration unused_for);
-  /// Bytes on disk, sparse files as they are. O(files).
+  /// Bytes on disk, sparse files as they are; more than any limit where they cannot be counted. O(files).
   static std::uint64_t blocking_size(const std::filesystem::path& folder);
 
  private:

@@ -4,6 +4,7 @@
 #include "common/async/timer.hpp"
 #include "common/base/bytes.hpp"
 #include "common/crypto/hash.hpp"
+#include "worker-agent/builds/deep_tree.hpp"
 #include "worker-agent/builds/source_tree.hpp"
 #include "worker-agent/builds/unpack.hpp"
 
@@ -34,7 +35,7 @@ struct Pipe {
     }
     TRY_CHECK(gzip.finish());
     TRY_CHECK(tar.finish());
-    std::filesystem::remove_all(root / ".git");
+    blocking_remove_tree(root / ".git");
     return blocking_settle_tree(root, kTime);
   }
 

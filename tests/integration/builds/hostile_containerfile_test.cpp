@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <fstream>
+#include <thread>
 
 #include "common/base/files.hpp"
 #include "tests/integration/builds/build_world.hpp"
@@ -180,6 +184,54 @@ TEST_F(HostileContainerfile, CTR_15_calls_that_a_build_never_needs_are_refused) 
         "packet_socket", "mknod_memory", "open_core_pattern", "open_sysrq"}) {
     EXPECT_THAT(built.log, HasSubstr(std::string("\n") + call + ": refused")) << built.log;
   }
+}
+
+TEST_F(HostileContainerfile, CTR_11_trees_deeper_than_descriptors_are_removed_and_the_next_build_runs) {
+  const std::string deep =
+      "(cd $d && i=0; while [ $i -lt 2000 ]; do mkdir d && cd d || break; i=$((i+1)); done; echo deep-$i)";
+  Order order =
+      w_.order(url("deep-trees", kFrom +
+                                     "RUN --mount=type=bind,target=/ctx,rw --mount=type=cache,target=/c for d in "
+                                     "/ctx /c; do " +
+                                     deep + "; done\n"));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few{.rlim_cur = 256, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+
+  const Built first = w_.build(order);
+  w_.repository("deep-trees", {{"Containerfile", kFrom + "RUN echo next\n"}});
+  const Built next = w_.build(order);
+
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_THAT(first.log, HasSubstr("\ndeep-2000\ndeep-2000")) << first.log;
+  EXPECT_EQ(first.outcome.outcome, "succeeded") << first.log;
+  EXPECT_EQ(next.outcome.outcome, "succeeded") << next.log;
+  EXPECT_THAT(w_.left_overs(), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(w_.folder() / "builds/stores" / order.app.to_string() / "containers/tmp"));
+}
+
+TEST_F(HostileContainerfile, CTR_11_an_agent_starts_over_whatever_a_build_left) {
+  const auto state = w_.folder() / "another-runner";
+  std::filesystem::create_directories(state / "work/left/mount");
+  BuildNetwork network(
+      {.installation = "00000001", .state_file = state / "subnet", .registry_port = 1, .resolvers = {}});
+  async::BlockingPool pool(1, "test");
+  const base::SystemClock clock;
+  const BuilderOptions options{
+      .jail_program = WH_JAIL_PROGRAM, .state_folder = state, .installation = "00000001", .host_resolvers = {}};
+  bool mounted = false;
+
+  std::thread([&] {  // its mount is nobody else's, and cannot be removed
+    mounted = ::unshare(CLONE_FS | CLONE_NEWNS) == 0 &&
+              ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+              ::mount("tmpfs", (state / "work/left/mount").c_str(), "tmpfs", 0, nullptr) == 0;
+    EXPECT_NO_THROW(BuildRunner(options, network, pool, clock));
+  })
+      .join();
+
+  EXPECT_TRUE(mounted);
+  EXPECT_TRUE(std::filesystem::exists(state / "work/left/mount"));
 }
 
 TEST_F(HostileContainerfile, CTR_09_the_host_mesh_metadata_and_private_networks_are_out_of_reach) {

@@ -96,8 +96,17 @@ def much_from_little():
     r.publish([(FOLDER, b"deep", level)])
 
 
+def one_folder_too_deep():
+    r = Repository("deep")
+    level = r.tree([(FILE, b"leaf", r.blob(b"x"))])
+    for _ in range(200):
+        level = r.tree([(FOLDER, b"a", level)])
+    r.publish([(FOLDER, b"a", level)])
+
+
 git_folder_in_tree()
 names_that_climb()
 link_and_folder_of_one_name()
 submodules()
 much_from_little()
+one_folder_too_deep()

@@ -66,8 +66,16 @@ TEST(HostileSource, SRC_03_hooks_submodules_and_git_folders_in_a_commit_run_and_
   auto& w = world();
   const Trap trap;
   for (const char* name : {"dotgit", "climbing", "twice", "submodule"}) {
-    const Built built = w.build(w.order(w.hostile_url(name, trap.url())));
+    bool climbed = false;
+    const auto look = [&](const std::string& /*log*/) {
+      for (const auto& job : std::filesystem::directory_iterator(w.folder() / "builds/work"))
+        climbed = climbed || std::filesystem::exists(job.path() / "job/out/canary");
+      return false;
+    };
 
+    const Built built = w.build_cancelled(w.order(w.hostile_url(name, trap.url())), look);
+
+    EXPECT_FALSE(climbed) << name << ": what is written beside the source";
     EXPECT_THAT(built.log, Not(HasSubstr("hook-canary"))) << name;
     EXPECT_THAT(built.log, Not(HasSubstr("/ctx/canary"))) << name;
     if (built.outcome.outcome != "succeeded") EXPECT_THAT(built.code(), StartsWith("source.")) << name << built.log;
@@ -124,6 +132,17 @@ TEST(HostileSource, SRC_07_a_commit_of_ten_billion_names_or_six_gigabytes_is_ref
     EXPECT_LT(built.took, testing_support::patient(std::chrono::seconds(20))) << name;
     EXPECT_THAT(w.left_overs(), IsEmpty()) << name;
   }
+}
+
+TEST(HostileSource, SRC_07_a_commit_whose_folders_lie_too_deep_is_refused_before_it_is_written) {
+  auto& w = world();
+  const Trap trap;
+
+  const Built built = w.build(w.order(w.hostile_url("deep", trap.url())));
+
+  EXPECT_EQ(built.code(), "source.too_deep") << built.log;
+  EXPECT_THAT(built.log, HasSubstr("at most 200 within each other"));
+  EXPECT_THAT(w.left_overs(), IsEmpty());
 }
 
 TEST(HostileSource, SRC_07_archives_that_blow_up_or_climb_stay_in_the_jail_and_give_the_disk_back) {

@@ -41,6 +41,18 @@ Built build(const std::string& bytes, int away = 0) {
   return w.build(order);
 }
 
+TEST(SentFolder, SRC_07_whose_folders_lie_too_deep_is_refused) {
+  std::string deep;
+  for (int i = 0; i < 201; ++i) deep += "a/";
+
+  const Built built =
+      build(packed(member("Containerfile", "FROM localhost/wisehosting/busybox:1\n") + member(deep + "leaf", "x")));
+
+  EXPECT_EQ(built.code(), "archive.path") << built.log;
+  EXPECT_THAT(built.log, HasSubstr("is too deep: at most 64 folders"));
+  EXPECT_THAT(world().left_overs(), IsEmpty());
+}
+
 TEST(SentFolder, is_built_like_a_repository_also_when_the_control_plane_was_away) {
   const auto bytes = packed(
       member("Containerfile",
