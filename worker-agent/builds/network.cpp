@@ -32,10 +32,11 @@ constexpr std::chrono::milliseconds kLockPause{20};
 constexpr const char* kLockFile = "/run/wisehosting-build-network.lock";
 
 // Also documentation and benchmark ranges that some networks use inside; not the three that stand for "the internet" in
-// tests (192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24).
+// tests (192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24). 168.63.129.16, public by its form, is what Azure gives each
+// machine its settings and credentials from; no route leads there from elsewhere.
 constexpr const char* kPrivate =
-    "0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, 192.168.0.0/16, "
-    "198.18.0.0/15, 224.0.0.0/3";
+    "0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 168.63.129.16, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, "
+    "192.168.0.0/16, 198.18.0.0/15, 224.0.0.0/3";
 
 std::string bridge_of(const std::string& installation) {
   return "whb" + installation;

@@ -20,10 +20,10 @@
 namespace runtime {
 namespace {
 
-/// Everything that is not the public internet.
+/// Everything that is not the public internet, and 168.63.129.16, where Azure gives each machine its credentials.
 constexpr const char* kNotInternet =
-    "0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, 192.168.0.0/16, "
-    "198.18.0.0/15, 224.0.0.0/3";
+    "0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 168.63.129.16, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, "
+    "192.168.0.0/16, 198.18.0.0/15, 224.0.0.0/3";
 
 /// NET_ADDR_SET: somebody gave it this address.
 constexpr const char* kItsOwn = "3\n";

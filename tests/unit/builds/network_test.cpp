@@ -38,6 +38,7 @@ TEST(Rules, let_builds_reach_registry_and_resolvers_and_nothing_private) {
   EXPECT_THAT(rules, HasSubstr("ip daddr { 10.1.2.3, 9.9.9.9 } meta l4proto { tcp, udp } th dport 53 accept"));
   EXPECT_THAT(rules, HasSubstr("iifname \"whb0011aabb\" ip daddr @private drop"));
   EXPECT_THAT(rules, HasSubstr("169.254.0.0/16"));
+  EXPECT_THAT(rules, HasSubstr("168.63.129.16")) << "where Azure keeps credentials of its machines";
   EXPECT_THAT(rules, HasSubstr("ip saddr 10.91.7.0/24 oifname != \"whb0011aabb\" masquerade"));
 }
 
