@@ -41,6 +41,24 @@ struct BuildLogTest : testing::Test {
   std::uint64_t sent{0};
 };
 
+TEST_F(BuildLogTest, BLD_14_a_second_attempt_begins_with_a_heading_behind_what_the_first_wrote) {
+  say("of the first\n");
+  protocol::JobFinished interrupted;
+  interrupted.job_id = job.job_id;
+  interrupted.outcome = protocol::JobOutcomeKind::failed;
+  interrupted.error = protocol::JobFailure{.code = "agent_restarted", .message = "The agent was restarted."};
+  EXPECT_EQ(agent.answer_code(agent.send(interrupted)), "ack");
+  EXPECT_EQ(agent.expect_job().attempt, 2);
+
+  const auto log = world.request({.method = "GET",
+                                  .target = "/api/v1/orgs/default/deployments/" + deployment.to_string() + "/log",
+                                  .headers = {},
+                                  .body = {}});
+
+  EXPECT_EQ(log.body,
+            "of the first\n\n==> The agent was restarted in the middle of this build. Building again (attempt 2).\n\n");
+}
+
 TEST_F(BuildLogTest, is_resumed_behind_the_last_event_and_ends_with_the_build) {
   say("first\n");
   auto reader = follow();

@@ -146,6 +146,37 @@ TEST_F(BuildsTest, a_cancel_reaches_the_agent_and_ends_as_cancelled) {
   EXPECT_EQ(value("SELECT state FROM jobs"), "cancelled");
 }
 
+TEST_F(BuildsTest, BLD_09_the_slot_of_a_cancelled_build_goes_to_the_one_that_waits) {
+  const auto call = world.sign_in();
+  const std::string states =
+      "SELECT string_agg(a.name || ' ' || j.state, ', ' ORDER BY a.name) FROM jobs j JOIN app_environments e ON e.id = "
+      "j.app_environment_id JOIN apps a ON a.id = e.app_id";
+  for (const auto* name : {"second", "waiting"}) {
+    world.create_app(name);
+    world.deploy(name);
+    world.settle();
+  }
+  agent.expect_job();
+  ASSERT_EQ(value(states), "hello assigned, second assigned, waiting pending") << "a worker has two slots";
+
+  ASSERT_TRUE(world.tx([&](Tx& tx) { return world.modules.deployments.cancel(tx, call, deployment); }));
+  world.settle();
+  agent.expect("job.cancel");
+  EXPECT_EQ(value(states), "hello assigned, second assigned, waiting pending") << "it has not ended yet";
+  auto cancelled = failed("cancelled");
+  cancelled.outcome = protocol::JobOutcomeKind::cancelled;
+  EXPECT_EQ(agent.answer_code(agent.send(cancelled)), "ack");
+  world.settle();
+
+  const auto given = agent.expect_job();
+  EXPECT_EQ(
+      value("SELECT a.name FROM jobs j JOIN app_environments e ON e.id = j.app_environment_id JOIN apps a ON a.id "
+            "= e.app_id WHERE j.id = '" +
+            given.job_id.to_string() + "'"),
+      "waiting");
+  EXPECT_EQ(value(states), "hello cancelled, second assigned, waiting assigned");
+}
+
 TEST_F(BuildsTest, jobs_and_streams_of_another_worker_are_unknown) {
   const auto thief = world.enrol("host-2", {"build"});
   const auto open = log_stream();

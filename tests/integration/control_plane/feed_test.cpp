@@ -82,6 +82,38 @@ TEST_F(LiveFeedTest, goes_on_behind_the_last_event_that_was_seen) {
   EXPECT_THAT(again->next("change").data, HasSubstr("test.three"));
 }
 
+TEST_F(LiveFeedTest, SCH_04_where_a_build_is_comes_as_it_goes_on_and_only_from_the_attempt_that_runs) {
+  const auto worker = world.enrol("host-1", {"build", "registry"});
+  Agent agent(world, worker);
+  agent.greet();
+  agent.barrier();
+  world.create_app("hello");
+  const auto deployment = world.deploy("hello").id;
+  world.settle();
+  const auto job = agent.expect_job();
+  const auto stream = follow();
+  stream->next("ready");
+
+  agent.send(protocol::JobProgress{.job_id = job.job_id, .attempt = 2, .phase = "of-another", .percent = {}});
+  agent.send(protocol::JobProgress{.job_id = job.job_id, .attempt = 1, .phase = "fetching", .percent = {}});
+  agent.send(protocol::JobProgress{.job_id = job.job_id, .attempt = 1, .phase = "building", .percent = 40});
+  agent.barrier();
+
+  std::vector<std::string> phases;
+  while (phases.size() < 2) {
+    const auto change = stream->next("change").data;
+    if (change.find(R"("kind":"deployment.progress")") == std::string::npos) continue;
+    EXPECT_THAT(change, HasSubstr(deployment.to_string()));
+    const std::string key = R"("phase": ")";
+    const auto at = change.find(key) + key.size();
+    ASSERT_GE(at, key.size()) << change;
+    phases.push_back(change.substr(at, change.find('"', at) - at));
+    if (phases.back() == "dispatched") phases.pop_back();
+  }
+  EXPECT_EQ(phases, (std::vector<std::string>{"fetching", "building"}));
+  EXPECT_EQ(world.database.value("SELECT state || ' ' || phase FROM jobs"), "running building");
+}
+
 TEST_F(LiveFeedTest, a_place_that_is_no_longer_kept_is_reset) {
   world.database.run("UPDATE partition_state SET dropped_below = '100' WHERE parent = 'feed'");
 

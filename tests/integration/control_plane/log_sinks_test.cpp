@@ -127,6 +127,28 @@ TEST_F(LogSinksTest, log_07_what_people_tokens_and_workers_did_is_a_line_once_it
   for (const auto& line : log.lines()) EXPECT_EQ(line.find("canary-in-the-value"), std::string::npos) << line;
 }
 
+TEST_F(LogSinksTest, log_07_signing_in_and_out_and_what_is_done_with_tokens_are_lines_with_who) {
+  const LogCapture log;
+  const auto person = world.sign_in().actor.person.to_string();
+  const auto link = world.plain([&](Tx& tx) { return world.modules.identity.make_setup_token(tx); });
+
+  EXPECT_EQ(ask("POST", "/api/v1/setup", Json{{"token", link}}.dump()), 200);
+  EXPECT_EQ(ask("POST", "/api/v1/me/tokens", R"({"name":"ci","scope":"read"})"), 201);
+  const auto token = world.database.value("SELECT id FROM tokens");
+  EXPECT_EQ(ask("DELETE", "/api/v1/me/tokens/" + token), 204);
+  EXPECT_EQ(ask("DELETE", "/api/v1/session"), 204);
+
+  std::map<std::string, Json> events;
+  for (const auto& event : log.events("audit.event")) events[event.at("action")] = event;
+  for (const auto* action : {"session.open", "token.create", "token.revoke", "session.close"}) {
+    ASSERT_TRUE(events.contains(action)) << action << " in " << Json(events).dump();
+    EXPECT_EQ(events[action].at("actor"), action == std::string("session.open") ? "" : person) << action;
+  }
+  EXPECT_EQ(events["session.open"].at("object"),
+            world.database.value("SELECT id FROM sessions ORDER BY created_at DESC, id DESC LIMIT 1"))
+      << "before it there is nobody";
+}
+
 TEST_F(LogSinksTest, a_line_of_the_log_is_one_line_whatever_was_asked) {
   const LogCapture log;
 

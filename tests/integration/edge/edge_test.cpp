@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "tests/integration/edge/http_talk.hpp"
@@ -72,6 +73,20 @@ TEST_F(EdgeTest, answers_503_while_an_app_has_no_healthy_replica) {
   EXPECT_EQ(empty.status, 503);
   EXPECT_THAT(empty.body, HasSubstr("not running right now"));
   EXPECT_EQ(fetch(folder_.port(), "b.localhost").status, 503);
+}
+
+TEST_F(EdgeTest, ING_12_each_of_two_healthy_replicas_gets_its_share_of_requests) {
+  SmallServer one("one");
+  SmallServer two("two");
+  RunningEdge edge(folder_, clock_);
+  ASSERT_EQ(edge.apply({route(1, "a.localhost", {on(1, one), on(2, two)})}).outcome, agent::ApplyOutcome::applied);
+
+  std::map<std::string, int> answers;
+  for (int i = 0; i < 20; ++i) ++answers[fetch(folder_.port(), "a.localhost").body];
+
+  EXPECT_EQ(answers["one"] + answers["two"], 20);
+  EXPECT_GE(answers["one"], 5);
+  EXPECT_GE(answers["two"], 5);
 }
 
 TEST_F(EdgeTest, a_dead_replica_leaves_within_two_seconds_and_no_get_fails_meanwhile) {
