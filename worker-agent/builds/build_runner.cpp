@@ -12,6 +12,7 @@
 #include "common/async/timer.hpp"
 #include "common/base/crash_point.hpp"
 #include "common/base/failure.hpp"
+#include "common/base/files.hpp"
 #include "common/json/json.hpp"
 #include "common/log/log.hpp"
 #include "worker-agent/builds/deep_tree.hpp"
@@ -19,6 +20,7 @@
 #include "worker-agent/builds/jail/cgroup.hpp"
 #include "worker-agent/builds/outcome.hpp"
 #include "worker-agent/builds/source.hpp"
+#include "worker-agent/host/seccomp.hpp"
 #include "worker-agent/logs/secret_forms.hpp"
 
 namespace builds {
@@ -91,6 +93,16 @@ void remove_old_logs(const fs::path& folder) {
   }
 }
 
+/// The profile under which an app's containers run is that of a build's steps, too.
+base::Result<void> blocking_write_seccomp(const fs::path& file) {
+  constexpr const char* kPodmans = "/usr/share/containers/seccomp.json";
+  if (!fs::exists(kPodmans))
+    return base::fail(base::ErrorKind::unavailable, "host.seccomp", std::string(kPodmans) + " is missing.");
+  TRY_ASSIGN(const std::string profile, host::strict_seccomp(base::blocking_read_file(kPodmans)));
+  base::blocking_write_file(file, profile, 0644);
+  return {};
+}
+
 }  // namespace
 
 BuildRunner::BuildRunner(BuilderOptions options, BuildNetwork& network, async::BlockingPool& pool,
@@ -99,7 +111,8 @@ BuildRunner::BuildRunner(BuilderOptions options, BuildNetwork& network, async::B
       network_(network),
       pool_(pool),
       clock_(clock),
-      stores_(options_.state_folder / "stores", options_.first_uid) {
+      stores_(options_.state_folder / "stores", options_.first_uid),
+      seccomp_(options_.state_folder / "seccomp.json") {
   const fs::path work = options_.state_folder / "work";
   fs::create_directories(options_.state_folder / "spool");
   fs::permissions(options_.state_folder, fs::perms::owner_all);
@@ -113,6 +126,8 @@ BuildRunner::BuildRunner(BuilderOptions options, BuildNetwork& network, async::B
   fs::create_directories(work);
   remove_old_logs(options_.state_folder / "spool");
   marks_key_ = blocking_marks_key(options_.state_folder / "marks.key");
+  prepared_ = blocking_write_seccomp(seccomp_);
+  if (!prepared_) logging::error("builds.no_seccomp", {{"error", prepared_.error().message}});
 }
 
 std::string control_group(const std::string& installation) {
@@ -142,6 +157,7 @@ void BuildRunner::forget_log(base::JobId job, int attempt) const {
 }
 
 async::Task<agent::JobOutcome> BuildRunner::run(agent::Job job, agent::JobSink& sink) {
+  if (!prepared_) co_return refused(prepared_.error());
   auto spec = read_spec(job.spec_json);
   if (!spec) co_return refused(std::move(spec).error());
   if (auto opened = open_variables(*spec, options_.open_sealed); !opened) co_return refused(std::move(opened).error());
@@ -244,6 +260,7 @@ async::Task<BuildRunner::Ending> BuildRunner::build(const agent::Job& job, const
                   .pool = pool_,
                   .clock = clock_,
                   .deadline = deadline,
+                  .seccomp = seccomp_,
                   .marks_key = marks_key_};
     co_await pool_.run([this, &shop] { blocking_prepare(shop); });
     ending = co_await guarded_steps(shop, sink);

@@ -72,6 +72,8 @@ class BuildRunner final : public agent::JobRunner {
   const base::Clock& clock_;
   Stores stores_;
   base::SecretString marks_key_;
+  std::filesystem::path seccomp_;  ///< the profile of steps' system calls
+  base::Result<void> prepared_;    ///< an error: no build may run
   std::set<base::AppEnvironmentId> busy_;
 };
 

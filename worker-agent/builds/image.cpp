@@ -189,11 +189,25 @@ async::Task<StepResult<void>> bring_base_images(Workshop& shop, const Containerf
 
 async::Task<StepResult<BuiltImage>> build_image(Workshop& shop, const Recipe& recipe) {
   auto options = podman_jail(shop);
-  options.command = {
-      kPodman,        "build",    "--network", "host",     "--isolation",
-      "chroot",       "--format", "docker",    "--layers", "--iidfile",
-      "/job/out/iid", "--tag",    kLocalName,  "--file",   recipe.folder + "/" + recipe.containerfile.path,
-      recipe.context};
+  options.seccomp = shop.seccomp;
+  options.command = {kPodman,
+                     "build",
+                     "--security-opt",
+                     "seccomp=" + std::string(jail::kSeccompProfile),
+                     "--network",
+                     "host",
+                     "--isolation",
+                     "chroot",
+                     "--format",
+                     "docker",
+                     "--layers",
+                     "--iidfile",
+                     "/job/out/iid",
+                     "--tag",
+                     kLocalName,
+                     "--file",
+                     recipe.folder + "/" + recipe.containerfile.path,
+                     recipe.context};
   auto variables = give_variables(shop, recipe, options);
   STEP_ASSIGN(const JailEnd end, co_await run_logged(shop, std::move(options), std::move(variables)), "build");
   if (!end.ok()) co_return std::unexpected(explain_build(failure_input(shop, end)));

@@ -25,6 +25,7 @@ struct Workshop {
   async::BlockingPool& pool;
   const base::Clock& clock;
   base::Deadline deadline;
+  std::filesystem::path seccomp;        ///< the profile of the system calls that steps of a build may make
   const base::SecretString& marks_key;  ///< of this worker alone: what stands for variables in an image is made with it
 
   std::filesystem::path job() const { return folder / "job"; }

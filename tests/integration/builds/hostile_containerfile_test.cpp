@@ -180,10 +180,44 @@ TEST_F(HostileContainerfile, CTR_15_calls_that_a_build_never_needs_are_refused) 
 
   ASSERT_EQ(built.outcome.outcome, "succeeded") << built.log;
   for (const char* call :
-       {"io_uring_setup", "bpf", "keyctl", "add_key", "perf_event_open", "userfaultfd", "init_module", "kexec_load",
-        "packet_socket", "mknod_memory", "open_core_pattern", "open_sysrq"}) {
+       {"io_uring_setup", "bpf",         "keyctl",     "add_key",       "perf_event_open", "userfaultfd",
+        "init_module",    "kexec_load",  "raw_socket", "packet_socket", "mknod_memory",    "open_core_pattern",
+        "open_sysrq",     "mount_tmpfs", "mount_proc", "setns",         "open_tree",       "unshare_mount",
+        "unshare_user",   "unshare_net"}) {
     EXPECT_THAT(built.log, HasSubstr(std::string("\n") + call + ": refused")) << built.log;
   }
+}
+
+TEST_F(HostileContainerfile, CTR_05_who_leaves_a_steps_root_finds_no_secret_and_nothing_to_change) {
+  const std::string look =
+      "RUN --mount=type=secret,id=TOKEN test -s /run/secrets/TOKEN && echo has-its-own\nRUN chmod 755 /probe; /probe "
+      "escape; for p in /proc/[0-9]*; do cat $p/root/run/wh-variables/* > /dev/null && echo read-by-proc; done; true\n";
+  Order order =
+      w_.order(w_.repository("escape", {{"Containerfile", kFrom + "COPY probe /probe\n" + look + "RUN echo after\n"},
+                                        {"probe", base::blocking_read_file(WH_SYSCALL_PROBE)}}));
+  order.variables = {{"TOKEN", "canary-of-a-token-d5"}, {"OTHER", "canary-of-another-d5"}};
+
+  const Built built = w_.build(order);
+
+  ASSERT_EQ(built.outcome.outcome, "succeeded") << built.log;
+  EXPECT_THAT(built.log, HasSubstr("\nhas-its-own"));
+  EXPECT_THAT(built.log, HasSubstr("\nafter"));
+  for (const char* attempt : {"read_variable", "read_left_secret", "write_preload", "write_etc", "write_root",
+                              "replace_run", "escaped_unshare"})
+    EXPECT_THAT(built.log, HasSubstr(std::string("\n") + attempt + ": refused")) << built.log;
+  EXPECT_THAT(built.log, Not(HasSubstr("\nread-by-proc")));
+}
+
+TEST_F(HostileContainerfile, CTR_05_a_step_has_the_capabilities_that_packages_need_and_no_others) {
+  const Built built = w_.build(w_.order(url(
+      "capabilities", kFrom + "RUN grep -E 'CapEff|CapBnd' /proc/self/status; touch /f; chown 5:6 /f; chmod 4755 /f; "
+                              "mkdir /r; cp /bin/busybox /r/sh; chroot /r /sh -c 'echo in-another-root'\n")));
+
+  ASSERT_EQ(built.outcome.outcome, "succeeded") << built.log;
+  // chown, dac_override, fowner, fsetid, kill, setgid, setuid, net_bind_service, sys_chroot, setfcap
+  EXPECT_THAT(built.log, HasSubstr("CapEff:\t00000000800404fb"));
+  EXPECT_THAT(built.log, HasSubstr("CapBnd:\t00000000800404fb"));
+  EXPECT_THAT(built.log, HasSubstr("\nin-another-root")) << "apk runs the scripts of packages so";
 }
 
 TEST_F(HostileContainerfile, CTR_11_trees_deeper_than_descriptors_are_removed_and_the_next_build_runs) {

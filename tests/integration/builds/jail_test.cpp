@@ -127,6 +127,20 @@ TEST_F(JailTest, shows_nothing_of_the_host_but_its_tools) {
   EXPECT_THAT(output_, Not(HasSubstr("shadow-")));
 }
 
+TEST_F(JailTest, shows_no_folder_of_the_host_that_a_link_in_the_store_names) {
+  options_.store = folder_ / "store";
+  fs::create_directories(options_.store);
+  fs::create_directory(folder_ / "host");
+  std::ofstream(folder_ / "host/secret") << "canary-in-a-host-file";
+  fs::create_directory_symlink(folder_ / "host", options_.store / "tmp");
+
+  shell("cat /var/tmp/secret");
+
+  EXPECT_THAT(output_, Not(HasSubstr("canary")));
+  EXPECT_EQ(report_.end, Report::End::setup_failed);
+  EXPECT_THAT(report_.error, HasSubstr("store/tmp"));
+}
+
 TEST_F(JailTest, has_no_capabilities_and_cannot_get_any) {
   shell("grep -E 'CapEff|CapBnd|NoNewPrivs|Seccomp:' /proc/self/status; ulimit -c; unshare -m true || echo no-unshare");
 

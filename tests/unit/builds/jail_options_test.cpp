@@ -13,6 +13,7 @@ Options complete() {
   options.cgroup = "wisehosting/00/builds/1";
   options.limits = {.memory_bytes = 1, .pids = 2, .cpu_millis = 3, .disk_bytes = 4, .file_bytes = 5};
   options.store = "/store";
+  options.seccomp = "/seccomp.json";
   options.job = "/job";
   options.report = "/report";
   options.network = {.mode = NetworkMode::build,

@@ -101,6 +101,7 @@ const std::map<std::string, Setter>& setters() {
       {"--file-bytes",
        to_number<std::uint64_t>("--file-bytes", [](Options& o) -> auto& { return o.limits.file_bytes; })},
       {"--store", to_path([](Options& o) -> auto& { return o.store; })},
+      {"--seccomp", to_path([](Options& o) -> auto& { return o.seccomp; })},
       {"--job", to_path([](Options& o) -> auto& { return o.job; })},
       {"--report", to_path([](Options& o) -> auto& { return o.report; })},
       {"--network", set_network},
@@ -156,6 +157,7 @@ std::vector<std::string> to_arguments(const Options& o) {
   add("--disk-bytes", std::to_string(o.limits.disk_bytes));
   add("--file-bytes", std::to_string(o.limits.file_bytes));
   add("--store", o.store.string());
+  add("--seccomp", o.seccomp.string());
   add("--job", o.job.string());
   add("--report", o.report.string());
   add("--network", name_of(o.network.mode));

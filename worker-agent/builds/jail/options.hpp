@@ -45,9 +45,11 @@ struct Options {
   std::uint32_t uid_base{0};  ///< first of 65,536 host ids; the jail's root is this one. Never 0
   std::string cgroup;         ///< relative to each hierarchy, e.g. `wisehosting/ab12/build-1`; empty: no limits
   Limits limits;
-  std::filesystem::path store;   ///< shown as /var/lib/containers; empty: none
-  std::filesystem::path job;     ///< shown as /job, the working folder
-  std::filesystem::path report;  ///< how it ended (`Report`), written by the part outside; empty: none
+  std::filesystem::path store;    ///< shown as /var/lib/containers; empty: none
+  std::filesystem::path seccomp;  ///< profile of the system calls of what podman runs in turn, shown as
+                                  ///< kSeccompProfile; empty: none
+  std::filesystem::path job;      ///< shown as /job, the working folder
+  std::filesystem::path report;   ///< how it ended (`Report`), written by the part outside; empty: none
   Network network;
   bool privileged{false};  ///< keep the capabilities *inside* the user namespace (podman needs them, git does not)
   bool secret_from_stdin{false};     ///< the program sees what stdin holds in place of each argument `@secret`; no argv
@@ -69,6 +71,8 @@ struct Report {
   bool operator==(const Report&) const = default;
 };
 
+/// Where the jail shows `Options::seccomp`; buildah takes it from there also when it is not told to.
+inline constexpr const char* kSeccompProfile = "/etc/containers/seccomp.json";
 inline constexpr std::uint32_t kIds = 65536;
 /// Exit code of wh-jail when the jail could not be made (the report tells it apart from the program's own 125).
 inline constexpr int kSetupFailed = 125;

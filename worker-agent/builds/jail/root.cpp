@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <linux/openat2.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -27,14 +28,20 @@ constexpr unsigned long kQuiet = MS_NOSUID | MS_NODEV;
 /// store to build in.
 constexpr const char* kOutputModule = "/etc/wh-run-output.so";
 
+/// What a RUN step may do as root: what package managers and their scripts need. Chroot too: apk runs the scripts of
+/// packages in one, dnf --installroot as well; what it leads out to is made harmless by step_walls.cpp (ADR 6).
+constexpr const char* kStepCapabilities =
+    "default_capabilities = [\"CHOWN\", \"DAC_OVERRIDE\", \"FOWNER\", \"FSETID\", \"KILL\", "
+    "\"NET_BIND_SERVICE\", \"SETFCAP\", \"SETGID\", \"SETUID\", \"SYS_CHROOT\"]\n";
+
 std::string beside_this_program(const char* name) {
   return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
 }
 
-/// A detached clone of the mount at `path` with at least `attributes` (MOUNT_ATTR_*).
-base::UniqueFd clone_mount(const std::string& path, unsigned long long attributes) {
+/// A detached clone of the mount at the open `place` with at least `attributes` (MOUNT_ATTR_*).
+base::UniqueFd clone_mount(const base::UniqueFd& place, const std::string& path, unsigned long long attributes) {
   base::UniqueFd tree(static_cast<int>(
-      ::syscall(SYS_open_tree, AT_FDCWD, path.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE)));
+      ::syscall(SYS_open_tree, place.get(), "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH)));
   if (!tree.valid()) base::throw_errno("open_tree " + path);
   mount_attr wanted{};
   wanted.attr_set = attributes;
@@ -43,6 +50,27 @@ base::UniqueFd clone_mount(const std::string& path, unsigned long long attribute
     base::throw_errno("mount_setattr " + path);
   }
   return tree;
+}
+
+/// Of a path that no stranger had a hand in.
+base::UniqueFd clone_mount(const std::string& path, unsigned long long attributes) {
+  const base::UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (!place.valid()) base::throw_errno("open " + path);
+  return clone_mount(place, path, attributes);
+}
+
+/// Of a folder in one that earlier builds wrote in: it may be a link by now, and none is followed.
+base::UniqueFd clone_folder_in(const std::filesystem::path& above, const std::string& name,
+                               unsigned long long attributes) {
+  const std::string path = (above / name).string();
+  const base::UniqueFd folder(::open(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid()) base::throw_errno("open " + above.string());
+  open_how how{};
+  how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  const base::UniqueFd place(static_cast<int>(::syscall(SYS_openat2, folder.get(), name.c_str(), &how, sizeof how)));
+  if (!place.valid()) base::throw_errno("open " + path);
+  return clone_mount(place, path, attributes);
 }
 
 void make_folders(const std::string& path) {
@@ -137,8 +165,9 @@ std::string containers_conf(unsigned long open_files, unsigned long processes) {
   const std::string files = std::to_string(open_files);
   const std::string tasks = std::to_string(processes);
   return "[engine]\nruntime = \"crun\"\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"none\"\n"
-         "[containers]\ndefault_ulimits = [\"nofile=" +
-         files + ":" + files + "\", \"nproc=" + tasks + ":" + tasks + "\"]\n";
+         "[containers]\n" +
+         std::string(kStepCapabilities) + "default_ulimits = [\"nofile=" + files + ":" + files +
+         "\", \"nproc=" + tasks + ":" + tasks + "\"]\n";
 }
 
 Mounts::Mounts(const Options& options) {
@@ -152,11 +181,14 @@ Mounts::Mounts(const Options& options) {
   if (options.secret_from_stdin) {
     trees_.emplace_back(kSecretModule, clone_mount(beside_this_program("wh-secret-argument.so"), kModule));
   }
+  if (!options.seccomp.empty()) {
+    trees_.emplace_back(kSeccompProfile, clone_mount(options.seccomp.string(), kModule));
+  }
   trees_.emplace_back("/job", clone_mount(options.job.string(), kData));
   if (!options.store.empty()) {
     trees_.emplace_back(kOutputModule, clone_mount(beside_this_program("wh-run-output.so"), kModule));
     trees_.emplace_back("/store", clone_mount(options.store.string(), kData));
-    trees_.emplace_back("/store/tmp", clone_mount((options.store / "tmp").string(), kData));
+    trees_.emplace_back("/store/tmp", clone_folder_in(options.store, "tmp", kData));
   }
 }
 
@@ -182,6 +214,10 @@ void enter_root(const Options& options, const Mounts& mounts) {
   if (options.secret_from_stdin) {
     put(root + kSecretModule, "");
     mounts.attach(kSecretModule, root + kSecretModule);
+  }
+  if (!options.seccomp.empty()) {
+    put(root + kSeccompProfile, "");
+    mounts.attach(kSeccompProfile, root + kSeccompProfile);
   }
   if (!options.store.empty()) {
     put(root + kOutputModule, "");
