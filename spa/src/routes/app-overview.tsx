@@ -113,7 +113,7 @@ export function AppDeployments() {
   useTitle(`${name}: deployments`);
   return (
     <div className="in-order grid items-start gap-6 xl:grid-cols-[minmax(0,1fr)_22rem]">
-      <div className="min-w-0">
+      <div className="in-order min-w-0">
         <DeploymentRows app={name} />
         <CliTwin command={`wh deployments ${name}`} className="mt-3" />
       </div>
