@@ -129,6 +129,44 @@ TEST(Isolation, an_app_reaches_its_own_network_and_neither_the_host_nor_other_ap
   });
 }
 
+/// Whether `address` answers a ping from inside a container's network. Sent as root from beside the app, which may not
+/// send any itself.
+async::Task<bool> answers_ping(std::string container, std::string address) {
+  auto& host = PodmanHost::instance();
+  auto pid = co_await host.tool_in({"/usr/bin/podman", "inspect", "--format", "{{.State.Pid}}", container});
+  while (pid.ends_with('\n')) pid.pop_back();
+  const auto said = co_await host.tool_in(
+      {"/usr/bin/nsenter", "--net=/proc/" + pid + "/ns/net", "/bin/sh", "-c",
+       "/bin/busybox ping -c 2 -W 1 " + address + " >/dev/null 2>&1 && echo answers || echo silent"});
+  co_return said.starts_with("answers");
+}
+
+TEST(Isolation, ISO_03_a_ping_reaches_ones_own_network_and_no_other_apps) {
+  PodmanHost::instance().run([](boost::asio::any_io_executor executor) -> async::Task<void> {
+    TestAgent agent(executor);
+    const auto one = replica(kServe);
+    auto neighbour = replica(kServe);
+    neighbour.app_environment_id = one.app_environment_id;
+    const auto stranger = replica(kServe);
+    co_await agent.apply({one, neighbour, stranger});
+    const auto self = co_await agent.eventually(one.replica_id, healthy);
+    const auto near = co_await agent.eventually(neighbour.replica_id, healthy);
+    const auto far = co_await agent.eventually(stranger.replica_id, healthy);
+
+    const auto near_address = co_await address_of(near.container_id);
+    const auto far_address = co_await address_of(far.container_id);
+    const bool to_neighbour = co_await answers_ping(self.container_id, near_address);
+    const bool to_stranger = co_await answers_ping(self.container_id, far_address);
+    const bool to_host = co_await answers_ping(self.container_id, host_address());
+
+    EXPECT_TRUE(to_neighbour) << "the ping itself works";
+    EXPECT_FALSE(to_stranger);
+    EXPECT_FALSE(to_host);
+    co_await agent.apply({});
+    co_await agent.stop();
+  });
+}
+
 TEST(Isolation, an_image_that_gave_up_root_is_not_given_it_back) {
   auto& host = PodmanHost::instance();
   host.run([&host](boost::asio::any_io_executor executor) -> async::Task<void> {

@@ -43,6 +43,25 @@ TEST(Replicas, starts_becomes_healthy_and_stops) {
   });
 }
 
+TEST(Replicas, WRK_17_a_container_is_labelled_with_what_it_belongs_to) {
+  with_agent([](TestAgent& agent) -> async::Task<void> {
+    const auto object = replica(kServe);
+    co_await agent.apply({object});
+    const auto running = co_await agent.eventually(object.replica_id, healthy);
+
+    auto labels = co_await PodmanHost::instance().tool_in(
+        {"/usr/bin/podman", "inspect", "--format",
+         R"({{index .Config.Labels "wh.replica"}} {{index .Config.Labels "wh.release"}} )"
+         R"({{index .Config.Labels "wh.app_environment"}} {{index .Config.Labels "wh.worker"}})",
+         running.container_id});
+    while (labels.ends_with('\n')) labels.pop_back();
+
+    EXPECT_EQ(labels.substr(0, labels.rfind(' ')), object.replica_id.to_string() + " " + object.release_id.to_string() +
+                                                       " " + object.app_environment_id.to_string());
+    EXPECT_EQ(labels.size() - labels.rfind(' ') - 1, 36U) << "the worker: " << labels;
+  });
+}
+
 TEST(Replicas, a_stopped_replica_stays_known_and_starts_again) {
   with_agent([](TestAgent& agent) -> async::Task<void> {
     auto object = replica(kServe);
