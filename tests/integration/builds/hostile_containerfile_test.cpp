@@ -208,6 +208,22 @@ TEST_F(HostileContainerfile, CTR_05_who_leaves_a_steps_root_finds_no_secret_and_
   EXPECT_THAT(built.log, Not(HasSubstr("\nread-by-proc")));
 }
 
+TEST_F(HostileContainerfile, CTR_05_what_a_step_leaves_running_ends_before_the_next_has_its_secrets) {
+  const std::string thief =
+      "(setsid sh -c 'echo begun >/dev/shm/stolen; while true; do cat /proc/[0-9]*/root/run/secrets/TOKEN >> "
+      "/dev/shm/stolen; done' 2>/dev/null >/dev/null </dev/null &); until test -s /dev/shm/stolen; do true; done";
+  Order order = w_.order(url("thief", kFrom + "RUN " + thief +
+                                          "\nRUN --mount=type=secret,id=TOKEN test -s /run/secrets/TOKEN && sleep 0.5 "
+                                          "&& echo has-its-own\nRUN echo bytes-$(wc -c < /dev/shm/stolen)\n"));
+  order.variables = {{"TOKEN", "canary-of-a-token-d5"}};
+
+  const Built built = w_.build(order);
+
+  ASSERT_EQ(built.outcome.outcome, "succeeded") << built.log;
+  EXPECT_THAT(built.log, HasSubstr("\nhas-its-own"));
+  EXPECT_THAT(built.log, HasSubstr("\nbytes-6\n")) << "what the thief said first, and no more";
+}
+
 TEST_F(HostileContainerfile, CTR_05_a_step_has_the_capabilities_that_packages_need_and_no_others) {
   const Built built = w_.build(w_.order(url(
       "capabilities", kFrom + "RUN grep -E 'CapEff|CapBnd' /proc/self/status; touch /f; chown 5:6 /f; chmod 4755 /f; "
@@ -275,6 +291,10 @@ TEST_F(HostileContainerfile, CTR_09_the_host_mesh_metadata_and_private_networks_
     ASSERT_TRUE(places.reachable(address)) << name << ": the trap itself works";
     tries += "nc -w 1 " + address + " " + std::to_string(places.port()) + " </dev/null && echo reached-" + name + "; ";
   }
+  tries +=
+      "ip -6 address show | grep inet6 && echo reached-an-ipv6-address; ip -6 route show | grep . && echo "
+      "reached-an-ipv6-route; for six in ::1 fe80::1%eth0 2001:db8::1; do nc -w 1 $six " +
+      std::to_string(places.port()) + " </dev/null && echo reached-$six; done; ";
   static_cast<void>(places.visitors());
 
   const Built built = w_.build(w_.order(url(

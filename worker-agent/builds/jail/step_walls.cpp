@@ -8,18 +8,21 @@
 // cannot be written. Who has no CAP_SYS_ADMIN cannot undo that. Remove when Debian's buildah moves into a root by
 // pivot_root (chroot/run_linux.go of newer ones).
 //
-// It also removes the copies that buildah made of secrets for earlier steps and leaves beside the working container until
-// the stage ends.
+// It also ends what earlier steps left running, which would see the secrets of this one, and removes the copies that
+// buildah made of secrets for earlier steps and leaves beside the working container until the stage ends.
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "worker-agent/builds/jail/variables.hpp"
@@ -68,6 +71,61 @@ int open_folder(int above, const char* name) {
   return ::openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/// -1: it is gone, or has ended.
+int parent_of(int process) {
+  char path[32];
+  char text[512] = {};
+  std::snprintf(path, sizeof path, "/proc/%d/stat", process);
+  const int file = ::open(path, O_RDONLY | O_CLOEXEC);
+  const bool read = file >= 0 && ::read(file, text, sizeof text - 1) > 0;
+  ::close(file);
+  // The name in parentheses may hold anything.
+  const char* const name_end = read ? std::strrchr(text, ')') : nullptr;
+  char state = 0;
+  int parent = -1;
+  if (name_end == nullptr || std::sscanf(name_end + 1, " %c %d", &state, &parent) != 2) return -1;
+  return state == 'Z' || state == 'X' ? -1 : parent;
+}
+
+/// The tools that run this step.
+struct Ancestors {
+  int ids[16]{};
+  Ancestors() {
+    int process = ::getpid();
+    for (int& id : ids) {
+      id = process;
+      if (process > 0) process = parent_of(process);
+    }
+  }
+  bool hold(int process) const {
+    for (const int id : ids) {
+      if (id == process) return true;
+    }
+    return false;
+  }
+};
+
+/// What a step leaves running sees the files of the steps after it, through /proc.
+void end_earlier_steps() {
+  constexpr int kPasses = 1000;
+  constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
+  const Ancestors tools;
+  for (int pass = 0; pass < kPasses; ++pass) {
+    bool found = false;
+    Members processes(open_folder(AT_FDCWD, "/proc"));
+    while (const char* const name = processes.next()) {
+      const int process = std::atoi(name);
+      if (process <= 0 || tools.hold(process) || parent_of(process) < 0) continue;
+      found = true;
+      ::kill(process, SIGKILL);
+    }
+    if (!found) return;
+    ::nanosleep(&kPause, nullptr);
+  }
+  errno = EBUSY;
+  must(-1, "end what an earlier step left running");
+}
+
 /// Those of this step were written after the step before began.
 void forget_secrets_of_earlier_steps() {
   struct stat before{};
@@ -95,6 +153,7 @@ void forget_secrets_of_earlier_steps() {
 // The dynamic linker gives constructors the program's own vector of arguments.
 __attribute__((constructor)) void wall_in(int count, char** arguments, char** /*environment*/) {
   if (count < 1 || std::strcmp(arguments[0], "buildah-chroot-exec") != 0) return;
+  end_earlier_steps();
   forget_secrets_of_earlier_steps();
   must(::unshare(CLONE_NEWNS), "a mount namespace for a step");
   must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "keep a step's mounts to it");
