@@ -64,6 +64,9 @@ for (const part of ['control-plane', 'agent'] as const) {
     const seen = [...finalRun.matchAll(/^.*?line-(\d+)-end$/gm)].map((found) => Number(found[1]));
     expect(seen).toEqual([...Array(lines).keys()]);
     expect(log).toContain('line-10-end');
+    const again = log.match(/^==> .*\(attempt 2\)\.$|^.*Attempt 2: the worker's agent was restarted; the build begins again.*$/gm) ?? [];
+    expect(again).toHaveLength(part === 'agent' ? 2 : 0);
+    if (part === 'agent') expect(log.indexOf(again[1]!)).toBeLessThan(log.lastIndexOf('line-0-end'));
     await api.remove(name);
   });
 

@@ -1,10 +1,12 @@
+import http from 'node:http';
+
 import { expect, test, type Browser, type Page } from '@playwright/test';
 
 import type { Api } from './support/api.js';
 import { Repository, webApp } from './support/git.js';
 import { Installation } from './support/installation.js';
 import { Relay } from './support/relay.js';
-import { eventually } from './support/processes.js';
+import { eventually, patient } from './support/processes.js';
 
 // What happens elsewhere is seen without a reload; and a connection that breaks loses nothing.
 
@@ -58,6 +60,55 @@ test('two browsers see each other’s changes', async ({ browser }) => {
   test.info().annotations.push({ type: 'seen after', description: `${stopped} ms, ${started} ms` });
   for (const page of [one, two]) await page.context().close();
   await api.remove('seen-twice');
+});
+
+interface Row {
+  kind: string;
+  deployment: string;
+  /** From the change, by the server's clock, to its arrival here. */
+  lateMs: number;
+}
+
+/** The feed of changes as it comes: those of deployments. */
+async function followed(): Promise<{ rows: Row[]; close: () => void }> {
+  const { hostname, port } = new URL(installation.dashboard);
+  const connection = http.get({ host: hostname, port, path: '/api/v1/feed', headers: api.headers, agent: false });
+  connection.on('error', () => undefined);
+  const answer = await new Promise<http.IncomingMessage>((done) => connection.once('response', done));
+  answer.on('error', () => undefined);
+  answer.setEncoding('utf8');
+  const rows: Row[] = [];
+  let rest = '';
+  answer.on('data', (chunk: string) => {
+    const here = Date.now();
+    const events = (rest + chunk).split('\n\n');
+    rest = events.pop()!;
+    for (const data of events.map((event) => /^data: (.*)$/m.exec(event)?.[1])) {
+      const change = JSON.parse(data ?? '{}') as { kind?: string; at?: string; deployment_id?: string };
+      if (change.kind && change.at && change.deployment_id) rows.push({ kind: change.kind, deployment: change.deployment_id, lateMs: here - Date.parse(change.at) });
+    }
+  });
+  return { rows, close: () => connection.destroy() };
+}
+
+test('each step of a deployment is in the stream in its order, within a second by the server’s clock', async () => {
+  await api.remove('stepwise');
+  const repository = await Repository.make('stepwise', { Containerfile: webApp(), 'www/index.html': 'x\n' });
+  await api.call('POST', '/apps', { name: 'stepwise', source: { git_url: repository.url }, deploy: false });
+  const feed = await followed();
+
+  const { id } = await api.deploy('stepwise');
+  await api.reaches(id, 'live');
+  const rows = () => feed.rows.filter(({ deployment }) => deployment === id);
+  await eventually('its end is in the stream', () => rows().some(({ kind }) => kind === 'deployment.live'));
+  feed.close();
+
+  const steps = ['deployment.building', 'deployment.built', 'deployment.releasing', 'deployment.live'];
+  expect(rows().map(({ kind }) => kind).filter((kind) => steps.includes(kind))).toEqual(steps);
+  const latest = Math.max(...rows().map(({ lateMs }) => lateMs));
+  test.info().annotations.push({ type: 'latest', description: `${latest} ms` });
+  expect(latest).toBeLessThan(patient(1_000));
+  await api.remove('stepwise');
 });
 
 test('a connection that is cut for a while is resumed, and neither a change nor a line of a log is lost', async ({ browser }) => {
