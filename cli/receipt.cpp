@@ -7,7 +7,7 @@
 namespace cli {
 namespace {
 
-std::string milliseconds(std::optional<double> value) {
+std::string latency_text(std::optional<double> value) {
   if (!value) return "-";
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), *value < 10 ? "%.1f" : "%.0f", *value);
@@ -47,7 +47,7 @@ std::string requests_line(const Terminal& terminal, const ReceiptView& receipt) 
 
 std::string latency_line(const ReceiptView& receipt) {
   const auto phase = [](const char* name, const ReceiptPhaseView& view) {
-    return std::string(name) + " " + milliseconds(view.p50_ms) + "/" + milliseconds(view.p99_ms);
+    return std::string(name) + " " + latency_text(view.p50_ms) + "/" + latency_text(view.p99_ms);
   };
   return "p50/p99 ms: " + phase("before", receipt.before) + " · " + phase("during", receipt.during) + " · " +
          phase("after", receipt.after);

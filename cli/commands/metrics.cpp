@@ -108,7 +108,7 @@ std::string share(std::int64_t used, std::int64_t of) {
   return of > 0 ? format_bytes(used) + " of " + format_bytes(of) : format_bytes(used);
 }
 
-std::string milliseconds(double ms) {
+std::string in_milliseconds(double ms) {
   const auto tenths = static_cast<std::int64_t>(ms * 10 + 0.5);
   return tenths >= 100 ? std::to_string(tenths / 10) + " ms"
                        : std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " ms";
@@ -146,8 +146,8 @@ std::string in_words(const Traffic& traffic) {
                      std::to_string(failed) + " failed, " + std::to_string(traffic.in_flight) + " under way";
   if (traffic.limited > 0) text += ", " + std::to_string(traffic.limited) + " more refused by its limit (429)";
   if (traffic.p50_ms && traffic.p99_ms) {
-    text += "; in the last minute half took up to " + milliseconds(*traffic.p50_ms) + ", 99 of 100 up to " +
-            milliseconds(*traffic.p99_ms);
+    text += "; in the last minute half took up to " + in_milliseconds(*traffic.p50_ms) + ", 99 of 100 up to " +
+            in_milliseconds(*traffic.p99_ms);
   }
   return text;
 }

@@ -8,6 +8,7 @@ LIBRARY = re.compile(r"wh_library\(\s*(\w+)\s+SOURCES\s+(.*?)(?:\sDEPS\s|\))", r
 SPACE = re.compile(r"namespace\s*([\w:]*)\s*\{")
 TYPE = re.compile(r"(?:template\s*<.*?>\s*)?(?:class|struct|enum class|enum|union)\s+(\w+)|using\s+(\w+)\s*=")
 VALUE = re.compile(r"[^=({;]*?\b(\w+)\s*(?:\[[^\]]*\]\s*)?(?:=|\{|;)")
+BORROWED = re.compile(r"using\s+[\w:]*::(\w+);")
 FUNCTION = re.compile(r"[^=({]*?\b(\w+)\s*\(([^)]*)\)")
 
 
@@ -49,6 +50,11 @@ def hidden_names(text):
     return found
 
 
+def borrowed_names(text):
+    """The names that a file takes from another namespace for all that follows it: `using std::chrono::seconds;`."""
+    return {found[1] for line in text.split("\n") if (found := BORROWED.match(line))}
+
+
 def header_types(tree, sources):
     """(scope, name) → header: the types that headers beside these sources declare where everybody sees them."""
     found = {}
@@ -75,11 +81,14 @@ def check(tree):
     problems = [f"cmake/apart.cmake:1: {path} does not exist: remove it" for path in apart if path.endswith(".cpp") and not tree.exists(path)]
     for library, sources in libraries(tree):
         first = header_types(tree, sources)
+        borrowed = {name: source for source in sources if source not in apart and tree.exists(source) for name in borrowed_names(tree.text(source))}
         for source in sources:
             if source in apart or not tree.exists(source) or source.startswith("$"):
                 continue
             for line, scope, name in hidden_names(tree.text(source)):
                 other = first.setdefault((scope, name), source)
+                if other == source:
+                    other = borrowed.get(name.partition("(")[0], source)
                 if other != source:
                     problems.append(f"{source}:{line}: {name} is in {other} too, both in {library}: give it a name of its own, or list the file in cmake/apart.cmake")
     return problems
@@ -97,5 +106,6 @@ BAD = [
     {"common/a/CMakeLists.txt": LIST, "common/a/a.cpp": A, "common/a/b.cpp": "namespace a {\nnamespace {\nint twice(int m) {\n  return m;\n}\n}  // namespace\n}  // namespace a\n"},
     {"common/a/CMakeLists.txt": LIST, "common/a/a.cpp": A, "common/a/b.hpp": "namespace a {\nstruct Place {\n};\n}  // namespace a\n",
      "common/a/b.cpp": "namespace a {\nnamespace {\nstruct Place {\n};\n}  // namespace\n}  // namespace a\n"},
+    {"common/a/CMakeLists.txt": LIST, "common/a/a.cpp": A, "common/a/b.cpp": "namespace a {\nnamespace {\nusing other::twice;\n}  // namespace\n}  // namespace a\n"},
     {"cmake/apart.cmake": "set(WH_APART\n  common/gone.cpp\n)\n"},
 ]
