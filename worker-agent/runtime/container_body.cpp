@@ -7,7 +7,7 @@
 
 #include "common/json/json.hpp"
 #include "worker-agent/host/id_ranges.hpp"
-#include "worker-agent/runtime/podman_json.hpp"
+#include "worker-agent/runtime/create_json.hpp"
 #include "worker-agent/runtime/variables.hpp"
 
 namespace runtime {

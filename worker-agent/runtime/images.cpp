@@ -171,7 +171,8 @@ async::Task<base::Result<void>> Images::pull(std::string image) {
   const auto folder = pulls_folder_ / std::to_string(++pulls_begun_);
   std::filesystem::create_directories(folder);
   const auto copied = co_await copy(image, name, folder, deadline);
-  co_await async::run_process({.argv = {"/usr/bin/rm", "-rf", "--", folder.string()}, .env = setup_.env}, deadline);
+  co_await async::run_process({.argv = {"/usr/bin/rm", "-rf", "--", folder.string()}, .env = setup_.env},
+                              base::Deadline::after(clock_, kTidyTime));  // also when the pull had no time left
   CO_TRY_CHECK(copied);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - began);
   logging::info("image.pulled", {{"image", image}, {"took_ms", took.count()}});

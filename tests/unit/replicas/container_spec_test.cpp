@@ -4,10 +4,10 @@
 
 #include "common/json/json.hpp"
 #include "worker-agent/runtime/container_body.hpp"
+#include "worker-agent/runtime/create_json.hpp"
 #include "worker-agent/runtime/images.hpp"
 #include "worker-agent/runtime/networks.hpp"
 #include "worker-agent/runtime/podman.hpp"
-#include "worker-agent/runtime/podman_json.hpp"
 
 namespace runtime {
 namespace {
